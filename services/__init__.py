@@ -1,0 +1,1 @@
+"""One package per worker; none imports another. `python -m services` is the `kinestream` command."""

@@ -1,0 +1,227 @@
+"""The seam between workers and the server. `RedisTransport` and `MemoryTransport` pass one contract suite.
+
+A transport holds the one rule: what a caller commits takes effect whole or not at all, and only if the position it started
+from is still the stored one. Nothing here retries a commit; a caller whose commit was refused, or who lost the reply,
+drops what it knows, loads the position and goes on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+START = "0-0"
+
+
+class BusError(Exception):
+    """What went wrong between a worker and the server."""
+
+
+class TransportError(BusError):
+    """The server did not answer or could not be reached: back off, reconnect, load the position again."""
+
+
+class ServerRefusedError(BusError):
+    """The server answers but cannot serve us (too old, wrong partition count, wrong password): a person must act."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The plain stream fields of an entry, kept beside the packed message so that a broken message still has a place."""
+
+    camera: str
+    run: int
+    seq: int
+    pts_us: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stream entry as read. `header` is None for bytes that nobody of ours wrote."""
+
+    id: str
+    header: Header | None
+    data: bytes
+    picture: bytes | None = None  # only in the frames stream
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one read returned: entries by partition, each in stream order, and the server's clock."""
+
+    now_ms: int
+    entries: Mapping[int, Sequence[Entry]]
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a stage stands in a partition, and the checkpoints of the partition's cameras at that point.
+
+    `deaths` counts earlier owners that loaded this very cursor and neither moved it nor released it.
+    """
+
+    cursor: str = START
+    entries_read: int = 0
+    states: Mapping[str, bytes] = field(default_factory=dict)
+    deaths: int = 0
+
+
+@dataclass(frozen=True)
+class Output:
+    """An entry for the stage's output stream."""
+
+    header: Header
+    data: bytes
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that a stage could not process. `error` is one line; `payload` the bytes as read."""
+
+    stage: str
+    entry_id: str
+    header: Header | None
+    error: str
+    traceback: str
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Written by the last stage: how far a camera's messages have come through the whole chain."""
+
+    camera: str
+    run: int
+    seq: int
+    frame_id: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A stage's step from `expected` to `cursor` with everything that follows from it.
+
+    `states` maps a camera to its new checkpoint, or to None to forget it. `counts` are added to the partition's statistics
+    (field name to increment); they move with the cursor, so they are exact.
+    """
+
+    stage: str
+    partition: int
+    expected: str
+    cursor: str
+    entries_read: int
+    outputs: Sequence[Output] = ()
+    states: Mapping[str, bytes | None] = field(default_factory=dict)
+    dead: Sequence[DeadLetter] = ()
+    finished: Sequence[Finished] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class Outcome(Enum):
+    DONE = 1
+    STALE = 0  # somebody else moved the cursor
+    ROLLED_BACK = -1  # the server lost what we read
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the bus knows of a camera's source. `position` is the source's own (a media time, a frame index)."""
+
+    run: int = 0
+    seq: int = -1
+    position: bytes = b""
+    ended: bool = True
+    finished_seq: int = -1
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits of one camera's frames on the bus."""
+
+    window: int  # messages in flight
+    retention_ms: int  # finished frames are kept so long ...
+    retention_bytes: int  # ... unless the partition's frames pass this
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One message of a source: it is stored only if the camera still stands at (`run`, `header.seq` - 1)."""
+
+    header: Header
+    data: bytes
+    picture: bytes
+    position: bytes
+    ends: bool = False
+
+
+class Published(Enum):
+    DONE = "done"
+    STALE = "stale"  # another ingest worker moved the source, or the server was rolled back
+    WINDOW = "window"  # too many of the camera's messages in flight
+    MEMORY = "memory"  # the server is near its memory limit
+    BYTES = "bytes"  # the frames kept for stages that have not finished fill the partition's budget
+
+
+class StageTransport(Protocol):
+    """What a stage's worker needs."""
+
+    partitions: int
+
+    def now_ms(self) -> int:
+        """The server's clock."""
+
+    def load(self, stage: str, partition: int) -> Position:
+        """Position and checkpoints in one atomic read; counts one more owner at this cursor (see `Position.deaths`)."""
+
+    def read(self, stage: str, cursors: Mapping[int, str], *, count: int, block_ms: int) -> Batch:
+        """Up to `count` entries after each partition's cursor; waits up to `block_ms` for the first. Changes nothing."""
+
+    def commit(self, commit: Commit) -> Outcome:
+        """Take the step, or say why not."""
+
+    def fetch(self, partition: int, frame_ids: Sequence[str]) -> list[bytes | None]:
+        """Frame bodies by entry id, in that order; None for one that is no longer kept."""
+
+    def tried(self, stage: str, partition: int, entry_id: str) -> int:
+        """Note that this one entry is about to be processed alone; how often that was noted before."""
+
+
+class LeaseTransport(Protocol):
+    """Who works on what. Leases only spare double work; correctness never rests on them."""
+
+    partitions: int
+
+    def enlist(self, stage: str, worker: str, ttl_ms: int) -> list[str]:
+        """Say that this worker lives; the names of all that do, sorted."""
+
+    def dismiss(self, stage: str, worker: str) -> None:
+        """This worker leaves."""
+
+    def roll(self, stage: str) -> list[str]:
+        """The stage's live workers, sorted."""
+
+    def acquire(self, stage: str, partition: int, worker: str, ttl_ms: int) -> bool:
+        """Take or renew the lease; False where another holds it."""
+
+    def release(self, stage: str, partition: int, worker: str) -> None:
+        """Give the lease back, if it is ours; this ends our ownership in good order (no death is counted)."""
+
+
+class SourceTransport(Protocol):
+    """What ingest and whoever starts sources need."""
+
+    partitions: int
+
+    def assign(self, camera: str) -> int:
+        """The camera's partition."""
+
+    def begin(self, camera: str) -> Source:
+        """A new start of the source: next run, no position."""
+
+    def source(self, camera: str) -> Source:
+        """Where the source stands; `run` 0 where it never began."""
+
+    def publish(self, publication: Publication, budget: Budget) -> Published:
+        """Store one message, or say why not. Keeps the frames of the partition within the budget."""
+
+    def dropped(self, camera: str, reason: str, count: int = 1) -> None:
+        """Count frames that were never published."""

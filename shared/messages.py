@@ -1,0 +1,225 @@
+"""What travels on the bus: frozen msgspec structs, MessagePack maps on the wire, readable by any client.
+
+A frame message grows on its way from ingest to the rules. Two clocks never mix: `pts_us` is media time, which
+every rule, filter and tracker runs on; `captured_us` is wall time, for latency and alerts.
+Unknown fields are ignored (an older worker may read a newer message); sizes and shapes are checked on decode.
+"""
+
+import math
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+SCHEMA_VERSION = 1
+MAX_PERSONS = 256
+MAX_MESSAGE_BYTES = 1_000_000
+
+_DTYPES = {"|u1": 1, "<i4": 4, "<i8": 8, "<f2": 2, "<f4": 4, "<f8": 8}
+_MAX_ARRAY_BYTES = 262_144
+
+CameraName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in source pixels
+
+
+class Array(msgspec.Struct, frozen=True):
+    """A numeric array as little-endian bytes with its dtype and shape, row-major."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse a foreign dtype, a negative or huge shape, or bytes that do not fill it."""
+        item = _DTYPES.get(self.dtype)
+        if item is None:
+            raise ValueError(f"array dtype {self.dtype!r} is not one of {', '.join(_DTYPES)}")
+        if len(self.shape) > 4 or any(n < 0 for n in self.shape):
+            raise ValueError(f"array shape {self.shape} is not up to four non-negative sizes")
+        size = item * math.prod(self.shape)
+        if size > _MAX_ARRAY_BYTES or size != len(self.data):
+            raise ValueError(
+                f"array of {len(self.data)} bytes does not fill {self.shape} of {self.dtype}, or passes {_MAX_ARRAY_BYTES}"
+            )
+
+    @classmethod
+    def of(cls, values: NDArray[Any]) -> Self:
+        """Copy `values` without changing a bit of them (booleans become uint8)."""
+        if values.dtype.kind == "b":
+            values = values.astype(np.uint8)
+        little = values.dtype.newbyteorder("<")
+        return cls(little.str, values.shape, np.ascontiguousarray(values, dtype=little).tobytes())
+
+    def numpy(self) -> NDArray[Any]:
+        """The values, read-only (they share the message's bytes)."""
+        return np.frombuffer(self.data, self.dtype).reshape(self.shape)
+
+
+class Mask(msgspec.Struct, frozen=True):
+    """A person's silhouette inside `box`, one bit per cell, rows packed to whole bytes, zlib-compressed."""
+
+    box: Box
+    width: Annotated[int, msgspec.Meta(ge=1, le=1024)]
+    height: Annotated[int, msgspec.Meta(ge=1, le=1024)]
+    bits: Annotated[bytes, msgspec.Meta(max_length=131_072)]
+
+
+class Limb(msgspec.Struct, frozen=True):
+    """How well one limb is seen: mask coverage times keypoint confidence is its attention, all in [0, 1]."""
+
+    coverage: float
+    confidence: float
+    attention: float
+    area_px: float
+    occluded: bool
+
+
+class TrackState(StrEnum):
+    TENTATIVE = "tentative"
+    CONFIRMED = "confirmed"
+    LOST = "lost"
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One person in one frame; each stage fills in what it knows.
+
+    `keypoints` is (K, 5) float32: x, y in source pixels, z in pixels of the same scale (negative is nearer than the
+    hips), visibility and presence in [0, 1], NaN where a model gives none. `world` is (K, 3) metres,
+    origin between the hips, y down.
+    """
+
+    box: Box
+    score: float
+    skeleton: str | None = None
+    keypoints: Array | None = None
+    world: Array | None = None
+    mask: Mask | None = None
+    limbs: dict[str, Limb] = {}
+    occluded: bool = False
+    track: int | None = None
+    track_state: TrackState | None = None
+
+
+class Trace(msgspec.Struct, frozen=True, array_like=True):
+    stage: str
+    started_us: int
+    finished_us: int
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What every message names: its camera, the run of the source and its place in the camera's stream.
+
+    `seq` counts a camera's messages across runs and never repeats. `frame_id` is the stream entry that holds the picture;
+    the bus fills it in when it reads the `frames` stream.
+    """
+
+    camera: CameraName
+    run: Count
+    seq: Count
+    pts_us: int
+    live: bool = False
+    frame_id: str = ""
+    version: int = SCHEMA_VERSION
+
+
+class Frame(Message, frozen=True, kw_only=True, tag="frame", omit_defaults=True):
+    """One picture and what is known about it. `lost` are tracks without an observation in this frame, with their
+    predicted boxes; `skipped` names the stages that passed it on untouched because it was late."""
+
+    captured_us: int
+    width_px: Annotated[int, msgspec.Meta(ge=1, le=16_384)]
+    height_px: Annotated[int, msgspec.Meta(ge=1, le=16_384)]
+    persons: Annotated[tuple[Person, ...], msgspec.Meta(max_length=MAX_PERSONS)] = ()
+    lost: Annotated[tuple[Person, ...], msgspec.Meta(max_length=MAX_PERSONS)] = ()
+    skipped: tuple[str, ...] = ()
+    trace: Annotated[tuple[Trace, ...], msgspec.Meta(max_length=32)] = ()
+
+
+class Tombstone(Message, frozen=True, kw_only=True, tag="tombstone"):
+    """Stands in the place of a message that went to the dead letters, so that nobody waits for it."""
+
+    stage: str
+    error: str
+
+
+class End(Message, frozen=True, kw_only=True, tag="end"):
+    """The source has ended: flush and forget the camera."""
+
+    reason: str = "end of stream"
+
+
+class EventKind(StrEnum):
+    FALL = "fall"
+    SIT_DOWN = "sit_down"
+    STAND_UP = "stand_up"
+    LYING = "lying"
+
+
+class Phase(StrEnum):
+    """Falls go suspected, confirmed, still (repeated), then recovered or lost; the short kinds are only confirmed."""
+
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+    STILL = "still"
+    RECOVERED = "recovered"
+    LOST = "lost"
+
+
+class Event(Message, frozen=True, kw_only=True, tag="event"):
+    """One update of one incident.
+
+    `id` is deterministic: camera, run, track, kind and start. `update` counts the updates of that incident from 0. `pts_us` is
+    the media time of the frame that caused this update; `raised_pts_us` that of the incident's confirmation.
+    """
+
+    id: str
+    update: Count
+    kind: EventKind
+    phase: Phase
+    track: int
+    started_pts_us: int
+    raised_pts_us: int | None
+    captured_us: int
+    confidence: float
+    zone: str | None = None
+    evidence: dict[str, float] = {}
+    trace: tuple[Trace, ...] = ()
+    snapshot: str | None = None
+    clip: str | None = None
+
+
+def event_id(camera: str, run: int, track: int, kind: EventKind, started_pts_us: int) -> str:
+    """The same incident gets the same id however often it is computed."""
+    return f"{camera}-{run}-{track}-{kind}-{started_pts_us}"
+
+
+AnyMessage = Frame | Tombstone | End | Event
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(AnyMessage)
+
+
+def encode(message: Message) -> bytes:
+    """Pack for the wire.
+
+    Raises:
+        ValueError: the message is larger than a commit may carry.
+    """
+    data = _encoder.encode(message)
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise ValueError(f"message of {len(data)} bytes exceeds {MAX_MESSAGE_BYTES}")
+    return data
+
+
+def decode(data: bytes) -> AnyMessage:
+    """Unpack and validate.
+
+    Raises:
+        ValueError: not MessagePack, not a known message, or a field outside its bounds.
+    """
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise ValueError(f"message of {len(data)} bytes exceeds {MAX_MESSAGE_BYTES}")
+    return _decoder.decode(data)
