@@ -42,7 +42,8 @@ class Array(msgspec.Struct, frozen=True):
         size = item * math.prod(self.shape)
         if size > _MAX_ARRAY_BYTES or size != len(self.data):
             raise ValueError(
-                f"array of {len(self.data)} bytes does not fill {self.shape} of {self.dtype}, or passes {_MAX_ARRAY_BYTES}"
+                f"array of {len(self.data)} bytes does not fill {self.shape} of {self.dtype}"
+                f" or passes {_MAX_ARRAY_BYTES}"
             )
 
     @classmethod
@@ -86,7 +87,8 @@ class TrackState(StrEnum):
 class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     """One person in one frame; each stage fills in what it knows.
 
-    `keypoints` is (K, 5) float32: x, y in source pixels, z in pixels of the same scale (negative is nearer than the
+    `keypoints` is (K, 5) float32: x, y in source pixels, z in pixels of the same scale (negative is nearer
+    than the
     hips), visibility and presence in [0, 1], NaN where a model gives none. `world` is (K, 3) metres,
     origin between the hips, y down.
     """
@@ -112,8 +114,8 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """What every message names: its camera, the run of the source and its place in the camera's stream.
 
-    `seq` counts a camera's messages across runs and never repeats. `frame_id` is the stream entry that holds the picture;
-    the bus fills it in when it reads the `frames` stream.
+    `seq` counts a camera's messages across runs and never repeats. `frame_id` is the stream entry that
+    holds the picture; the bus fills it in when it reads the `frames` stream.
     """
 
     camera: CameraName
@@ -126,8 +128,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Frame(Message, frozen=True, kw_only=True, tag="frame", omit_defaults=True):
-    """One picture and what is known about it. `lost` are tracks without an observation in this frame, with their
-    predicted boxes; `skipped` names the stages that passed it on untouched because it was late."""
+    """One picture and what is known about it. `lost` are tracks without an observation in this frame, with
+    their predicted boxes; `skipped` names the stages that passed it on untouched because it was late."""
 
     captured_us: int
     width_px: Annotated[int, msgspec.Meta(ge=1, le=16_384)]
@@ -159,7 +161,9 @@ class EventKind(StrEnum):
 
 
 class Phase(StrEnum):
-    """Falls go suspected, confirmed, still (repeated), then recovered or lost; the short kinds are only confirmed."""
+    """Falls go suspected, confirmed, still (repeated), then recovered or lost; the short kinds are only
+    confirmed.
+    """
 
     SUSPECTED = "suspected"
     CONFIRMED = "confirmed"
@@ -171,7 +175,8 @@ class Phase(StrEnum):
 class Event(Message, frozen=True, kw_only=True, tag="event"):
     """One update of one incident.
 
-    `id` is deterministic: camera, run, track, kind and start. `update` counts the updates of that incident from 0. `pts_us` is
+    `id` is deterministic: camera, run, track, kind and start. `update` counts the updates of that incident
+    from 0. `pts_us` is
     the media time of the frame that caused this update; `raised_pts_us` that of the incident's confirmation.
     """
 
@@ -222,4 +227,5 @@ def decode(data: bytes) -> AnyMessage:
     """
     if len(data) > MAX_MESSAGE_BYTES:
         raise ValueError(f"message of {len(data)} bytes exceeds {MAX_MESSAGE_BYTES}")
-    return _decoder.decode(data)
+    message: AnyMessage = _decoder.decode(data)
+    return message

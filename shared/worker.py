@@ -1,7 +1,7 @@
 """A worker: one stage, the partitions it owns, and the loop between them.
 
-A stage is a callable over a batch with explicit per-camera state; everything else (reading, commit, leases, retries, poison,
-lateness, metrics, shutdown) is here.
+A stage is a callable over a batch with explicit per-camera state; everything else (reading, commit,
+leases, retries, poison, lateness, metrics, shutdown) is here.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,9 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Work(Generic[S]):
-    """One frame to process: the message, the camera's state before it, and the picture if the stage wants it."""
+    """One frame to process: the message, the camera's state before it, and the picture if the stage wants
+    it.
+    """
 
     message: Frame
     state: S
@@ -32,7 +34,8 @@ class Done(Generic[S]):
 
 
 class Stage(Protocol[S]):
-    """What a service provides. It must be deterministic given (state, message, picture) and independent of the batch.
+    """What a service provides. It must be deterministic given (state, message, picture) and independent of
+    the batch.
 
     `state_type` is a msgspec struct that survives encoding to MessagePack bit for bit: it is the checkpoint.
     """

@@ -9,7 +9,9 @@ EVENTS = "events"
 
 @dataclass(frozen=True)
 class Link:
-    """One stage's place in the chain; `enriches` says that a frame may pass it untouched when it is late or dead."""
+    """One stage's place in the chain; `enriches` says that a frame may pass it untouched when it is late
+    or dead.
+    """
 
     stage: str
     reads: str

@@ -1,8 +1,9 @@
 """The seam between workers and the server. `RedisTransport` and `MemoryTransport` pass one contract suite.
 
-A transport holds the one rule: what a caller commits takes effect whole or not at all, and only if the position it started
-from is still the stored one. Nothing here retries a commit; a caller whose commit was refused, or who lost the reply,
-drops what it knows, loads the position and goes on.
+A transport holds the one rule: what a caller commits takes effect whole or not at all, and only if the
+position it started
+from is still the stored one. Nothing here retries a commit; a caller whose commit was refused, or who lost
+the reply, drops what it knows, loads the position and goes on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,12 +23,16 @@ class TransportError(BusError):
 
 
 class ServerRefusedError(BusError):
-    """The server answers but cannot serve us (too old, wrong partition count, wrong password): a person must act."""
+    """The server answers but cannot serve us (too old, wrong partition count, wrong password): a person
+    must act.
+    """
 
 
 @dataclass(frozen=True)
 class Header:
-    """The plain stream fields of an entry, kept beside the packed message so that a broken message still has a place."""
+    """The plain stream fields of an entry, kept beside the packed message so that a broken message still
+    has a place.
+    """
 
     camera: str
     run: int
@@ -100,8 +105,8 @@ class Finished:
 class Commit:
     """A stage's step from `expected` to `cursor` with everything that follows from it.
 
-    `states` maps a camera to its new checkpoint, or to None to forget it. `counts` are added to the partition's statistics
-    (field name to increment); they move with the cursor, so they are exact.
+    `states` maps a camera to its new checkpoint, or to None to forget it. `counts` are added to the
+    partition's statistics (field name to increment); they move with the cursor, so they are exact.
     """
 
     stage: str
@@ -124,7 +129,9 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Source:
-    """What the bus knows of a camera's source. `position` is the source's own (a media time, a frame index)."""
+    """What the bus knows of a camera's source. `position` is the source's own (a media time, a frame
+    index).
+    """
 
     run: int = 0
     seq: int = -1
@@ -170,10 +177,14 @@ class StageTransport(Protocol):
         """The server's clock."""
 
     def load(self, stage: str, partition: int) -> Position:
-        """Position and checkpoints in one atomic read; counts one more owner at this cursor (see `Position.deaths`)."""
+        """Position and checkpoints in one atomic read; counts one more owner at this cursor (see
+        `Position.deaths`).
+        """
 
     def read(self, stage: str, cursors: Mapping[int, str], *, count: int, block_ms: int) -> Batch:
-        """Up to `count` entries after each partition's cursor; waits up to `block_ms` for the first. Changes nothing."""
+        """Up to `count` entries after each partition's cursor; waits up to `block_ms` for the first.
+        Changes nothing.
+        """
 
     def commit(self, commit: Commit) -> Outcome:
         """Take the step, or say why not."""
