@@ -129,7 +129,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 class Frame(Message, frozen=True, kw_only=True, tag="frame", omit_defaults=True):
     """One picture and what is known about it. `lost` are tracks without an observation in this frame, with
-    their predicted boxes; `skipped` names the stages that passed it on untouched because it was late."""
+    their predicted boxes; `skipped` names the stages that passed it on untouched because it was late.
+    """
 
     captured_us: int
     width_px: Annotated[int, msgspec.Meta(ge=1, le=16_384)]

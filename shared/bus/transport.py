@@ -236,3 +236,46 @@ class SourceTransport(Protocol):
 
     def dropped(self, camera: str, reason: str, count: int = 1) -> None:
         """Count frames that were never published."""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole bus at one moment, for `run`, `status` and dashboards.
+
+    `counts` are the exact sums of every commit's counts (see shared/statistics.py); `drops` is keyed by
+    (camera, reason); `lags` by stage: entries that wait; `workers` by stage: names of the live ones.
+    """
+
+    sources: Mapping[str, Source]
+    counts: Mapping[str, int]
+    drops: Mapping[tuple[str, str], int]
+    dead: int
+    lags: Mapping[str, int]
+    workers: Mapping[str, Sequence[str]]
+    memory_used: int  # bytes
+    memory_limit: int  # bytes; 0 where the server has none
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A stored dead letter and where it lies."""
+
+    partition: int
+    id: str
+    letter: DeadLetter
+
+
+class ConsoleTransport(Protocol):
+    """What people's commands need."""
+
+    def overview(self) -> Overview:
+        """Read everything that is counted."""
+
+    def letters(self) -> list[Letter]:
+        """All dead letters, oldest first."""
+
+    def drop_letter(self, partition: int, letter_id: str) -> bool:
+        """Forget one; False where there is none."""
+
+    def events(self, after: str, *, count: int, block_ms: int) -> list[tuple[str, bytes]]:
+        """Entries of `ks:events` after an entry id ("$": from now on): (id, the event as JSON)."""
