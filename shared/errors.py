@@ -2,4 +2,4 @@
 
 
 class UserError(Exception):
-    """Its message is one line that says what is wrong, where, and what to do; commands print it and exit with 2."""
+    """Its message is one line: what is wrong, where, and what to do. Commands print it and exit with 2."""

@@ -37,7 +37,8 @@ def main(name: str, build: Callable[[Settings], Stage[Any]], environ: Mapping[st
 
     `environ`: KINESTREAM_CONFIG names the settings file, KINESTREAM_HEALTH_FILE a file that the loop touches.
     """
-    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {name} %(levelname)s %(message)s", stream=sys.stderr)
+    line = f"%(asctime)s {name} %(levelname)s %(message)s"
+    logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
     config = environ.get("KINESTREAM_CONFIG")
     health = environ.get("KINESTREAM_HEALTH_FILE")
     try:
@@ -90,17 +91,20 @@ class Pulse:
 
 
 class StageProcess:
-    """One stage's worker with its companions: a stand-in for the stage before it, the relay behind the last one."""
+    """One stage's worker, a stand-in for the stage before it, and behind the last stage the relay."""
 
-    def __init__(self, stage: Stage[Any], transport: RedisTransport, settings: Settings, health: Path | None) -> None:
+    def __init__(
+        self, stage: Stage[Any], transport: RedisTransport, settings: Settings, health: Path | None
+    ) -> None:
         work: Work = getattr(settings, stage.name)
         self._ttl_ms = int(settings.bus.lease_s * 1000)
         self._name = worker_name()
         self._transport = transport
         self._settings = settings
         leases = Leases(transport, stage.name, self._name, ttl_ms=self._ttl_ms)
-        self._worker = Worker(stage, transport, Pulse(leases, health), _options(work),
-        stage_metrics(stage.name, settings)) self._companions: list[Callable[[threading.Event], None]] = []
+        pulse = Pulse(leases, health)
+        self._worker = Worker(stage, transport, pulse, _options(work), stage_metrics(stage.name, settings))
+        self._companions: list[Callable[[threading.Event], None]] = []
         ahead = before(stage.name)
         if ahead is not None and ahead.enriches:
             self._companions.append(self._stand_in(ahead.stage).run)
@@ -141,7 +145,8 @@ class StageProcess:
             clock=time.monotonic,
         )
         options = Options(batch=32, wait_ms=200, only_live=True, prefetch=False)
-        return Worker(PassThrough(stage), self._transport, leases, options, stage_metrics(stage, self._settings))
+        counters = stage_metrics(stage, self._settings)
+        return Worker(PassThrough(stage), self._transport, leases, options, counters)
 
 
 def stage_metrics(stage: str, settings: Settings) -> metrics.StageMetrics:

@@ -6,7 +6,7 @@ from shared.bus.transport import LeaseTransport
 
 
 class StandInLeases:
-    """Owns a dead stage's share of the partitions that our own stage works on; gives way when the stage is back.
+    """Owns a dead stage's share of our own stage's partitions; gives way when that stage is back.
 
     It never enlists as a worker of the stage, so a real worker that starts finds all of it to be its own.
     """
