@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -114,26 +115,16 @@ class StageProcess:
     def run(self) -> None:
         """Run all loops until a signal; a companion that fails takes the process with it."""
         stop = stop_on_signals()
-        failures: list[BaseException] = []
-
-        def guarded(loop: Callable[[threading.Event], None]) -> None:
+        with ThreadPoolExecutor(max(len(self._companions), 1)) as threads:
+            running = [threads.submit(companion, stop) for companion in self._companions]
+            for future in running:
+                future.add_done_callback(lambda _: stop.set())
             try:
-                loop(stop)
-            except BaseException as error:  # handed to the main thread, which raises it
-                failures.append(error)
+                self._worker.run(stop)
+            finally:
                 stop.set()
-
-        threads = [threading.Thread(target=guarded, args=(loop,), daemon=True) for loop in self._companions]
-        for thread in threads:
-            thread.start()
-        try:
-            self._worker.run(stop)
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
-        if failures:
-            raise failures[0]
+        for future in running:
+            future.result()
 
     def _stand_in(self, stage: str) -> Worker[Any]:
         leases = StandInLeases(
