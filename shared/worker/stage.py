@@ -75,11 +75,11 @@ class PassThrough:
     def fresh(self) -> Nothing:
         return Nothing()
 
-    def wants_picture(self, message: Frame) -> bool:  # noqa: ARG002 - the stage seam
+    def wants_picture(self, message: Frame) -> bool:
         return False
 
     def process(self, works: Sequence[Work[Nothing]]) -> list[Done[Nothing]]:
         return [Done((passed_on(work.message, self.name),), work.state) for work in works]
 
-    def finish(self, state: Nothing) -> tuple[Message, ...]:  # noqa: ARG002 - the stage seam
+    def finish(self, state: Nothing) -> tuple[Message, ...]:
         return ()
