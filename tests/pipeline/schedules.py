@@ -1,13 +1,12 @@
-"""Whole pipelines under seeded trouble: kills, pauses, lost replies, lost leases, and a server that goes back in time."""
+"""Pipelines under seeded trouble: kills, pauses, lost replies, lost leases, a server that goes back."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import redis
 
-from shared.bus.topology import CHAIN
 from shared.bus.transport import TransportError
 from shared.metrics import StageMetrics
 from shared.worker import Stage
@@ -142,7 +141,3 @@ class Schedule:
         for key, value in self._snapshot.items():
             self._client.restore(key, 0, value)
         self.rollbacks += 1
-
-
-def stage_names() -> Sequence[str]:
-    return [link.stage for link in CHAIN]
