@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from services.tracker.kalman import Floats, body_sizes
-from shared.vision.similarity import box_iou, keypoint_similarity
+from shared.vision.boxes import iou_matrix
+from shared.vision.similarity import keypoint_similarity
 
 Indices = NDArray[np.intp]
 
@@ -43,6 +44,10 @@ def corners(position: Floats) -> Floats:
     return np.concatenate([position[:, :2] - half, position[:, :2] + half], axis=1)
 
 
+def _float32(position: Floats) -> NDArray[np.float32]:
+    return corners(position).astype(np.float32)
+
+
 def costs(tracks: Bodies, observed: Bodies, unseen_s: Floats) -> Floats:
     """(T, N) cost in [0, 1] of each pair, infinite where the gate forbids it.
 
@@ -56,9 +61,9 @@ def costs(tracks: Bodies, observed: Bodies, unseen_s: Floats) -> Floats:
     gate = np.minimum(GATE_BODIES + GATE_BODIES_PER_S * unseen_s, GATE_BODIES_MAX)[:, None]
     ratio = body_sizes(tracks.position)[:, None] / body_sizes(observed.position)[None, :]
     allowed = (distance <= gate) & (ratio <= SIZE_RATIO) & (ratio >= 1 / SIZE_RATIO)
-    boxes = box_iou(corners(tracks.position), corners(observed.position))
+    overlap = iou_matrix(_float32(tracks.position), _float32(observed.position))
     limbs = keypoint_similarity(tracks.keypoints, observed.keypoints, sizes)
-    plain = (boxes + 1 - distance / gate) / 2
+    plain = (overlap + 1 - distance / gate) / 2
     likeness = np.where(np.isnan(limbs), plain, (2 * plain + np.nan_to_num(limbs)) / 3)
     return np.where(allowed, 1 - likeness, np.inf)
 

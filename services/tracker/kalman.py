@@ -1,8 +1,8 @@
 """A Kalman filter over boxes, all tracks of a camera at once, in media time.
 
 A box is centre and size, `(cx, cy, w, h)` px, and each of the four moves by itself: position and velocity
-with a 2x2 covariance kept as `(pp, pv, vv)`. Velocity fades with the time constant `FADE_S` (an Ornstein-Uhlenbeck
-velocity), so that a track nobody sees comes to rest instead of leaving the picture.
+with a 2x2 covariance kept as `(pp, pv, vv)`. Velocity fades with the time constant `FADE_S` (an
+Ornstein-Uhlenbeck velocity), so that a track nobody sees comes to rest instead of leaving the picture.
 """
 
 from dataclasses import dataclass

@@ -9,10 +9,7 @@ from numpy.typing import NDArray
 from services.tracker.association import Bodies, Indices
 from services.tracker.kalman import Floats, Motion
 from shared.messages import Array, Person
-
-BLAZEPOSE33 = "blazepose33"
-# Nose, shoulders, elbows, wrists, hips, knees, ankles: what tells one body from another.
-SHAPE_POINTS = (0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
+from shared.vision.skeletons import BLAZEPOSE33, BODY
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
@@ -36,7 +33,7 @@ class TrackerState(msgspec.Struct, frozen=True):
     pts_us: int | None = None
     known: tuple[Known, ...] = ()
     motion: Array = Array.of(np.empty((0, 20)))
-    shapes: Array = Array.of(np.empty((0, len(SHAPE_POINTS), 3), np.float32))
+    shapes: Array = Array.of(np.empty((0, len(BODY), 3), np.float32))
 
 
 @dataclass(frozen=True)
@@ -113,10 +110,10 @@ def observe(persons: tuple[Person, ...]) -> Bodies:
     boxes = np.array([person.box for person in persons], np.float64).reshape(-1, 4)
     position = np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], axis=1)
     position[:, 2:] = np.maximum(position[:, 2:], 1.0)
-    keypoints = np.full((len(persons), len(SHAPE_POINTS), 3), np.nan)
+    keypoints = np.full((len(persons), len(BODY), 3), np.nan)
     for row, person in enumerate(persons):
         if person.skeleton == BLAZEPOSE33 and person.keypoints is not None:
-            keypoints[row] = person.keypoints.numpy()[list(SHAPE_POINTS)][:, [0, 1, 3]]
+            keypoints[row] = person.keypoints.numpy()[list(BODY)][:, [0, 1, 3]]
     return Bodies(position, keypoints)
 
 

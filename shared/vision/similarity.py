@@ -1,4 +1,4 @@
-"""How alike are two people: overlap of boxes and object keypoint similarity, all pairs at once."""
+"""How alike are the keypoints of two people, all pairs at once."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,20 +10,6 @@ Floats = NDArray[np.float64]
 KEYPOINT_SIGMA = 0.08
 VISIBLE = 0.3
 _LEAST_SHARED = 4
-
-
-def box_iou(first: Floats, second: Floats) -> Floats:
-    """Intersection over union of boxes (T, 4) and (N, 4) x0, y0, x1, y1.
-
-    Returns:
-        (T, N) in [0, 1]; 0 where both areas are zero.
-    """
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(axis=1) for boxes in (first, second)]
-    union = areas[0][:, None] + areas[1][None, :] - shared
-    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
 
 
 def keypoint_similarity(first: Floats, second: Floats, size_px: Floats) -> Floats:
