@@ -14,7 +14,7 @@ TOOLS   := $(MADE)-tools
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK     = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
            --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml --group build
-SECRET  := deploy/secrets/bus.json
+SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test chaos bench check fmt lock up models clean
@@ -45,7 +45,8 @@ fmt: $(TOOLS)  ## format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: $(TOOLS)  ## resolve pyproject.toml into the requirements*.txt again (UPGRADE=--upgrade for the newest)
+lock: $(MADE)  ## resolve pyproject.toml into the requirements*.txt again (UPGRADE=--upgrade for the newest)
+	@test -x $(BIN)/uv || $(PIP) uv
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded -o requirements.txt
 	$(LOCK) $(UPGRADE) --extra gpu --extra convert -c requirements.txt -o requirements-gpu.txt
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra dev -c requirements.txt -o requirements-dev.txt
@@ -80,7 +81,7 @@ $(TOOLS): requirements-dev.txt $(RUNTIME)
 	$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# The folder keeps others out; the file itself must be readable by the users inside the containers.
 $(SECRET):
-	@mkdir -p $(dir $@)
-	@umask 077; word=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n'); \
-	  printf '{"url": "redis://:%s@redis:6379/0"}\n' "$$word" >$@
+	@mkdir -p -m 700 $(dir $@)
+	@od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >$@
