@@ -1,4 +1,4 @@
-"""The interface to the world as documents: JSON Schema of an event, AsyncAPI of the stream, made from the structs."""
+"""The interface to the world as documents, made from the structs: JSON Schema and AsyncAPI."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def asyncapi() -> dict[str, Any]:
         "info": {
             "title": "Kinestream events",
             "version": str(SCHEMA_VERSION),
-            "description": "Human-motion events of all cameras, in the order of each camera, each exactly once.",
+            "description": "Human-motion events of all cameras: in order per camera, each once.",
         },
         "defaultContentType": "application/octet-stream",
         "channels": {
