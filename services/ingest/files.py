@@ -94,6 +94,7 @@ class FileReader:
         self.end_reason = "end of file"
         self._camera = camera
         self._place = msgspec.msgpack.decode(position, type=Place) if position else None
+        self.pts_us = 0 if self._place is None else self._place.pts_us
         self._developer = Developer(camera.crop)
         self._decoder = decoder
         place = self._place
@@ -116,6 +117,7 @@ class FileReader:
         handed_out = 0 if self._place is None else self._place.handed_out
         for frame, pts_us, decoded in self._wanted() if handed_out != limit else ():
             handed_out += 1
+            self.pts_us = pts_us
             here = Place(handed_out, decoded, frame.pts, pts_us, self._clock.origin, self._clock.counted)
             yield Captured(self._developer.image(frame), pts_us, msgspec.msgpack.encode(here))
             if handed_out == limit:

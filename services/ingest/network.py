@@ -45,6 +45,7 @@ class LiveReader:
         self.end_reason = "end of stream"
         self._camera = camera
         self._place = msgspec.msgpack.decode(position, type=LivePlace) if position else None
+        self.pts_us = 0 if self._place is None else self._place.pts_us
         self._developer = Developer(camera.crop)
         self._decoder = decoder
         self._wall_us = wall_us
@@ -63,6 +64,7 @@ class LiveReader:
             handed_out += 1
             gap_us = self._gap_us() if gap_us is None else gap_us
             here = LivePlace(handed_out, gap_us + clock.at(frame.pts), self._wall_us())
+            self.pts_us = here.pts_us
             yield Captured(self._developer.image(frame), here.pts_us, msgspec.msgpack.encode(here))
             if handed_out == limit:
                 break

@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TypedDict
 
 from services.ingest.counters import Counters
 from services.ingest.pace import Backoff, Pacer
@@ -28,6 +29,8 @@ from shared.settings import Camera
 
 _LATE_S = 0.5  # a film in real time drops what comes later than this
 _BEAT_S = 1.0  # longest wait between two signs of life
+_POLL_FIRST_S, _POLL_LAST_S = 0.01, 0.05  # how often a film that waits looks for room ...
+_REFUSED_LAST_S = 0.5  # ... and offers again what was refused for want of memory
 _ROOM = 4  # a film that waits goes on when 1 / _ROOM of its window is free: few wake-ups, never starved
 
 _log = logging.getLogger(__name__)
@@ -46,9 +49,16 @@ class _Standing:
     """Where the publisher stands in the camera's stream."""
 
     run: int
+    seq: int  # of the last message stored
+    finished_seq: int
+    pts_us: int = 0  # of the picture in hand
+
+
+class _Names(TypedDict):
+    camera: str
+    run: int
     seq: int
     pts_us: int
-    finished_seq: int
 
 
 class Publisher:
@@ -74,59 +84,72 @@ class Publisher:
 
     def run(self) -> None:
         """Publish from where the source stands; returns at once where it has ended."""
-        while not self._stop.is_set():
-            self._beat()
-            try:
-                standing = self._load()
-                if standing is None:
-                    return
-                self._play(*standing)
-            except _Stopped:
-                return
-            except _Moved:
-                _log.info("camera %s: the source stands elsewhere: going on from there", self._camera.name)
+        try:
+            while not self._attempt():
                 self._rest(self._failures.pause_s())
-            except (TransportError, SourceError) as error:
-                pause_s = self._failures.pause_s()
-                _log.warning("camera %s: %s; trying again in %.1f s", self._camera.name, error, pause_s)
-                self._rest(pause_s)
+        except _Stopped:
+            return
 
-    def _load(self) -> tuple[_Standing, bytes] | None:
-        """Where the source stands, begun if it never was; None where it has ended."""
-        source = self._transport.source(self._camera.name)
-        if source.run == 0:
-            source = self._transport.begin(self._camera.name)
-        if source.ended:
-            return None
-        return _Standing(source.run, source.seq, 0, source.finished_seq), source.position
+    def _attempt(self) -> bool:
+        """Publish on; False where that failed in a way that may pass."""
+        self._rest(0)
+        try:
+            source = self._transport.source(self._camera.name)
+            if source.run == 0:
+                source = self._transport.begin(self._camera.name)
+            if not source.ended:
+                self._play(source)
+        except _Moved:
+            _log.info("camera %s: another worker published, or the server went back", self._camera.name)
+            return False
+        except (TransportError, SourceError) as error:
+            _log.warning("camera %s: %s; trying again", self._camera.name, error)
+            return False
+        return True
 
-    def _play(self, standing: _Standing, position: bytes) -> None:
-        """Publish what follows `position`, and the end.
+    def _play(self, source: Source) -> None:
+        """Publish what follows the source's position, and its end.
 
         Raises:
             SourceError: a network source failed; it may come back.
         """
+        standing = _Standing(source.run, source.seq, source.finished_seq)
         try:
-            with closing(open_source(self._camera, position or None)) as reader:
+            with closing(open_source(self._camera, source.position or None)) as reader:
                 self._publish_all(reader, standing)
                 reason = reader.end_reason
+                standing.pts_us = reader.pts_us
         except SourceError as error:
             if is_network(self._camera.source):
                 raise
+            _log.warning("camera %s: %s", self._camera.name, error)
             reason = str(error)
-        self._finish(standing, reason)
+        end = messages.End(**self._names(standing), live=self._camera.real_time, reason=reason)
+        publication = Publication(_header(end), messages.encode(end), b"", b"", ends=True)
+        self._store(publication, standing, patient=True)
+        _log.info("camera %s: ended: %s", self._camera.name, reason)
 
     def _publish_all(self, reader: SourceReader, standing: _Standing) -> None:
-        pacer = Pacer(time.monotonic) if self._camera.real_time and not is_network(self._camera.source) else None
+        played = self._camera.real_time and not is_network(self._camera.source)
+        pacer = Pacer(time.monotonic) if played else None
         corrupt = 0
         for captured in reader:
-            if reader.corrupt > corrupt:
-                self._counters.dropped("corrupt", reader.corrupt - corrupt)
-                corrupt = reader.corrupt
-            if pacer is None or self._on_time(pacer, captured.pts_us):
-                self._publish(captured, standing, live=reader.live)
-        if reader.corrupt > corrupt:
-            self._counters.dropped("corrupt", reader.corrupt - corrupt)
+            self._rest(0)
+            corrupt = self._count_corrupt(reader, corrupt)
+            standing.pts_us = captured.pts_us
+            if pacer is not None and not self._on_time(pacer, captured.pts_us):
+                continue
+            if not reader.live:
+                self._await_room(standing)
+            publication = self._packed(captured, standing, live=reader.live)
+            if self._store(publication, standing, patient=not reader.live):
+                self._counters.published()
+        self._count_corrupt(reader, corrupt)
+
+    def _count_corrupt(self, reader: SourceReader, counted: int) -> int:
+        if reader.corrupt > counted:
+            self._counters.dropped("corrupt", reader.corrupt - counted)
+        return reader.corrupt
 
     def _on_time(self, pacer: Pacer, pts_us: int) -> bool:
         """Wait until a film's picture is due; False where it comes too late."""
@@ -137,36 +160,77 @@ class Publisher:
         self._rest(due_in_s)
         return True
 
-    def _publish(self, captured: Captured, standing: _Standing, *, live: bool) -> None:
-        """Store one picture; a live one that finds no room is dropped, a film's waits."""
-        if not live:
-            self._await_room(standing)
-        header = Header(self._camera.name, standing.run, standing.seq + 1, captured.pts_us)
-        publication = _packed(captured, header, self._camera.jpeg_quality, live=live)
-        outcome = self._transport.publish(publication, self._budget)
-        while outcome not in (Published.DONE, Published.STALE):
-            self._beat()
-            if live:
-                self._counters.dropped(outcome.value)
-                return
-            outcome = self._retried(publication, standing, outcome)
-        self._settle(publication, standing, outcome)
-        self._counters.published()
-
-    def _finish(self, standing: _Standing, reason: str) -> None:
-        """Say in band that the source has ended."""
-        header = Header(self._camera.name, standing.run, standing.seq + 1, standing.pts_us)
-        end = messages.End(
-            camera=header.camera,
-            run=header.run,
-            seq=header.seq,
-            pts_us=header.pts_us,
-            live=self._camera.real_time,
-            reason=reason,
+    def _packed(self, captured: Captured, standing: _Standing, *, live: bool) -> Publication:
+        started_us = _wall_us()
+        picture = encode_jpeg(captured.image, self._camera.jpeg_quality)
+        height, width = captured.image.shape[:2]
+        frame = messages.Frame(
+            **self._names(standing),
+            live=live,
+            captured_us=started_us,
+            width_px=width,
+            height_px=height,
+            trace=(messages.Trace("ingest", started_us, _wall_us()),),
         )
-        publication = Publication(header, messages.encode(end), b"", b"", ends=True)
-        outcome = self._transport.publish(publication, self._budget)
-        while outcome not in (Published.DONE, Published.STALE):
-            outcome = self._retried(publication, standing, outcome)
-        self._settle(publication, standing, outcome)
-        _log.info("camera %s: ended: %s", self._camera.name, reason)
+        return Publication(_header(frame), messages.encode(frame), picture, captured.position)
+
+    def _store(self, publication: Publication, standing: _Standing, *, patient: bool) -> bool:
+        """Store one message; an impatient one that finds no room is dropped and counted.
+
+        Raises:
+            _Moved: the message does not follow what is stored.
+        """
+        waits = Backoff(_POLL_FIRST_S, _REFUSED_LAST_S)
+        while (outcome := self._transport.publish(publication, self._budget)) is not Published.DONE:
+            if outcome is Published.STALE:
+                raise _Moved
+            if not patient:
+                self._counters.dropped(outcome.value)
+                return False
+            self._rest(waits.pause_s())
+        standing.seq = publication.header.seq
+        self._failures.reset()
+        return True
+
+    def _await_room(self, standing: _Standing) -> None:
+        """Wait until the camera's window has room, without sending the picture to be refused."""
+        if standing.seq + 1 - standing.finished_seq <= self._budget.window:
+            return
+        waits = Backoff(_POLL_FIRST_S, _POLL_LAST_S)
+        wanted = max(1, self._budget.window // _ROOM)
+        while standing.seq + wanted - standing.finished_seq > self._budget.window:
+            source = self._transport.source(self._camera.name)
+            if (source.run, source.seq) != (standing.run, standing.seq):
+                raise _Moved
+            standing.finished_seq = source.finished_seq
+            self._rest(waits.pause_s())
+
+    def _names(self, standing: _Standing) -> _Names:
+        return {
+            "camera": self._camera.name,
+            "run": standing.run,
+            "seq": standing.seq + 1,
+            "pts_us": standing.pts_us,
+        }
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, showing life.
+
+        Raises:
+            _Stopped: the camera is to be given up.
+        """
+        until_s = time.monotonic() + seconds
+        while True:
+            now_s = self.beat_s = time.monotonic()
+            if self._stop.wait(max(0.0, min(until_s - now_s, _BEAT_S))):
+                raise _Stopped
+            if time.monotonic() >= until_s:
+                return
+
+
+def _header(message: messages.Message) -> Header:
+    return Header(message.camera, message.run, message.seq, message.pts_us)
+
+
+def _wall_us() -> int:
+    return time.time_ns() // 1000

@@ -12,7 +12,10 @@ __all__ = ["Captured", "SourceError", "SourceReader", "check", "is_network", "op
 
 _TIMEOUT_S = 10.0  # of connecting, and of each read: cameras send several times a second
 _FILM_SCHEMES = ("http", "https")  # behind these may be a film with an end; the others are cameras
-_OPTIONS = {"rtsp": {"rtsp_transport": "tcp"}, "rtsps": {"rtsp_transport": "tcp"}}  # UDP loses packets silently
+_OPTIONS = {
+    "rtsp": {"rtsp_transport": "tcp"},
+    "rtsps": {"rtsp_transport": "tcp"},
+}  # UDP loses packets silently
 
 
 def open_source(camera: Camera, position: bytes | None) -> SourceReader:
