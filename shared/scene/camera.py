@@ -34,7 +34,9 @@ class Camera:
 
     @classmethod
     def of(cls, spec: SceneSpec) -> Self:
-        tilt = atan2(spec.height - _AIM_HEIGHT_M, _AIM_DISTANCE_M) if spec.tilt is None else radians(spec.tilt)
+        tilt = (
+            atan2(spec.height - _AIM_HEIGHT_M, _AIM_DISTANCE_M) if spec.tilt is None else radians(spec.tilt)
+        )
         rotation = np.array([[1, 0, 0], [0, -sin(tilt), -cos(tilt)], [0, cos(tilt), -sin(tilt)]])
         width, height = spec.size
         focal = width / 2 / tan(radians(spec.fov) / 2)

@@ -50,7 +50,9 @@ class Pieces:
     slab: Floats
     low: Floats
     high: Floats
-    bounds: Floats  # (N, 4) x0, y0, x1, y1 on the plane at depth 1; NaN where a piece is not before the camera
+    bounds: (
+        Floats  # (N, 4) x0, y0, x1, y1 on the plane at depth 1; NaN where a piece is not before the camera
+    )
     parts: NDArray[np.int64]
 
 

@@ -50,7 +50,9 @@ def cast(spec: SceneSpec) -> Cast:
     """The people of a scenario; the same spec always gives the same ones."""
     if spec.scenario == "empty":
         return Cast((), spec.duration or _EMPTY_S)
-    parts: tuple[_Part, ...] = (_cross, _cross_back) if spec.scenario == "crossing" else (_PARTS[spec.scenario],)
+    parts: tuple[_Part, ...] = (
+        (_cross, _cross_back) if spec.scenario == "crossing" else (_PARTS[spec.scenario],)
+    )
     actors = [_actor(spec.seed, person, part) for person, part in enumerate(parts)]
     duration = spec.duration or max(actor.script.end_s for actor in actors) + _LAST_S
     people = spec.people or len(actors)
@@ -67,9 +69,7 @@ def _actor(seed: int, person: int, part: _Part) -> Actor:
     return Actor(person, look, part(person, look, generator))
 
 
-def _enter(
-    person: int, look: Look, generator: np.random.Generator, to: Stance, side: float = 0.0
-) -> Script:
+def _enter(person: int, look: Look, generator: np.random.Generator, to: Stance, side: float = 0.0) -> Script:
     """Walk in from the left (side -1) or the right (1), or from where the generator says."""
     side = side or float(generator.choice([-1.0, 1.0]))
     start = Stance(side * _OUTSIDE_M, float(generator.uniform(3.2, 3.6)), 0.0 if side < 0 else 180.0)

@@ -201,9 +201,7 @@ class Scene:
         noisy: Image = cv2.add(picture, noise, dtype=cv2.CV_8U).astype(np.uint8, copy=False)
         return noisy
 
-    def _person(
-        self, figure: _Figure, layer: Layer, mask: Mask, depth: Depth, time_s: float
-    ) -> PersonTruth:
+    def _person(self, figure: _Figure, layer: Layer, mask: Mask, depth: Depth, time_s: float) -> PersonTruth:
         world = landmarks(figure.skeleton)
         camera_m = self._camera.to_camera(world)
         keypoints = self._camera.project(camera_m)
@@ -256,7 +254,11 @@ def _bones(s: Skeleton) -> Floats:
     """(N, 2, 3) what casts a shadow."""
     pairs = [(s.pelvis, s.neck), (s.neck, s.skull), (s.shoulders[0], s.shoulders[1]), (s.hips[0], s.hips[1])]
     for side in (0, 1):
-        pairs += [(s.hips[side], s.knees[side]), (s.knees[side], s.ankles[side]), (s.heels[side], s.toes[side])]
+        pairs += [
+            (s.hips[side], s.knees[side]),
+            (s.knees[side], s.ankles[side]),
+            (s.heels[side], s.toes[side]),
+        ]
         pairs += [(s.shoulders[side], s.elbows[side]), (s.elbows[side], s.hands[side])]
         pairs += [(s.shoulders[side], s.hips[side])]
     return np.array(pairs)
