@@ -23,8 +23,8 @@ class LivePlace(msgspec.Struct, frozen=True, array_like=True):
 class LiveReader:
     """Reads a stream that nobody can rewind; see `SourceReader`.
 
-    Media time starts at 0. A reader that takes over goes on from the last picture's media time by the wall time
-    that passed since, so that a gap in the pictures is a gap in media time.
+    Media time starts at 0. A reader that takes over goes on from the last picture's media time by the wall
+    time that passed since, so that a gap in the pictures is a gap in media time.
 
     Args:
         camera: end and crop.

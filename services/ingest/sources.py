@@ -6,6 +6,7 @@ from services.ingest.capture import Captured, SourceError, SourceReader, redacte
 from services.ingest.decoding import Decoder
 from services.ingest.files import FileReader
 from services.ingest.network import LiveReader
+from services.ingest.scenes import SceneReader
 from shared.settings import Camera
 
 __all__ = ["Captured", "SourceError", "SourceReader", "check", "is_network", "open_source", "redacted"]
@@ -24,9 +25,11 @@ def open_source(camera: Camera, position: bytes | None) -> SourceReader:
     Raises:
         SourceError: missing, unreachable, or not a video.
     """
+    scheme = urlsplit(camera.source).scheme.lower() if "://" in camera.source else ""
+    if scheme == "synth":
+        return SceneReader(camera, position)
     if not is_network(camera.source):
         return FileReader(camera, position, Decoder(camera.source))
-    scheme = urlsplit(camera.source).scheme.lower()
     decoder = Decoder(camera.source, _TIMEOUT_S, _OPTIONS.get(scheme))
     if scheme in _FILM_SCHEMES and not decoder.endless:
         return FileReader(camera, position, decoder)
