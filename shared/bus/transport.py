@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from shared.errors import UserError
+
 START = "0-0"
 
 
@@ -22,7 +24,7 @@ class TransportError(BusError):
     """The server did not answer or could not be reached: back off, reconnect, load the position again."""
 
 
-class ServerRefusedError(BusError):
+class ServerRefusedError(BusError, UserError):
     """The server answers but cannot serve us (too old, wrong partition count, wrong password): a person
     must act.
     """
