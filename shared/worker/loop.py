@@ -104,7 +104,7 @@ class Worker(Generic[S]):
                     pause_s = _BACKOFF_FIRST_S
                 except TransportError as error:
                     _log.warning("%s: %s; trying again in %.1f s", self._stage.name, error, pause_s)
-                    self._forget_everything()
+                    self.forget()
                     stop.wait(pause_s * random.uniform(0.5, 1.0))
                     pause_s = min(2 * pause_s, _BACKOFF_LAST_S)
         finally:
@@ -128,8 +128,15 @@ class Worker(Generic[S]):
             self._advance(slots, intake)
         return True
 
+    def forget(self) -> None:
+        """Drop all that is believed of the server; the next step loads it again."""
+        self._lanes.clear()
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead = None
+
     def _close(self) -> None:
-        self._forget_everything()
+        self.forget()
         self._reader.shutdown(wait=True)
         try:
             self._ownership.release_all()
@@ -273,9 +280,3 @@ class Worker(Generic[S]):
         self._lanes[partition] = Lane(
             partition, self._transport.load(self._stage.name, partition), self._stage
         )
-
-    def _forget_everything(self) -> None:
-        self._lanes.clear()
-        if self._ahead is not None:
-            self._ahead.cancel()
-            self._ahead = None

@@ -68,6 +68,7 @@ class Actor:
         try:
             while not self._killed:
                 self._turn()
+                self._pause()
         except KilledError:
             pass
         except BaseException as error:  # noqa: BLE001 - shown by the test that owns the actor
