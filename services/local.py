@@ -15,19 +15,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services import leash
+from services.childlog import ChildLog
 from shared.bus.topology import CHAIN
+from shared.errors import UserError
 from shared.settings import Settings
 
 STAGES = ("ingest", *(link.stage for link in CHAIN))
-REFUSED = 2  # a worker's exit code for a configuration that only a person can mend
-_TAIL_LINES = 5
-_TAIL_BYTES = 4000
+REFUSED = 2  # a worker's exit code for what only a person can mend
 _POLL_S = 0.01
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-class WorkerRefusedError(Exception):
-    """A worker says that its configuration is wrong."""
+class WorkerRefusedError(UserError):
+    """A worker says that a person must act."""
 
 
 class WorkerLostError(Exception):
@@ -114,15 +114,14 @@ def worker_commands(settings: Settings, config: Path, folder: Path) -> list[Comm
 class _Child:
     """One command and the process that runs it at present."""
 
-    def __init__(self, command: Command, log: Path) -> None:
+    def __init__(self, command: Command, log: ChildLog) -> None:
         self.command = command
+        self.log = log
         self.crashes = 0
         self.restarts = 0
         self.cpu_s = 0.0
         self.start_at = 0.0
         self.stopping = False
-        self._log = log
-        self._log_from = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._touched = (0.0, 0.0)  # the health file's time, and when we saw it change
@@ -135,8 +134,8 @@ class _Child:
         if self.command.health is not None:
             self.command.health.unlink(missing_ok=True)
         leashed = (sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *self.command.argv)
-        with self._log.open("ab") as log:
-            self._log_from = log.tell()
+        log = self.log.begin()
+        try:
             self._process = subprocess.Popen(
                 leashed,
                 stdin=subprocess.DEVNULL,
@@ -145,6 +144,8 @@ class _Child:
                 env=self.command.env or None,
                 process_group=0,
             )
+        finally:
+            os.close(log)
         self._started_at = now
         self._touched = (0.0, now)
 
@@ -180,14 +181,6 @@ class _Child:
             self._touched = (touched, now)
         return now - self._touched[1] if touched else 0.0
 
-    def tail(self) -> tuple[str, ...]:
-        """The last lines that this process wrote."""
-        with self._log.open("rb") as log:
-            end = log.seek(0, os.SEEK_END)
-            log.seek(max(self._log_from, end - _TAIL_BYTES))
-            lines = log.read().decode(errors="replace").splitlines()
-        return tuple([line for line in lines if line.strip()][-_TAIL_LINES:])
-
 
 class Supervisor:
     """Keeps the commands running; `poll` it a few times a second from the main thread."""
@@ -200,7 +193,7 @@ class Supervisor:
         policy: Policy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._children = [_Child(command, logs / f"{command.name}.log") for command in commands]
+        self._children = [_Child(command, ChildLog(logs / f"{command.name}.log")) for command in commands]
         self._notify = notify
         self._policy = policy or Policy()
         self._clock = clock
@@ -219,6 +212,8 @@ class Supervisor:
         now = self._clock()
         for child in self._children:
             code = child.reap()
+            for line in child.log.serious():
+                self._notify(Notice(child.command.name, f"says: {line}"))
             if code is not None and not child.stopping:
                 self._died(child, code, now)
             elif child.running:
@@ -266,9 +261,10 @@ class Supervisor:
             child.send(signal.SIGKILL)
 
     def _died(self, child: _Child, code: int, now: float) -> None:
-        name, tail = child.command.name, child.tail()
+        name, tail = child.command.name, child.log.tail()
         if code == REFUSED:
-            raise WorkerRefusedError(tail[-1] if tail else f"{name} refused its configuration and said nothing")
+            said = tail[-1] if tail else f"{name} cannot work as it is configured, and said nothing"
+            raise WorkerRefusedError(said.removeprefix("kinestream "))
         child.crashes += 1
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         if child.crashes >= self._policy.attempts:
@@ -285,7 +281,7 @@ class Supervisor:
         if self._await(child, lambda: hurry() or self._clock() >= deadline):
             return
         if not hurry():
-            self._notify(Notice(child.command.name, "did not stop when asked and is killed", child.tail()))
+            self._notify(Notice(child.command.name, "did not stop when asked and is killed", child.log.tail()))
         child.send(signal.SIGKILL)
         self._await(child, lambda: False)
 

@@ -14,7 +14,7 @@ from services.console import errors
 from services.console.cameras import Playback, make_cameras, parse_crop
 from services.console.errors import BadInputError
 from services.console.feed import JsonLines
-from services.console.models import ensure_models, require_runtime
+from services.console.models import models_of, pull_models, require_runtime
 from services.console.options import ConfigOption, RedisOption, settings_of
 from services.console.play import Plan, play
 from services.console.screen import make_screen
@@ -120,8 +120,9 @@ def _perform(settings: Settings, events: str | None) -> Report:
             file = sys.stdout if events else None
         else:
             file = stack.enter_context(_open(Path(events)))
-        ensure_models(settings, console)
-        report = play(Plan(settings), make_screen(console), JsonLines(file))
+        screen = make_screen(console)
+        pull_models(settings, models_of(settings), screen.say)
+        report = play(Plan(settings), screen, JsonLines(file))
     show(report, console)
     return report
 

@@ -8,17 +8,16 @@ import typer
 from typer.core import TyperGroup
 
 from services.ingest.capture import SourceError
-from services.local import WorkerRefusedError
-from shared.bus.transport import ServerRefusedError, TransportError
+from shared.bus.transport import TransportError
+from shared.errors import UserError
 from shared.models.errors import ModelError
-from shared.settings import SettingsError
 
 DONE = 0
 INCOMPLETE = 1
 BAD_INPUT = 2
 
 
-class BadInputError(Exception):
+class BadInputError(UserError):
     """What was typed cannot be done; nothing has been started."""
 
 
@@ -26,15 +25,7 @@ class FailedError(Exception):
     """What was asked for was begun and could not be completed."""
 
 
-_INPUT = (
-    BadInputError,
-    SettingsError,
-    SourceError,
-    ModelError,
-    ServerRefusedError,
-    TransportError,
-    WorkerRefusedError,
-)
+_INPUT = (UserError, TransportError, SourceError, ModelError)
 
 
 class OneLine(click.ClickException):
