@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.bus.frames import Image
+from shared.errors import UserError
 
 
-class SourceError(Exception):
+class SourceError(UserError):
     """A source that cannot be read: one line that says what, where and how to mend it, without passwords."""
 
 

@@ -122,7 +122,7 @@ class Decoder:
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.thread_type = "NONE"
 
-    def _decoded(self, packet: av.Packet | None) -> Iterator[av.VideoFrame | None]:
+    def _decoded(self, packet: "av.Packet[av.VideoStream] | None") -> Iterator[av.VideoFrame | None]:
         try:
             frames = self._stream.codec_context.decode(packet if packet is not None and packet.size else None)
         except av.error.EOFError:

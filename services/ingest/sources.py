@@ -14,3 +14,17 @@ def open_source(camera: Camera, position: bytes | None) -> SourceReader:
         SourceError: missing, unreachable, or not a video.
     """
     return FileReader(camera, position)
+
+
+def check(camera: Camera) -> None:
+    """Look whether the camera's source can be opened and its first picture decoded.
+
+    Raises:
+        SourceError: it cannot; nothing was published.
+    """
+    reader = open_source(camera, None)
+    try:
+        if next(iter(reader), None) is None:
+            raise SourceError(f"{redacted(camera.source)} holds no pictures")
+    finally:
+        reader.close()
