@@ -34,7 +34,7 @@ class ChildLog:
         return tuple([line for line in lines if line.strip()][-_TAIL_LINES:])
 
     def serious(self) -> list[str]:
-        """Warnings and errors written since the last look, without time and name; no more than a few dozen."""
+        """Warnings and errors written since the last look, without time and name; a few dozen at most."""
         with self.path.open("rb") as log:
             log.seek(self._told)
             lines = log.read().split(b"\n")

@@ -51,7 +51,8 @@ class Policy:
     first_wait_s: float = 0.25
     longest_wait_s: float = 10.0
     stable_s: float = 30.0  # a child that lived so long starts from the first wait again
-    attempts: int = 8  # crashes in a row without progress
+    attempts: int = 8  # crashes in a row without progress ...
+    unproven_attempts: int = 4  # ... of a child that has never come as far as its loop
     hang_s: float = 120.0  # a loop that was touched before and then not for so long hangs
     patience_s: float = 10.0  # from SIGTERM to SIGKILL
 
@@ -122,6 +123,7 @@ class _Child:
         self.cpu_s = 0.0
         self.start_at = 0.0
         self.stopping = False
+        self.proven = command.health is None
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._touched = (0.0, 0.0)  # the health file's time, and when we saw it change
@@ -159,6 +161,7 @@ class _Child:
         self.cpu_s += usage.ru_utime + usage.ru_stime
         self._process.returncode = os.waitstatus_to_exitcode(status)
         code, self._process = self._process.returncode, None
+        self.proven = self.proven or (self.command.health is not None and self.command.health.exists())
         return code
 
     def send(self, number: signal.Signals) -> None:
@@ -267,10 +270,11 @@ class Supervisor:
             raise WorkerRefusedError(said.removeprefix("kinestream "))
         child.crashes += 1
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        if child.crashes >= self._policy.attempts:
+        policy = self._policy
+        if child.crashes >= (policy.attempts if child.proven else policy.unproven_attempts):
             self._notify(Notice(name, how, tail))
             raise WorkerLostError(f"{name} cannot stay up: {child.crashes} crashes in a row, it last {how}")
-        wait_s = self._policy.wait_s(child.crashes)
+        wait_s = policy.wait_s(child.crashes)
         child.start_at = now + wait_s
         self._notify(Notice(name, f"{how}; starting it again in {wait_s:g} s", tail))
 
@@ -281,7 +285,9 @@ class Supervisor:
         if self._await(child, lambda: hurry() or self._clock() >= deadline):
             return
         if not hurry():
-            self._notify(Notice(child.command.name, "did not stop when asked and is killed", child.log.tail()))
+            self._notify(
+                Notice(child.command.name, "did not stop when asked and is killed", child.log.tail())
+            )
         child.send(signal.SIGKILL)
         self._await(child, lambda: False)
 

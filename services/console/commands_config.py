@@ -14,12 +14,14 @@ app = typer.Typer(cls=Group, no_args_is_help=True, help="The configuration file.
 
 
 def init(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Where to write it.")] = Path("kinestream.yaml"),
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Where to write it.")] = Path(
+        "kinestream.yaml"
+    ),
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
 ) -> None:
     """Write a configuration with every setting, its default and what it means.
 
-    Example:
+    Try:
 
       kinestream init && kinestream run video.mp4 --config kinestream.yaml
     """
@@ -37,7 +39,7 @@ def init(
 def check(path: Annotated[Path, typer.Argument(metavar="FILE")] = Path("kinestream.yaml")) -> None:
     """Say whether a configuration is right.
 
-    Example:
+    Try:
 
       kinestream config check kinestream.yaml
     """
@@ -49,7 +51,7 @@ def check(path: Annotated[Path, typer.Argument(metavar="FILE")] = Path("kinestre
 def schema() -> None:
     """Print the JSON Schema of the configuration, for editors.
 
-    Example:
+    Try:
 
       kinestream config schema > kinestream.schema.json
     """

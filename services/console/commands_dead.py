@@ -39,7 +39,7 @@ def list_letters(
 ) -> None:
     """List the dead letters, oldest first.
 
-    Example:
+    Try:
 
       kinestream dead list --redis redis://localhost
     """
@@ -67,7 +67,7 @@ def list_letters(
 def show(name: LetterArgument, config: ConfigOption = None, redis: RedisOption = None) -> None:
     """Show a dead letter: where it died, why, and what was in it.
 
-    Example:
+    Try:
 
       kinestream dead show 3/1700000000000-0 --redis redis://localhost
     """
@@ -76,7 +76,9 @@ def show(name: LetterArgument, config: ConfigOption = None, redis: RedisOption =
         typer.echo(f"letter   {_name(letter)}\nwhen     {_when(letter)}\nstage    {dead.stage}")
         if dead.header is not None:
             at = dead.header
-            typer.echo(f"message  {at.camera}, run {at.run}, seq {at.seq}, media time {media_time(at.pts_us)}")
+            typer.echo(
+                f"message  {at.camera}, run {at.run}, seq {at.seq}, media time {media_time(at.pts_us)}"
+            )
         typer.echo(f"entry    {dead.entry_id}\nerror    {dead.error}\ncontent  {_content(dead.payload)}")
         typer.echo(dead.traceback)
 
@@ -93,7 +95,7 @@ def retry(
     The stage starts from the state of a camera of which nothing is known, and nothing is written to the
     pipeline: this shows whether the fault is mended. Exit code 1: it still fails.
 
-    Example:
+    Try:
 
       kinestream dead retry all --redis redis://localhost
     """
@@ -116,7 +118,7 @@ def retry(
 def drop(name: LetterArgument, config: ConfigOption = None, redis: RedisOption = None) -> None:
     """Forget a dead letter.
 
-    Example:
+    Try:
 
       kinestream dead drop 3/1700000000000-0 --redis redis://localhost
     """

@@ -28,14 +28,17 @@ def tail(
     config: ConfigOption = None,
     redis: RedisOption = None,
     after: Annotated[
-        str, typer.Option("--from", metavar="ID", help="Entry id to go on after; 0: all that are kept; $: new ones.")
+        str,
+        typer.Option(
+            "--from", metavar="ID", help="Entry id to go on after; 0: all that are kept; $: new ones."
+        ),
     ] = "$",
     json: Annotated[bool, typer.Option("--json", help="Whole events as JSON lines.")] = False,
     follow: Annotated[bool, typer.Option(help="Wait for more, until Ctrl-C.")] = True,
 ) -> None:
     """Print events as they happen.
 
-    Examples:
+    Try:
 
       kinestream events tail --redis redis://localhost
 

@@ -23,7 +23,7 @@ def pull(
 ) -> None:
     """Fetch models, check their hashes, convert them to ONNX and keep them; what is there is left alone.
 
-    Examples:
+    Try:
 
       kinestream models pull
 
@@ -36,7 +36,7 @@ def pull(
 def list_models(config: ConfigOption = None) -> None:
     """List every model, its licence, and whether it is here.
 
-    Example:
+    Try:
 
       kinestream models list
     """
@@ -54,7 +54,7 @@ def list_models(config: ConfigOption = None) -> None:
 def verify(config: ConfigOption = None) -> None:
     """Check the hashes of what is cached. Exit code 2: something is damaged.
 
-    Example:
+    Try:
 
       kinestream models verify
     """

@@ -25,20 +25,28 @@ from shared.settings import Settings
 
 EventsOption = Annotated[
     str | None,
-    typer.Option("--events", metavar="FILE", help="Write events as JSON lines; -: to stdout, all else to stderr."),
+    typer.Option(
+        "--events", metavar="FILE", help="Write events as JSON lines; -: to stdout, all else to stderr."
+    ),
 ]
 _DEMO = "synth://demo"
+_DEMO_TEXT = """\
+A rendered person walks, sits down, gets up and falls in a synthetic room. Six workers (ingest, detector,
+pose, segmentation, tracker, actions) pass every frame on over Redis Streams, as they would with a camera.
+"""
 
 
 def run(  # noqa: PLR0913 - one parameter for each option of the command
     sources: Annotated[
         list[str] | None, typer.Argument(metavar="SOURCE...", help="Video files or synth://SCENE.")
     ] = None,
+    *,
     config: ConfigOption = None,
     redis: RedisOption = None,
     events: EventsOption = None,
     name: Annotated[
-        list[str] | None, typer.Option(help="Name of the camera; once for each SOURCE, in order.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Name of the camera; once for each SOURCE, in order."),
     ] = None,
     start: Annotated[float | None, typer.Option(min=0, metavar="S", help="Skip so many seconds.")] = None,
     max_frames: Annotated[int | None, typer.Option(min=1, metavar="N", help="Stop after N frames.")] = None,
@@ -46,7 +54,8 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
         str | None, typer.Option(metavar="X0,Y0,X1,Y1", help="Analyse only this part, in pixels.")
     ] = None,
     real_time: Annotated[
-        bool | None, typer.Option("--real-time", help="Play at the source's own speed, dropping what is late.")
+        bool | None,
+        typer.Option("--real-time", help="Play at the source's own speed, dropping what is late."),
     ] = None,
 ) -> None:
     """Analyse videos: start a server and every worker, print events as they happen, then a summary.
@@ -54,7 +63,7 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     Without SOURCE the cameras of the configuration are played. Ctrl-C finishes what is in flight; twice
     stops at once. Exit code 0: all analysed; 1: incomplete; 2: bad input.
 
-    Examples:
+    Try:
 
       kinestream run fall.mp4
 
@@ -69,7 +78,9 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     if sources:
         settings = settings.model_copy(update={"cameras": make_cameras(sources, name or [])})
     if not settings.cameras:
-        raise BadInputError("nothing to run: give a SOURCE, as in `kinestream run video.mp4`, or cameras in --config")
+        raise BadInputError(
+            "nothing to run: give a SOURCE, as in `kinestream run video.mp4`, or cameras in --config"
+        )
     cameras = tuple(playback.apply(camera) for camera in settings.cameras)
     report = _perform(settings.model_copy(update={"cameras": cameras}), events)
     raise typer.Exit(_exit_code(report))
@@ -80,18 +91,14 @@ def demo(events: EventsOption = None) -> None:
 
     Ends with exit code 0 when a fall was confirmed and a sit_down seen.
 
-    Examples:
+    Try:
 
       kinestream demo
 
       kinestream demo --events - > events.jsonl
     """
     console = _console(events)
-    console.print(
-        "A rendered person walks, sits down, gets up and falls in a synthetic room. Six workers (ingest, detector,\n"
-        "pose, segmentation, tracker, actions) pass every frame on over Redis Streams, as they do with a camera.\n",
-        highlight=False,
-    )
+    console.print(_DEMO_TEXT, highlight=False)
     cameras = make_cameras([_DEMO], [])
     report = _perform(settings_of(None, None).model_copy(update={"cameras": cameras}), events)
     missing = missing_in_demo(report)

@@ -28,7 +28,7 @@ def status(
 ) -> None:
     """How the cameras, the stages and the server stand.
 
-    Examples:
+    Try:
 
       kinestream status --redis redis://localhost
 
@@ -83,7 +83,9 @@ def as_json(overview: Overview) -> str:
 def view(overview: Overview) -> RenderableType:
     """The overview for people."""
     limit = f" of {overview.memory_limit / _MEGABYTE:.0f}" if overview.memory_limit else ""
-    facts = Text(f"server memory {overview.memory_used / _MEGABYTE:.1f}{limit} MB   dead letters ", style="dim")
+    facts = Text(
+        f"server memory {overview.memory_used / _MEGABYTE:.1f}{limit} MB   dead letters ", style="dim"
+    )
     facts.append(str(overview.dead), style="bold red" if overview.dead else "dim")
     cameras = _cameras(overview) if overview.sources else Text("no camera has begun yet", style="dim")
     return Group(cameras, Text(), _stages(overview), Text(), facts)

@@ -19,7 +19,7 @@ def worker(
 
     SIGTERM: it finishes its batch, gives its cameras to the others and ends with exit code 0.
 
-    Examples:
+    Try:
 
       kinestream worker pose --config kinestream.yaml
 

@@ -1,9 +1,7 @@
 """What people see when something is wrong: one clear line on stderr and an exit code."""
 
-import sys
 from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -28,24 +26,22 @@ class FailedError(Exception):
 _INPUT = (UserError, TransportError, SourceError, ModelError)
 
 
-class OneLine(click.ClickException):
-    """An error as people see it."""
-
-    def __init__(self, error: Exception, exit_code: int) -> None:
-        super().__init__(" ".join(str(error).split()) or type(error).__name__)
-        self.exit_code = exit_code
-
-    def show(self, file: Any = None) -> None:
-        typer.echo(f"kinestream: {self.message}", file=file or sys.stderr)
-
-
 class Group(TyperGroup):
     """The one place where known errors become a line and an exit code."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except _INPUT as error:
-            raise OneLine(error, BAD_INPUT) from error
+            _say(error)
+            raise typer.Exit(BAD_INPUT) from error
         except FailedError as error:
-            raise OneLine(error, INCOMPLETE) from error
+            _say(error)
+            raise typer.Exit(INCOMPLETE) from error
+
+
+def _say(error: Exception) -> None:
+    """One line, whatever the error holds."""
+    lines = (" ".join(line.split()) for line in str(error).splitlines())
+    text = "; ".join(line for line in lines if line) or type(error).__name__
+    typer.echo(f"kinestream: {text}", err=True)

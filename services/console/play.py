@@ -2,25 +2,28 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydantic import SecretStr
 
 from services.console.errors import FailedError
 from services.console.feed import EventFeed, JsonLines, Received
 from services.console.interrupts import Interrupts
-from services.console.progress import Meter, Progress
+from services.console.progress import Meter
 from services.console.screen import Screen
-from services.console.seam import RunTransport
+from services.console.seam import RunTransport, relayed
 from services.console.summary import Incident, Report
 from services.console.workspace import Workspace
-from services.local import Supervisor, WorkerLostError, worker_commands
+from services.local import Command, Supervisor, WorkerLostError, worker_commands
 from shared.bus.connect import open_bus
 from shared.bus.server import EmbeddedServer
 from shared.bus.transport import TransportError
 from shared.settings import Settings
+
+MakeCommands = Callable[[Settings, Path, Path], Sequence[Command]]
 
 _EVENTS_WAIT_MS = 100
 _MEASURE_EVERY_S = 0.4
@@ -37,8 +40,10 @@ class Plan:
     totals: Mapping[str, int | None] = field(default_factory=dict)
 
 
-def play(plan: Plan, screen: Screen, lines: JsonLines) -> Report:
+def play(plan: Plan, screen: Screen, lines: JsonLines, commands: MakeCommands = worker_commands) -> Report:
     """Run the whole pipeline over the plan's cameras until all have ended and everything came through.
+
+    `commands` gives the children to run from the settings, the file they are stored in, and a folder.
 
     Raises:
         TransportError, ServerRefusedError: the server cannot be used; nothing was begun.
@@ -50,8 +55,8 @@ def play(plan: Plan, screen: Screen, lines: JsonLines) -> Report:
         bus: RunTransport = open_bus(settings.bus)
         interrupts = stack.enter_context(Interrupts())
         workspace = stack.enter_context(Workspace())
-        commands = worker_commands(settings, workspace.write(settings), workspace.folder)
-        supervisor = Supervisor(commands, workspace.folder, screen.notice)
+        children = commands(settings, workspace.write(settings), workspace.folder)
+        supervisor = Supervisor(children, workspace.folder, screen.notice)
         stack.callback(supervisor.kill)
         stack.callback(screen.close)
         run = _Run(plan, bus, supervisor, screen, lines)
@@ -66,9 +71,7 @@ def play(plan: Plan, screen: Screen, lines: JsonLines) -> Report:
         return run.report(interrupts)
 
 
-def _server(
-    settings: Settings, screen: Screen, stack: ExitStack
-) -> tuple[EmbeddedServer | None, Settings]:
+def _server(settings: Settings, screen: Screen, stack: ExitStack) -> tuple[EmbeddedServer | None, Settings]:
     if settings.bus.url is not None:
         return None, settings
     screen.say(f"starting a Valkey server of its own ({settings.bus.memory_mb} MB)")
@@ -140,7 +143,7 @@ class _Run:
 
     def _over(self, draining: bool) -> bool:
         through = self._progress.in_flight <= 0 if draining else self._progress.finished
-        if not through or self._bus.events_pending():
+        if not through or not relayed(self._bus):
             return False
         self._relay(self._feed.drain())
         return True

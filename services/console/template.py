@@ -50,12 +50,16 @@ def _cameras() -> str:
 
 def _summary(section: type[BaseModel]) -> str:
     inherited = {base.__doc__ for base in section.__mro__[1:]}
-    return "" if section.__doc__ is None or section.__doc__ in inherited else " ".join(section.__doc__.split())
+    return (
+        "" if section.__doc__ is None or section.__doc__ in inherited else " ".join(section.__doc__.split())
+    )
 
 
 def _field(name: str, info: FieldInfo, indent: str, example: Any = None) -> list[str]:
     value = example if info.is_required() else plain(info.get_default(call_default_factory=True))
-    text = yaml.safe_dump(value, default_flow_style=True, width=_WIDTH).removesuffix("\n").removesuffix("\n...")
+    text = (
+        yaml.safe_dump(value, default_flow_style=True, width=_WIDTH).removesuffix("\n").removesuffix("\n...")
+    )
     return [*_comment("; ".join(_explain(info)), indent), f"{indent}{name}: {text}"]
 
 
