@@ -93,7 +93,14 @@ class Segmentation(Enriching):
 
 
 class Tracker(Work):
-    pass
+    """Who is who from frame to frame; all times are media time."""
+
+    sure_score: Fraction = Field(0.5, description="persons from here on are matched first and start tracks")
+    least_score: Fraction = Field(0.1, description="unsure persons from here on may continue a track")
+    confirm_s: float = Field(0.15, ge=0, le=5, description="a track seen for so long is confirmed")
+    tentative_s: float = Field(0.3, ge=0, le=5, description="an unconfirmed track unseen for longer ends")
+    lost_s: float = Field(3.0, ge=0, le=60, description="a confirmed track unseen for longer ends")
+    max_tracks: int = Field(64, ge=1, le=96, description="tracks of one camera; a checkpoint holds 64 kB")
 
 
 class Actions(Work):

@@ -100,8 +100,8 @@ class Model:
 def open_model(name: str, runtime: Runtime, largest_batch: int = 8) -> Model:
     """Load the cached model `name`, its hash checked, and warm it.
 
-    `runtime.providers` are tried in order; one that this machine lacks is skipped with a warning while another
-    is left.
+    `runtime.providers` are tried in order; one that this machine lacks is skipped with a warning if there is
+    another.
 
     Args:
         name: A model of the registry.

@@ -88,7 +88,7 @@ class Schedule:
         keep, restore = sorted(self._generator.sample(range(turns // 4, turns), 2))
         for now in range(turns):
             if trouble.rollback and now == keep:
-                self._snapshot = {key: self._client.dump(key) for key in self._client.keys("*")}
+                self._snapshot = {key: self._client.dump(key) or b"" for key in self._client.scan_iter()}
             if trouble.rollback and now == restore:
                 self._roll_back()
             self._one_turn(now, trouble)

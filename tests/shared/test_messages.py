@@ -49,7 +49,7 @@ FRAME = Frame(
     skipped=("segmentation",),
     trace=(Trace("pose", 1, 2),),
 )
-PLACE = {"camera": "hall.1", "run": 2, "seq": 9, "pts_us": 3}
+PLACE: Any = {"camera": "hall.1", "run": 2, "seq": 9, "pts_us": 3}
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,9 @@ def _options(raw: Any) -> Any:
 
 
 def _constant_name(constants: type, number: int) -> str:
-    return next((name for name, value in vars(constants).items() if value == number), f"number {number}")
+    # Since Python 3.13 a class has numbers of its own (__firstlineno__).
+    names = (name for name, value in vars(constants).items() if value == number and not name.startswith("_"))
+    return next(names, f"number {number}")
 
 
 def _tensor(model: Any, graph: Any, index: int, origin: str) -> Tensor:

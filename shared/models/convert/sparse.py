@@ -1,7 +1,7 @@
 """Sparse weights, as TFLite stores them, made dense.
 
-Source: the `SparsityParameters` table of TFLite's schema; only its plain form (natural traversal order, no block
-map), which is what the BlazePose detector uses.
+Source: the `SparsityParameters` table of TFLite's schema; only its plain form (natural traversal order,
+no block map), which is what the BlazePose detector uses.
 """
 
 import math
