@@ -14,7 +14,8 @@ from services.console import errors
 from services.console.cameras import Playback, make_cameras, parse_crop
 from services.console.errors import BadInputError
 from services.console.feed import JsonLines
-from services.console.models import models_of, pull_models, require_runtime
+from services.console.lengths import expected_frames
+from services.console.models import ensure_models, require_runtime
 from services.console.options import ConfigOption, RedisOption, settings_of
 from services.console.play import Plan, play
 from services.console.screen import make_screen
@@ -121,6 +122,7 @@ def _perform(settings: Settings, events: str | None) -> Report:
     for camera in settings.cameras:
         check(camera)
     require_runtime()
+    totals = {camera.name: expected_frames(camera) for camera in settings.cameras}
     console = _console(events)
     with ExitStack() as stack:
         if events is None or events == "-":
@@ -128,8 +130,8 @@ def _perform(settings: Settings, events: str | None) -> Report:
         else:
             file = stack.enter_context(_open(Path(events)))
         screen = make_screen(console)
-        pull_models(settings, models_of(settings), screen.say)
-        report = play(Plan(settings), screen, JsonLines(file))
+        ensure_models(settings, screen.say)
+        report = play(Plan(settings, totals), screen, JsonLines(file))
     show(report, console)
     return report
 

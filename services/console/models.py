@@ -4,7 +4,9 @@ import importlib
 from collections.abc import Callable, Sequence
 
 from services.console.errors import BadInputError
+from shared.models.cache import state_of
 from shared.models.pull import pull
+from shared.models.registry import find
 from shared.models.registry import names as all_names
 from shared.settings import Settings
 
@@ -26,6 +28,18 @@ def require_runtime() -> None:
 def models_of(settings: Settings) -> list[str]:
     """The models that the settings' stages use, each once."""
     return list(dict.fromkeys((settings.detector.model, settings.pose.model, settings.segmentation.model)))
+
+
+def ensure_models(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make sure that the settings' models are cached, in silence where they are.
+
+    Raises:
+        ModelError: one is unknown, cannot be had, or is not what it should be.
+    """
+    names = models_of(settings)
+    if any(state_of(find(name), settings.runtime.models_dir) != "cached" for name in names):
+        say(f"fetching models into {settings.runtime.models_dir}, once")
+        pull_models(settings, names, say)
 
 
 def pull_models(settings: Settings, names: Sequence[str], say: Callable[[str], None]) -> None:

@@ -52,7 +52,7 @@ def play(plan: Plan, screen: Screen, lines: JsonLines, commands: MakeCommands = 
     """
     with ExitStack() as stack:
         server, settings = _server(plan.settings, screen, stack)
-        bus: RunTransport = open_bus(settings.bus)
+        bus: RunTransport = open_bus(settings.bus, _pinned(settings))
         interrupts = stack.enter_context(Interrupts())
         workspace = stack.enter_context(Workspace())
         children = commands(settings, workspace.write(settings), workspace.folder)
@@ -184,3 +184,7 @@ class _Run:
 def _ended(pid: int) -> bool:
     """Whether a child has ended; it stays for its owner to reap."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _pinned(settings: Settings) -> dict[str, int]:
+    return {c.name: c.partition for c in settings.cameras if c.partition is not None}
