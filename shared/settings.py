@@ -130,6 +130,9 @@ class Settings(BaseSettings):
         env_prefix="KINESTREAM_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
+    models: Path | None = Field(
+        None, description="folder of model files that `models pull` searches (by sha256) before it downloads"
+    )
     bus: Bus = Bus()
     runtime: Runtime = Runtime()
     metrics: Metrics = Metrics()

@@ -16,6 +16,7 @@ from shared.vision.smoothing import IMAGE_LANDMARKS, WORLD_LANDMARKS, Smooth, lo
 
 HOLD_US = 500_000  # how long a person who is not seen is looked for at the last place
 
+_TURNS = (math.pi, math.pi / 2, -math.pi / 2)
 _NEAR = 0.2  # of a region's size: a detection whose hips are nearer to a followed person's is that person
 _SAME = 0.1  # of a region's size: two bodies whose joints are on average nearer to each other are one
 _SMALLEST_PX = 16.0  # a body smaller than this has no landmarks to find
@@ -33,6 +34,14 @@ class Memory(msgspec.Struct, frozen=True):
     region: Region
     seen_us: int
     filters: Array | None = None
+    misses: int = 0
+
+    def places(self) -> tuple[Region, ...]:
+        """Where to look: after a miss also the same square turned, for who has fallen may lie any way round."""
+        if not self.misses:
+            return (self.region,)
+        turn = _TURNS[self.misses % len(_TURNS)]
+        return self.region, msgspec.structs.replace(self.region, rotation=self.region.rotation + turn)
 
 
 class People(msgspec.Struct, frozen=True):
@@ -43,9 +52,10 @@ class People(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Seen:
-    """One person's landmarks in this frame, and what was remembered of that person."""
+    """What the landmark network says of one place where somebody was looked for."""
 
     memory: Memory
+    place: Region
     body: Landmarks
     presence: float
 
@@ -63,8 +73,8 @@ def regions_to_look_at(people: People, message: Frame, limit: int) -> list[Memor
         known = _nearest(candidates, region)
         if known is None:
             candidates.append(Memory(region, message.pts_us))
-        elif candidates[known].filters is not None and candidates[known].seen_us < _last_seen(people):
-            candidates[known] = msgspec.structs.replace(candidates[known], region=region)
+        elif candidates[known].misses:
+            candidates[known] = _found_again(candidates[known], region, message.pts_us)
     return candidates[:limit]
 
 
@@ -95,9 +105,7 @@ def remember(seen: Seen, pts_us: int) -> Memory:
     else:
         before = seen.memory.filters.numpy()
         passed_s = (pts_us - seen.memory.seen_us) / 1e6
-        image = one_euro(
-            IMAGE_LANDMARKS, _smooth(before[:, :9]), body.points, passed_s, seen.memory.region.size_px
-        )
+        image = one_euro(IMAGE_LANDMARKS, _smooth(before[:, :9]), body.points, passed_s, seen.place.size_px)
         world = one_euro(WORLD_LANDMARKS, _smooth(before[:, 9:18]), body.world, passed_s, 1.0)
         sure = low_pass(before[:, 18:], sure, passed_s)
     columns = (image.raw, image.value, image.speed, world.raw, world.value, world.speed, sure)
@@ -117,17 +125,24 @@ def filtered_landmarks(memory: Memory) -> tuple[Floats, Floats, Floats]:
     return values[:, 3:6], values[:, 12:15], values[:, 18]
 
 
-def still_expected(memory: Memory, pts_us: int) -> bool:
-    """Whether a followed person who is not seen in this frame may come back at the same place."""
-    return memory.filters is not None and pts_us - memory.seen_us <= HOLD_US
+def miss(memory: Memory, pts_us: int) -> Memory | None:
+    """What is remembered of a person who is not seen in this frame: nothing after too long."""
+    if pts_us - memory.seen_us > HOLD_US:
+        return None
+    return msgspec.structs.replace(memory, misses=memory.misses + 1)
 
 
 def _smooth(columns: Floats) -> Smooth:
     return Smooth(columns[:, :3], columns[:, 3:6], columns[:, 6:9])
 
 
-def _last_seen(people: People) -> int:
-    return max((memory.seen_us for memory in people.followed), default=0)
+def _found_again(memory: Memory, region: Region, pts_us: int) -> Memory:
+    """A detection tells where a lost person is; its scale collapses on people who lie, so that it may only grow."""
+    size_px = max(memory.region.size_px, region.size_px)
+    seen_us = pts_us if memory.filters is None else memory.seen_us
+    return msgspec.structs.replace(
+        memory, region=msgspec.structs.replace(region, size_px=size_px), seen_us=seen_us
+    )
 
 
 def _is_usable(region: Region, message: Frame) -> bool:

@@ -1,5 +1,6 @@
 """Pose as a stage: the regions of all cameras of a batch through the landmark network at once."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -13,14 +14,14 @@ from services.pose.people import (
     filtered_landmarks,
     regions_to_look_at,
     remember,
-    still_expected,
+    miss,
     without_duplicates,
 )
 from shared.bus.frames import Image, PictureError
 from shared.messages import Array, Frame, Message, Person
 from shared.models.session import Model, open_model
 from shared.settings import Pose, Settings
-from shared.vision.blazepose import LANDMARK_SIDE_PX, Landmarks, decode_landmarks
+from shared.vision.blazepose import LANDMARK_SIDE_PX, decode_landmarks
 from shared.vision.boxes import box_around, clip_box
 from shared.vision.regions import cut, reduction_for
 from shared.vision.skeletons import BLAZEPOSE33
@@ -54,9 +55,9 @@ class PoseStage(Stage[People]):
     def process(self, works: Sequence[Work[People]]) -> list[Done[People]]:
         plans = [regions_to_look_at(work.state, work.message, self._settings.max_persons) for work in works]
         crops = [crop for work, plan in zip(works, plans, strict=True) for crop in _crops(work, plan)]
-        bodies = self._read(crops, [memory for plan in plans for memory in plan])
+        seen = self._read(crops, [memory for plan in plans for memory in plan])
         return [
-            self._follow(work.message, [next(bodies) for _ in plan])
+            self._follow(work.message, [_best(seen, memory) for memory in plan])
             for work, plan in zip(works, plans, strict=True)
         ]
 
@@ -68,10 +69,17 @@ class PoseStage(Stage[People]):
         if not crops:
             return iter(())
         outputs = self._model.run(np.stack(crops), outputs=["landmarks", "presence", "heatmap", "world"])
-        bodies: list[Landmarks] = decode_landmarks(
-            outputs["landmarks"], outputs["heatmap"], outputs["world"], [memory.region for memory in memories]
+        looks = [(memory, place) for memory in memories for place in memory.places()]
+        bodies = decode_landmarks(
+            outputs["landmarks"], outputs["heatmap"], outputs["world"], [place for _, place in looks]
         )
-        return map(Seen, memories, bodies, outputs["presence"][:, 0].tolist())
+        presences = outputs["presence"][:, 0].tolist()
+        return iter(
+            [
+                Seen(*look, body, presence)
+                for look, body, presence in zip(looks, bodies, presences, strict=True)
+            ]
+        )
 
     def _follow(self, message: Frame, looked: list[Seen]) -> Done[People]:
         present = without_duplicates([seen for seen in looked if seen.presence >= self._settings.presence])
@@ -82,8 +90,9 @@ class PoseStage(Stage[People]):
                 memory = remember(seen, message.pts_us)
                 followed.append(memory)
                 persons.append(_person(message, seen, memory))
-            elif seen.presence < self._settings.presence and still_expected(seen.memory, message.pts_us):
-                followed.append(seen.memory)
+            elif seen.presence < self._settings.presence:
+                missed = miss(seen.memory, message.pts_us)
+                followed += [missed] if missed else []
         found = msgspec.structs.replace(message, persons=tuple(persons))
         return Done((found,), People(tuple(followed)))
 
@@ -99,9 +108,15 @@ def _crops(work: Work[People], plan: list[Memory]) -> list[Image]:
     if work.picture is None:
         message = work.message
         raise PictureError(f"frame {message.seq} of camera {message.camera} came to pose without its picture")
-    reduce = reduction_for(min(memory.region.size_px for memory in plan), LANDMARK_SIDE_PX)
+    places = [place for memory in plan for place in memory.places()]
+    reduce = reduction_for(min(place.size_px for place in places), LANDMARK_SIDE_PX)
     image = work.picture.bgr(reduce)
-    return [cut(image, memory.region, LANDMARK_SIDE_PX, reduce=reduce, replicate=True) for memory in plan]
+    return [cut(image, place, LANDMARK_SIDE_PX, reduce=reduce, replicate=True) for place in places]
+
+
+def _best(seen: Iterator[Seen], memory: Memory) -> Seen:
+    """Of the looks for one person, taken off the front of `seen`, the one that shows a body most surely."""
+    return max(itertools.islice(seen, len(memory.places())), key=lambda look: look.presence)
 
 
 def _person(message: Frame, seen: Seen, memory: Memory) -> Person:
