@@ -225,9 +225,12 @@ class Worker(Generic[S]):
                     return
             elif not self._advance_one(slot, intake):
                 return
-            self._cautious[slot.partition] -= 1
-            if not self._cautious[slot.partition]:
-                del self._cautious[slot.partition]
+            self._grow_bold(slot.partition)
+
+    def _grow_bold(self, partition: int) -> None:
+        left = self._cautious.pop(partition, 0) - 1
+        if left > 0:
+            self._cautious[partition] = left
 
     def _advance_one(self, slot: Slot, intake: Intake) -> bool:
         """Process one message alone; False where the position is no longer ours."""

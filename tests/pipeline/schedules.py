@@ -17,7 +17,6 @@ PARTITIONS = 2
 _OPTIONS = Options(batch=8, wait_ms=0, prefetch=False)
 
 Turn = Callable[[], object]
-Builder = Callable[[Any, random.Random], Turn]  # (transport, generator) -> one turn of an actor's loop
 
 
 @dataclass(frozen=True)
@@ -27,18 +26,27 @@ class Trouble:
     kill: float = 0.01
     pause: float = 0.01
     lost_reply: float = 0.01
+    lost_lease: float = 0.05  # per turn of a worker
     rollback: bool = True
+
+
+CALM = Trouble(0, 0, 0, 0, rollback=False)
+
+Builder = Callable[
+    [Any, random.Random, Trouble], Turn
+]  # (transport, generator, trouble) -> a turn of its loop
 
 
 class Whim:
     """Owns some partitions, at times others: leases that come and go, and two owners at a time."""
 
-    def __init__(self, generator: random.Random) -> None:
+    def __init__(self, generator: random.Random, lost_lease: float) -> None:
         self._generator = generator
+        self._lost_lease = lost_lease
         self._owned = frozenset(range(PARTITIONS))
 
     def tick(self) -> frozenset[int]:
-        if self._generator.random() < 0.05:
+        if self._generator.random() < self._lost_lease:
             self._owned = frozenset(p for p in range(PARTITIONS) if self._generator.random() < 0.8)
         return self._owned
 
@@ -49,9 +57,9 @@ class Whim:
 def stage_builder(stage: Callable[[], Stage[Any]]) -> Builder:
     """Workers of a stage, as the process would run them."""
 
-    def build(transport: Any, generator: random.Random) -> Turn:
+    def build(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
         one = stage()
-        worker = Worker(one, transport, Whim(generator), _OPTIONS, StageMetrics(one.name))
+        worker = Worker(one, transport, Whim(generator, trouble.lost_lease), _OPTIONS, StageMetrics(one.name))
 
         def turn() -> None:
             try:
@@ -68,27 +76,32 @@ class Schedule:
     """One seeded run of a cast of actors on one server."""
 
     def __init__(
-        self, seed: int, cast: Mapping[str, tuple[Builder, int]], client: redis.Redis, transport: Any
+        self,
+        seed: int,
+        cast: Mapping[str, tuple[Builder, int]],
+        client: redis.Redis,
+        transport: Any,
+        trouble: Trouble,
     ) -> None:
         """`cast`: name -> (how to build the actor, how many of it)."""
         self._generator = random.Random(seed)
         self._client = client
         self._transport = transport
+        self._trouble = trouble
         self._roles = [build for build, count in cast.values() for _ in range(count)]
         self._actors = [self._born(build) for build in self._roles]
         self._asleep_until = [0] * len(self._roles)
         self._snapshot: dict[bytes, bytes] | None = None
-        self.kills = self.rollbacks = self.lost = 0
 
-    def disturb(self, turns: int, trouble: Trouble) -> None:
+    def disturb(self, turns: int) -> None:
         """Let the actors run for `turns` with all that may happen to them."""
         keep, restore = sorted(self._generator.sample(range(turns // 4, turns), 2))
         for now in range(turns):
-            if trouble.rollback and now == keep:
+            if self._trouble.rollback and now == keep:
                 self._snapshot = {key: self._client.dump(key) or b"" for key in self._client.scan_iter()}
-            if trouble.rollback and now == restore:
+            if self._trouble.rollback and now == restore:
                 self._roll_back()
-            self._one_turn(now, trouble)
+            self._one_turn(now)
 
     def finish(self, done: Callable[[], bool], patience: int) -> bool:
         """Let them run undisturbed, each in turn, until `done` or patience ends."""
@@ -103,20 +116,18 @@ class Schedule:
         for actor in self._actors:
             actor.kill()
 
-    def _one_turn(self, now: int, trouble: Trouble) -> None:
+    def _one_turn(self, now: int) -> None:
         index = self._generator.randrange(len(self._actors))
         if self._asleep_until[index] > now:
             return
-        fate = self._generator.random()
+        trouble, fate = self._trouble, self._generator.random()
         if fate < trouble.kill:
             self._actors[index].kill()
             self._actors[index] = self._born(self._roles[index])
-            self.kills += 1
         elif fate < trouble.kill + trouble.pause:
             self._asleep_until[index] = now + self._generator.randrange(20, 400)
         elif fate < trouble.kill + trouble.pause + trouble.lost_reply:
             self._actors[index].lose_next_reply()
-            self.lost += 1
         else:
             self._resume(index)
 
@@ -128,7 +139,7 @@ class Schedule:
 
     def _born(self, build: Builder) -> Actor:
         watched = Watched(self._transport)
-        turn = build(watched, random.Random(self._generator.random()))
+        turn = build(watched, random.Random(self._generator.random()), self._trouble)
         watched.actor = Actor(turn)
         return watched.actor
 
@@ -137,4 +148,3 @@ class Schedule:
         self._client.flushall()
         for key, value in self._snapshot.items():
             self._client.restore(key, 0, value)
-        self.rollbacks += 1

@@ -1,0 +1,154 @@
+"""Whatever happens to the workers and the server, the events are those of an undisturbed run.
+
+Real publishers, stages, models and relay on a real server; only time, death and the network are played.
+"""
+
+import os
+import random
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+import pytest
+from pydantic import SecretStr
+
+from services.actions.stage import build as build_actions
+from services.detector.stage import DetectorStage
+from services.ingest.publisher import Publisher
+from services.pose.stage import PoseStage
+from services.segmentation.stage import SegmentationStage
+from services.tracker.stage import build as build_tracker
+from shared.bus.connect import connect, open_bus
+from shared.bus.relay import Relay
+from shared.bus.server import EmbeddedServer
+from shared.bus.transport import Budget, TransportError
+from shared.messages import Event
+from shared.models.session import open_model
+from shared.settings import Bus, Camera, Settings
+from tests.pipeline.recall import RecallingModel
+from tests.pipeline.schedules import CALM, PARTITIONS, Builder, Schedule, Trouble, Turn, stage_builder
+
+SHORT_SCHEDULES = 6
+LONG_SCHEDULES = int(os.environ.get("KINESTREAM_CHAOS_SCHEDULES", "200"))
+TURNS = 2500
+CAMERAS = (
+    Camera(name="hall", source="synth://fall_sideways?size=320x240&fps=8&noise=0&duration=7"),
+    Camera(name="room", source="synth://fall_backward?size=320x240&fps=8&noise=0&duration=7&seed=2", partition=0),
+)
+BUDGET = Budget(window=16, retention_ms=0, retention_bytes=1 << 24)
+
+Story = list[tuple[Any, ...]]
+
+
+class Impatient(threading.Event):
+    """Nobody sleeps in a schedule: whoever waits hands the baton over at the next call."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return self.is_set()
+
+
+def publisher_builder(camera: Camera) -> Builder:
+    def build(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
+        return Publisher(camera, transport, BUDGET, Impatient()).run
+
+    return build
+
+
+def relay_builder(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
+    relay = Relay(transport)
+
+    def turn() -> None:
+        try:
+            relay.step(0)
+        except TransportError:
+            return
+
+    return turn
+
+
+@pytest.fixture(scope="module")
+def cast() -> Mapping[str, tuple[Builder, int]]:
+    settings = Settings()
+    models = {
+        name: RecallingModel(open_model(name, settings.runtime))
+        for name in (settings.detector.model, settings.pose.model, settings.segmentation.model)
+    }
+    detector = DetectorStage(settings.detector, models[settings.detector.model])
+    pose = PoseStage(settings.pose, models[settings.pose.model])
+    segmentation = SegmentationStage(settings.segmentation, models[settings.segmentation.model])
+    stages: dict[str, Callable[[], Stage[Any]]] = {
+        "detector": lambda: detector,
+        "pose": lambda: pose,
+        "segmentation": lambda: segmentation,
+        "tracker": lambda: build_tracker(settings),
+        "actions": lambda: build_actions(settings),
+    }
+    publishers = {camera.name: (publisher_builder(camera), 2) for camera in CAMERAS}
+    workers = {name: (stage_builder(stage), 2) for name, stage in stages.items()}
+    return {**publishers, **workers, "relay": (relay_builder, 2)}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedServer]:
+    with EmbeddedServer(memory_mb=256) as running:
+        yield running
+
+
+def play(
+    server: EmbeddedServer, cast: Mapping[str, tuple[Builder, int]], seed: int, trouble: Trouble
+) -> Story:
+    """The events of one schedule, camera by camera."""
+    client = connect(server.url)
+    client.flushall()
+    bus = open_bus(Bus(url=SecretStr(server.url), partitions=PARTITIONS), {"room": 0, "hall": 1})
+    if trouble is CALM:
+        cast = {name: (build, 1) for name, (build, _) in cast.items()}
+    schedule = Schedule(seed, cast, client, bus, trouble)
+    try:
+        if trouble is not CALM:
+            schedule.disturb(TURNS)
+        assert schedule.finish(lambda: drained(bus), patience=4000), "the pipeline did not drain"
+    finally:
+        schedule.close()
+    assert bus.letters() == []
+    events = [msgspec.json.decode(data, type=Event) for _, data in bus.events("0", count=10_000, block_ms=0)]
+    return [told(event) for event in sorted(events, key=lambda event: event.camera)]
+
+
+def drained(bus: Any) -> bool:
+    overview = bus.overview()
+    sources = overview.sources.values()
+    through = len(sources) == len(CAMERAS) and all(s.ended and s.finished_seq == s.seq for s in sources)
+    waiting = bus.read_events(bus.relay_cursors(), count=1, block_ms=0)
+    return through and not any(waiting.values())
+
+
+def told(event: Event) -> tuple[Any, ...]:
+    """An event without what is allowed to differ: wall time."""
+    decided = (event.confidence, sorted(event.evidence.items()))
+    return event.camera, event.id, event.update, event.kind, event.phase, event.seq, event.pts_us, decided
+
+
+@pytest.fixture(scope="module")
+def undisturbed(server: EmbeddedServer, cast: Mapping[str, tuple[Builder, int]]) -> Story:
+    story = play(server, cast, 0, CALM)
+    kinds = {(camera, str(kind), str(phase)) for camera, _, _, kind, phase, *_ in story}
+    assert ("hall", "fall", "confirmed") in kinds
+    assert ("room", "fall", "confirmed") in kinds
+    return story
+
+
+@pytest.mark.parametrize("seed", range(SHORT_SCHEDULES))
+def test_events_are_complete_single_and_in_order_whatever_happens(
+    seed: int, server: EmbeddedServer, cast: Mapping[str, tuple[Builder, int]], undisturbed: Story
+) -> None:
+    assert play(server, cast, seed, Trouble()) == undisturbed
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("seed", range(1000, 1000 + LONG_SCHEDULES))
+def test_events_survive_long_schedules(
+    seed: int, server: EmbeddedServer, cast: Mapping[str, tuple[Builder, int]], undisturbed: Story
+) -> None:
+    assert play(server, cast, seed, Trouble()) == undisturbed
