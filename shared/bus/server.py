@@ -120,7 +120,11 @@ class EmbeddedServer:
                 )
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(
-                    self._command(binary), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                    self._command(binary),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # Ctrl-C is for its owner, whose workers still commit
                 )
             self._wait_until_it_answers(binary)
         except BaseException:
