@@ -61,7 +61,7 @@ class RedisSources(RedisBase):
         return published
 
     def _make_room(self, partition: int) -> None:
-        """Drop this partition's finished frames, and old ones of all others: perhaps nobody publishes there."""
+        """Drop this partition's finished frames, and old ones of others: perhaps nobody publishes there."""
         for p in range(self.partitions):
             age_ms = 0 if p == partition else self._keep.frames_ms
             self._run("trim", (keys.stream(p, FRAMES), keys.progress(p)), age_ms)

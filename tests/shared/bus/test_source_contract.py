@@ -1,12 +1,13 @@
 """What ingest and people's commands may expect of a transport, of each kind."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from shared.bus.keep import Keep
 from shared.bus.topology import CHAIN, partition_of
-from shared.bus.transport import START, Budget, Published, Source
+from shared.bus.transport import START, Budget, Publication, Published, Source
 from tests.conftest import Transport, TransportFactory
 from tests.shared.bus.play import ROOMY, drain, eventually, feed, let_age, publication, read, step
 
@@ -105,6 +106,10 @@ def test_near_the_memory_limit_ingest_stops_and_the_rest_drains(make_transport: 
     assert one.publish(publication("a", run, seq, picture=picture), ROOMY) is Published.DONE
 
 
+def is_stored(transport: Transport, message: Publication) -> bool:
+    return transport.publish(message, ROOMY) is Published.DONE
+
+
 def test_old_frames_of_silent_partitions_give_way_to_the_memory_limit(
     make_transport: TransportFactory,
 ) -> None:
@@ -115,7 +120,7 @@ def test_old_frames_of_silent_partitions_give_way_to_the_memory_limit(
     run = two.begin("a").run
     for seq in range(25):  # more than fits beside the silent ones
         message = publication("a", run, seq, picture=picture)
-        eventually(lambda message=message: two.publish(message, ROOMY) is Published.DONE)
+        eventually(partial(is_stored, two, message))
 
 
 def test_a_camera_may_be_pinned_to_a_partition(make_transport: TransportFactory) -> None:
