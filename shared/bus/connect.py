@@ -42,37 +42,41 @@ def connect(url: str) -> redis.Redis:
             f"the server's URL {redacted(url)} must start with redis://, rediss:// or unix://"
         )
     try:
-        return redis.Redis.from_url(
-            url,
-            protocol=2,
-            decode_responses=False,
-            socket_timeout=_TIMEOUT_S,
-            socket_connect_timeout=_TIMEOUT_S,
-            health_check_interval=_HEALTH_CHECK_S,
-            retry=Retry(NoBackoff(), 0),
-        )
+        pool = redis.ConnectionPool.from_url(url)
     except ValueError:
         raise ServerRefusedError(f"the server's URL {redacted(url)} cannot be understood") from None
+    # Set behind the URL's own options, which may not undo them.
+    pool.connection_kwargs |= {
+        "protocol": 2,
+        "decode_responses": False,
+        "socket_timeout": _TIMEOUT_S,
+        "socket_connect_timeout": _TIMEOUT_S,
+        "health_check_interval": _HEALTH_CHECK_S,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return redis.Redis.from_pool(pool)
 
 
-def too_old(info: Mapping[str, object]) -> str | None:
-    """What runs there, if `INFO server` tells of a server before Redis 7.0 or Valkey 8.0; else None."""
+def unfit(info: Mapping[str, object]) -> str | None:
+    """Why the server that `INFO server` tells of cannot carry us; None where it can."""
+    if info.get("redis_mode") == "cluster":
+        return "is a node of a cluster: Kinestream needs a server that holds all keys"
     name, version, least = (
         ("Valkey", str(info["valkey_version"]), _VALKEY_AT_LEAST)
         if "valkey_version" in info
         else ("Redis", str(info.get("redis_version", "0")), _REDIS_AT_LEAST)
     )
     numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
-    return f"{name} {version}" if numbers < least else None
+    if numbers >= least:
+        return None
+    return f"runs {name} {version}: Kinestream needs Redis 7.0 or Valkey 8.0, or newer"
 
 
-def _check_version(client: redis.Redis) -> None:
+def _check_server(client: redis.Redis) -> None:
     with translated(client):
-        old = too_old(client.info("server"))
-    if old:
-        raise ServerRefusedError(
-            f"{address_of(client)} runs {old}: Kinestream needs Redis 7.0 or Valkey 8.0, or newer"
-        )
+        reason = unfit(client.info("server"))
+    if reason:
+        raise ServerRefusedError(f"{address_of(client)} {reason}")
 
 
 def _check_eviction(client: redis.Redis) -> None:
@@ -114,7 +118,7 @@ def open_bus(bus: settings.Bus, pinned: Mapping[str, int] | None = None) -> Redi
     if bus.url is None:
         raise ServerRefusedError("no server is configured: set bus.url, or pass --redis URL")
     client = connect(bus.url.get_secret_value())
-    _check_version(client)
+    _check_server(client)
     _check_eviction(client)
     keep = Keep(round(bus.retention_s * 1000), round(bus.events_retention_h * 3_600_000))
     transport = RedisTransport(client, bus.partitions, keep=keep, pinned=pinned)

@@ -23,7 +23,7 @@ def stream(partition: int, name: str) -> str:
 
 
 def cursors(partition: int) -> str:
-    """Hash: stage -> last input id, `stage:n` -> entries read, `stage:d` -> owners that died there."""
+    """Hash: stage -> last input id, `stage:n` -> entries read, `stage:d` -> owners that came there."""
     return _key(partition, "cursors")
 
 

@@ -88,7 +88,7 @@ class Place:
 
     cursor: str = START
     entries_read: int = 0
-    owners: int = 0  # that loaded this cursor and neither moved nor released it
+    owners: int = 0  # that loaded or reached this cursor and neither moved nor released it
     states: dict[str, bytes] = field(default_factory=dict)
     tried: Counter[str] = field(default_factory=Counter)
 

@@ -6,9 +6,9 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from shared.bus.connect import connect, open_bus, redacted, too_old
+from shared.bus.connect import connect, open_bus, redacted, unfit
 from shared.bus.redis_transport import RedisTransport
-from shared.bus.transport import ServerRefusedError, TransportError
+from shared.bus.transport import START, ServerRefusedError, TransportError
 from shared.settings import Bus
 from tests.conftest import ServerFactory
 
@@ -85,7 +85,7 @@ def test_a_server_that_evicts_is_refused_with_the_cure(redis_server: ServerFacto
 
 
 @pytest.mark.parametrize(
-    ("info", "old"),
+    ("info", "told"),
     [
         ({"redis_version": "6.2.14"}, "Redis 6.2.14"),
         ({"redis_version": "7.0.0"}, None),
@@ -94,10 +94,20 @@ def test_a_server_that_evicts_is_refused_with_the_cure(redis_server: ServerFacto
         ({"redis_version": "7.2.4", "valkey_version": "7.2.9"}, "Valkey 7.2.9"),
         ({"redis_version": "7.2.4", "valkey_version": "8.0.0"}, None),
         ({}, "Redis 0"),
+        ({"redis_version": "7.2.4", "redis_mode": "cluster"}, "node of a cluster"),
+        ({"redis_version": "7.2.4", "redis_mode": "standalone"}, None),
     ],
 )
-def test_servers_before_redis_7_and_valkey_8_are_too_old(info: dict[str, str], old: str | None) -> None:
-    assert too_old(info) == old
+def test_old_servers_and_clusters_are_unfit(info: dict[str, str], told: str | None) -> None:
+    reason = unfit(info)
+    assert reason is None if told is None else told in str(reason)
+
+
+def test_a_url_cannot_undo_what_the_transport_needs(server_url: str) -> None:
+    options = "decode_responses=yes&protocol=3&socket_timeout=0.001&retry_on_timeout=yes"
+    opened = open_bus(bus(f"{server_url}?{options}"))
+    assert opened.begin("a").run == 1
+    assert opened.read("detector", {0: START}, count=1, block_ms=50).entries == {}
 
 
 def test_an_opened_bus_works(server_url: str) -> None:

@@ -97,7 +97,7 @@ def test_a_commit_moves_everything_at_once(one: Transport) -> None:
         counts={"detector:frames": 3},
     )
     assert one.commit(commit) is Outcome.DONE
-    assert one.load("detector", 0) == Position(commit.cursor, 3, {"a": b"state\x00\xff"}, 0)
+    assert one.load("detector", 0) == Position(commit.cursor, 3, {"a": b"state\x00\xff"}, deaths=1)
     assert [e.data for e in read(one, "pose", 0, START)] == [b"out 0", b"out 1", b"out 2"]
     assert [letter.letter for letter in one.letters()] == [LETTER]
     assert one.overview().counts == {"detector:frames": 3}
@@ -200,8 +200,16 @@ def test_a_letter_can_be_dropped_once(one: Transport) -> None:
 def test_owners_that_die_at_a_cursor_are_counted(one: Transport) -> None:
     feed(one, "a", 2)
     assert [one.load("detector", 0).deaths for _ in range(3)] == [0, 1, 2]
+    step(one, "detector", 0, count=1)  # who took the step stands there now
+    assert [one.load("detector", 0).deaths for _ in range(2)] == [1, 2]
+
+
+def test_an_owner_that_releases_behind_its_step_is_no_death(one: Transport) -> None:
+    feed(one, "a", 2)
+    assert one.acquire("detector", 0, "w", 60_000)
     step(one, "detector", 0, count=1)
-    assert [one.load("detector", 0).deaths for _ in range(2)] == [0, 1]
+    one.release("detector", 0, "w")
+    assert one.load("detector", 0).deaths == 0
 
 
 def test_an_owner_that_releases_is_no_death(one: Transport) -> None:
