@@ -17,13 +17,9 @@ Id = tuple[int, int]
 
 
 def parse_id(text: str) -> Id:
-    """The two numbers of an entry id.
-
-    Raises:
-        ValueError: it is none.
-    """
+    """The two numbers of an entry id; the second may be left out, as with the server."""
     ms, _, seq = text.partition("-")
-    return int(ms), int(seq)
+    return int(ms), int(seq or 0)
 
 
 def format_id(entry_id: Id) -> str:
@@ -92,7 +88,7 @@ class Place:
 
     cursor: str = START
     entries_read: int = 0
-    owners: int = 0  # that loaded this cursor and neither moved nor released it
+    owners: int = 0  # that loaded or reached this cursor and neither moved nor released it
     states: dict[str, bytes] = field(default_factory=dict)
     tried: Counter[str] = field(default_factory=Counter)
 

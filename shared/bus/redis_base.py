@@ -11,16 +11,7 @@ from shared.bus.keep import DEFAULT_KEEP, Keep
 from shared.bus.topology import partition_of
 from shared.bus.transport import ServerRefusedError, TransportError
 
-_PASSING = (
-    "LOADING",
-    "MASTERDOWN",
-    "CLUSTERDOWN",
-    "TRYAGAIN",
-    "MISCONF",
-    "NOREPLICAS",
-    "BUSY ",
-    "UNKILLABLE",
-)
+_PASSING = ("MISCONF", "NOREPLICAS", "BUSY ", "UNKILLABLE")
 
 Argument = bytes | str | int
 
@@ -55,7 +46,12 @@ def translated(client: redis.Redis) -> Iterator[None]:
         raise TransportError(f"{address_of(client)} does not answer: {error}") from error
     except redis.OutOfMemoryError as error:
         raise MemoryFullError(f"{address_of(client)} is out of memory: {error}") from error
-    except redis.ReadOnlyError as error:
+    except (
+        redis.ReadOnlyError,
+        redis.exceptions.MasterDownError,
+        redis.exceptions.ClusterDownError,
+        redis.exceptions.TryAgainError,
+    ) as error:
         raise TransportError(f"{address_of(client)} cannot write now: {error}") from error
     except redis.ResponseError as error:
         if str(error).startswith(_PASSING):
