@@ -57,6 +57,10 @@ def test_pictures_of_another_shape_or_type_are_refused(batch: np.ndarray, selfie
         selfie.run(batch)
 
 
+def test_no_pictures_give_no_results_of_the_right_shape(selfie: Model) -> None:
+    assert selfie.run(np.zeros((0, 256, 256, 3), np.uint8))["mask"].shape == (0, 1, 256, 256)
+
+
 def test_an_unknown_output_is_refused(selfie: Model) -> None:
     with pytest.raises(ValueError, match=r"selfie has outputs \['mask'\], not \['masks'\]"):
         selfie.run(np.zeros((1, 256, 256, 3), np.uint8), ["masks"])
