@@ -1,0 +1,146 @@
+"""`synth://SCENARIO?parameter=value`: which scene to play, and how the camera sees it."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+SCHEME = "synth"
+SCENARIOS = (
+    "walk",
+    "sit",
+    "bend",
+    "squat",
+    "fall_forward",
+    "fall_backward",
+    "fall_sideways",
+    "lie_on_bed",
+    "crossing",
+    "empty",
+    "demo",
+)
+
+
+@dataclass(frozen=True)
+class SceneSpec:
+    """A scene and its camera.
+
+    Attributes:
+        scenario: one of `SCENARIOS`.
+        height: of the camera above the floor, metres.
+        tilt: of the camera below the horizontal, degrees; None aims at the middle of the room.
+        fov: horizontal field of view, degrees.
+        size: width and height of the picture, pixels.
+        fps: frames per second of media time.
+        people: persons in the room, 0 only in the empty one; None is as many as the scenario needs.
+        seed: chooses bodies, clothes, colours, speeds and start points.
+        noise: standard deviation of the sensor noise, grey levels.
+        duration: seconds; None is as long as the scenario takes.
+    """
+
+    scenario: str
+    height: float = 2.0
+    tilt: float | None = None
+    fov: float = 60.0
+    size: tuple[int, int] = (640, 480)
+    fps: float = 15.0
+    people: int | None = None
+    seed: int = 1
+    noise: float = 4.0
+    duration: float | None = None
+
+
+def parse(url: str) -> SceneSpec:
+    """Read a scene's address.
+
+    Raises:
+        ValueError: another scheme, an unknown scenario or parameter (the nearest name is suggested), a parameter
+            given twice, or a value out of its range; one line.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != SCHEME:
+        raise ValueError(f"{url!r} is not a scene: write {SCHEME}://SCENARIO")
+    if parts.path not in ("", "/") or parts.fragment:
+        raise ValueError(f"{url!r}: nothing may follow the scenario but ?parameters")
+    scenario = parts.netloc
+    if scenario not in SCENARIOS:
+        raise ValueError(f"unknown scenario {scenario!r}: {_suggest(scenario, SCENARIOS)}")
+    return _with_parameters(scenario, parts.query)
+
+
+def _with_parameters(scenario: str, query: str) -> SceneSpec:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError:
+        raise ValueError(f"scene parameters {query!r} are not name=value joined by &") from None
+    spec = SceneSpec(scenario)
+    values = dict(vars(spec))
+    seen: set[str] = set()
+    for name, text in pairs:
+        if name not in _READERS:
+            raise ValueError(f"unknown scene parameter {name!r}: {_suggest(name, tuple(_READERS))}")
+        if name in seen:
+            raise ValueError(f"scene parameter {name!r} is given twice")
+        seen.add(name)
+        values[name] = _READERS[name](name, text)
+    _check_people(scenario, values["people"])
+    return SceneSpec(**values)
+
+
+def _check_people(scenario: str, people: int | None) -> None:
+    if people is None:
+        return
+    least, most = {"empty": (0, 0), "crossing": (2, 8)}.get(scenario, (1, 8))
+    if not least <= people <= most:
+        wanted = str(least) if least == most else f"{least} to {most}"
+        raise ValueError(f"scene parameter people={people}: the scenario {scenario!r} takes {wanted}")
+
+
+def _suggest(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(known)}"
+
+
+def _number(low: float, high: float) -> Callable[[str, str], float]:
+    def read(name: str, text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError(f"scene parameter {name}={text!r} is not a number") from None
+        if not low <= value <= high:
+            raise ValueError(f"scene parameter {name}={text} is outside {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+def _integer(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, text: str) -> int:
+        if not text.isdecimal():
+            raise ValueError(f"scene parameter {name}={text!r} is not a whole number")
+        return int(_number(low, high)(name, text))
+
+    return read
+
+
+def _size(name: str, text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise ValueError(f"scene parameter {name}={text!r} is not WIDTHxHEIGHT, such as 640x480")
+    low, high = 64, 1920
+    if not (low <= int(width) <= high and low <= int(height) <= high):
+        raise ValueError(f"scene parameter {name}={text}: width and height are {low} to {high} pixels")
+    return int(width), int(height)
+
+
+_READERS: dict[str, Callable[[str, str], object]] = {
+    "height": _number(0.5, 2.5),  # below the ceiling
+    "tilt": _number(-10, 60),
+    "fov": _number(30, 110),
+    "size": _size,
+    "fps": _number(1, 60),
+    "people": _integer(0, 8),
+    "seed": _integer(0, 2**31 - 1),
+    "noise": _number(0, 40),
+    "duration": _number(0.1, 600),
+}
