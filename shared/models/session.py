@@ -2,8 +2,8 @@
 
 Two sessions whose threads spin halve each other on two cores, so spinning is off. CUDA stalls for seconds on
 each shape it has not seen, so batches are padded to a few sizes, all of them run once at start. A CPU
-loses by a batch (8 pictures of the pose model cost 137 ms of one core at once, 99 ms one by one), so there each
-picture runs by itself.
+loses by a batch (8 pictures of the pose model cost 137 ms of one core at once, 99 ms one by one), so there
+each picture runs by itself.
 """
 
 import importlib

@@ -20,6 +20,7 @@ def test_a_folder_is_searched_by_hash_whatever_the_files_are_called(sources: Pat
     deep = tmp_path / "mine" / "deep"
     deep.mkdir(parents=True)
     shutil.copy(next(sources.glob("*selfie_segmentation.tflite")), deep / "x.bin")
+    (tmp_path / "cache" / ".pull-killed").mkdir(parents=True)
     said: list[str] = []
     paths = pull(["selfie"], tmp_path / "cache", said.append, tmp_path / "mine")
     assert paths == [cache.onnx_path(SELFIE, tmp_path / "cache")]
