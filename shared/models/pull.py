@@ -1,9 +1,11 @@
 """`kinestream models pull`: fetch, convert, cache. Nothing else in the program downloads."""
 
 import importlib
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from shared.models import cache, registry
@@ -13,6 +15,8 @@ from shared.models.registry import Entry
 from shared.models.storage import Say, locked, sha256_of, write_whole
 
 Convert = Callable[[bytes, Entry], bytes]
+
+_SCRATCH = ".pull-"
 
 
 def pull(names: Sequence[str], models_dir: Path, say: Say, folder: Path | None = None) -> list[Path]:
@@ -33,20 +37,23 @@ def pull(names: Sequence[str], models_dir: Path, say: Say, folder: Path | None =
     entries = [registry.find(name) for name in names]
     if any(cache.state_of(entry, models_dir) != "cached" for entry in entries):
         convert = _converter()
-        try:
-            with (
-                locked(models_dir, say),
-                tempfile.TemporaryDirectory(prefix=".pull-", dir=models_dir) as scratch,
-            ):
-                fetcher = Fetcher(registry.load(), folder, Path(scratch), say)
-                for entry in entries:
-                    _provide(entry, models_dir, fetcher, convert, say)
-        except OSError as error:
-            raise ModelError(f"models folder {models_dir} cannot be written: {error}") from error
+        with locked(models_dir, say), _scratch(models_dir) as scratch:
+            fetcher = Fetcher(registry.load(), folder, scratch, say)
+            for entry in entries:
+                _provide(entry, models_dir, fetcher, convert, say)
     paths = [cache.onnx_path(entry, models_dir) for entry in entries]
     for entry, path in zip(entries, paths, strict=True):
         say(f"{entry.name}: {path} ({entry.licence})")
     return paths
+
+
+@contextmanager
+def _scratch(models_dir: Path) -> Iterator[Path]:
+    """A folder for what is downloaded; what a killed pull left of its own goes too."""
+    for left in models_dir.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=models_dir) as scratch:
+        yield Path(scratch)
 
 
 def _provide(entry: Entry, models_dir: Path, fetcher: Fetcher, convert: Convert, say: Say) -> None:
@@ -69,6 +76,7 @@ def _source(entry: Entry, models_dir: Path, fetcher: Fetcher) -> bytes:
     if path.is_file() and sha256_of(path) == entry.sha256:
         return path.read_bytes()
     data = fetcher.fetch(entry)
+    path.parent.mkdir(exist_ok=True)
     write_whole(path, data)
     return data
 
