@@ -49,7 +49,13 @@ class Look:
         return cls(stature, float(generator.uniform(0.95, 1.15)), colours.astype(np.float32))
 
 
-_SKINS: tuple[Colour, ...] = ((150, 180, 225), (130, 165, 215), (100, 140, 195), (75, 105, 160), (55, 80, 125))
+_SKINS: tuple[Colour, ...] = (
+    (150, 180, 225),
+    (130, 165, 215),
+    (100, 140, 195),
+    (75, 105, 160),
+    (55, 80, 125),
+)
 _HAIRS: tuple[Colour, ...] = ((30, 35, 45), (35, 50, 75), (50, 80, 120), (120, 125, 130), (185, 188, 192))
 _SHIRTS: tuple[Colour, ...] = ((160, 80, 45), (60, 60, 170), (70, 120, 60), (60, 150, 190), (120, 60, 110))
 _TROUSERS: tuple[Colour, ...] = ((75, 55, 45), (60, 60, 62), (105, 80, 60), (60, 75, 100), (45, 42, 40))
@@ -98,12 +104,15 @@ class _Limbs:
 
     def build(self) -> Limbs:
         return Limbs(
-            np.array(self._ends), np.array(self._shapes), np.array(self._radii), np.array(self._parts, np.int64)
+            np.array(self._ends),
+            np.array(self._shapes),
+            np.array(self._radii),
+            np.array(self._parts, np.int64),
         )
 
 
 def _trunk(limbs: _Limbs, s: Skeleton) -> None:
-    """Upright hulls, one on each side, flattened from front to back, so that hips and shoulders have their breadth."""
+    """Upright hulls on each side, flattened from front to back: hips and shoulders keep their breadth."""
     h = s.stature_m
     hips, chest = s.hip_frame * np.array([0.80, 1.0, 1.0]), s.chest_frame * np.array([0.72, 1.0, 1.0])
     for side, hip, shoulder in ((1.0, s.hips[0], s.shoulders[0]), (-1.0, s.hips[1], s.shoulders[1])):
@@ -115,15 +124,30 @@ def _trunk(limbs: _Limbs, s: Skeleton) -> None:
         collar = s.neck + side * 0.045 * h * s.chest_frame[:, 1] - 0.012 * h * s.chest_frame[:, 2]
         limbs.add(ribs, collar, 0.068, 0.042, Part.SHIRT, chest)
         limbs.add(collar, shoulder, 0.040, 0.035, Part.SHIRT)
-        limbs.add(ribs, 0.8 * shoulder + 0.2 * s.elbows[0 if side > 0 else 1], 0.058, 0.030, Part.SHIRT, chest)
-    limbs.add(s.neck - 0.01 * h * s.chest_frame[:, 2], s.skull - 0.02 * h * s.head_frame[:, 2], 0.034, 0.030, Part.SKIN)
+        limbs.add(
+            ribs, 0.8 * shoulder + 0.2 * s.elbows[0 if side > 0 else 1], 0.058, 0.030, Part.SHIRT, chest
+        )
+    limbs.add(
+        s.neck - 0.01 * h * s.chest_frame[:, 2],
+        s.skull - 0.02 * h * s.head_frame[:, 2],
+        0.034,
+        0.030,
+        Part.SKIN,
+    )
 
 
 def _head(s: Skeleton) -> Balls:
     """Head, nose and ears; eyes, mouth and the hair line are painted."""
     h, axes = s.stature_m, np.array(HEAD_AXES) * s.stature_m
     places = np.array(
-        [(0.0, 0.0, 0.0), (0.10, 0.0, -0.38), (-0.12, 0.0, 0.16), (1.0, 0.0, -0.1), (-0.02, 0.97, 0.0), (-0.02, -0.97, 0.0)]
+        [
+            (0.0, 0.0, 0.0),
+            (0.10, 0.0, -0.38),
+            (-0.12, 0.0, 0.16),
+            (1.0, 0.0, -0.1),
+            (-0.02, 0.97, 0.0),
+            (-0.02, -0.97, 0.0),
+        ]
     )
     sizes = np.array(
         [
@@ -136,6 +160,4 @@ def _head(s: Skeleton) -> Balls:
         ]
     )
     parts = np.array([Part.HEAD, Part.HEAD, Part.HAIR, Part.NOSE, Part.NOSE, Part.NOSE], np.int64)
-    return Balls(
-        s.skull + (places * axes) @ s.head_frame.T, s.head_frame * (sizes * h)[:, None, :], parts
-    )
+    return Balls(s.skull + (places * axes) @ s.head_frame.T, s.head_frame * (sizes * h)[:, None, :], parts)

@@ -17,7 +17,9 @@ _AMBIENT, _LAMP, _SKY = 0.50, 0.50, 0.12
 _EYE, _IRIS, _LIPS = (225, 228, 230), (45, 40, 38), (95, 85, 165)
 
 
-def colours(layer: Layer, shown: Mask, seen: Pieces, camera: Camera, skeleton: Skeleton, look: Look) -> Colours:
+def colours(
+    layer: Layer, shown: Mask, seen: Pieces, camera: Camera, skeleton: Skeleton, look: Look
+) -> Colours:
     """(N, 3) colours of the `shown` pixels of a layer, in row-major order."""
     v, u = np.nonzero(shown)
     points = _points(layer, u, v, camera)

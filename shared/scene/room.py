@@ -64,7 +64,13 @@ class Room:
 def _shell(origin: Floats, rays: Floats, generator: np.random.Generator) -> tuple[Floats, Floats]:
     """Depth and colours of floor, ceiling and walls."""
     half = WIDTH_M / 2
-    walls = (((2, 0.0), _floor), ((2, HEIGHT_M), _ceiling), ((1, LENGTH_M), _back), ((0, -half), _side), ((0, half), _side))
+    walls = (
+        ((2, 0.0), _floor),
+        ((2, HEIGHT_M), _ceiling),
+        ((1, LENGTH_M), _back),
+        ((0, -half), _side),
+        ((0, half), _side),
+    )
     tone = np.array(_WALLS[generator.integers(len(_WALLS))], float)
     wood = np.array(_FLOORS[generator.integers(len(_FLOORS))], float)
     depth, colour = np.full(rays.shape[:2], np.inf), np.zeros(rays.shape)
@@ -106,7 +112,10 @@ def _back(points: Floats, tone: Floats) -> Floats:
     """A wall with a window and a picture."""
     colour = _skirting(points, tone * (0.90 + 0.04 * points[:, 2:]))
     x, z = points[:, 0], points[:, 2]
-    for middle, half, frame_m, inside in (((-1.6, 1.65), (0.6, 0.5), 0.06, (250, 240, 225)), ((1.5, 1.6), (0.35, 0.25), 0.03, (150, 130, 90))):
+    for middle, half, frame_m, inside in (
+        ((-1.6, 1.65), (0.6, 0.5), 0.06, (250, 240, 225)),
+        ((1.5, 1.6), (0.35, 0.25), 0.03, (150, 130, 90)),
+    ):
         dx, dz = np.abs(x - middle[0]) - half[0], np.abs(z - middle[1]) - half[1]
         edge = np.maximum(dx, dz)
         colour[edge < frame_m] = (225, 228, 230) if frame_m > 0.05 else (60, 80, 110)
@@ -126,7 +135,11 @@ def _furniture(generator: np.random.Generator) -> list[Block]:
         Block(CHAIR, (0.0, 0.0, SEAT_M - 0.025), (0.22, 0.22, 0.025), wood),
         Block(CHAIR, (-0.23, 0.0, 0.72), (0.02, 0.21, 0.22), wood),
     ]
-    legs = [Block(CHAIR, (x, y, SEAT_M / 2), (0.018, 0.018, SEAT_M / 2), wood) for x in (-0.2, 0.2) for y in (-0.2, 0.2)]
+    legs = [
+        Block(CHAIR, (x, y, SEAT_M / 2), (0.018, 0.018, SEAT_M / 2), wood)
+        for x in (-0.2, 0.2)
+        for y in (-0.2, 0.2)
+    ]
     posts = [Block(CHAIR, (-0.23, y, 0.6), (0.018, 0.018, 0.2), wood) for y in (-0.19, 0.19)]
     length, width = BED_LENGTH_M / 2, BED_WIDTH_M / 2
     bed = [
@@ -171,19 +184,27 @@ def cast_shadow(room: Room, camera: Camera, segments: Floats, picture: Image) ->
         cv2.line(shadow, (int(a[0]), int(a[1])), (int(b[0]), int(b[1])), 255, 5, cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(shadow, (0, 0), 3.0)
     to_floor = np.array(
-        [[SHADOW_CELL_M, 0, middle[0] - SHADOW_HALF_M], [0, SHADOW_CELL_M, middle[1] - SHADOW_HALF_M], [0, 0, 1]]
+        [
+            [SHADOW_CELL_M, 0, middle[0] - SHADOW_HALF_M],
+            [0, SHADOW_CELL_M, middle[1] - SHADOW_HALF_M],
+            [0, 0, 1],
+        ]
     )
     matrix = camera.floor_to_picture() @ to_floor
     corners = matrix @ np.array([[0, cells, cells, 0], [0, 0, cells, cells], [1, 1, 1, 1]], float)
     if (corners[2] < 0.2).any():  # partly behind the camera: its shadow is not in the picture
         return
-    low = np.clip(np.floor((corners[:2] / corners[2]).min(1)), 0, (camera.width_px, camera.height_px)).astype(int)
-    high = np.clip(np.ceil((corners[:2] / corners[2]).max(1)), 0, (camera.width_px, camera.height_px)).astype(int)
+    low = np.clip(np.floor((corners[:2] / corners[2]).min(1)), 0, (camera.width_px, camera.height_px)).astype(
+        int
+    )
+    high = np.clip(np.ceil((corners[:2] / corners[2]).max(1)), 0, (camera.width_px, camera.height_px)).astype(
+        int
+    )
     if (high <= low).any():
         return
     moved = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]]) @ matrix
     dark = cv2.warpPerspective(soft, moved, (int(high[0] - low[0]), int(high[1] - low[1])))
     part = (slice(low[1], high[1]), slice(low[0], high[0]))
     dark[~room.floor[part]] = 0
-    keep = cv2.cvtColor(255 - (dark >> 1), cv2.COLOR_GRAY2BGR)
+    keep = cv2.cvtColor((255 - 0.5 * dark).astype(np.uint8), cv2.COLOR_GRAY2BGR)
     picture[part] = cv2.multiply(picture[part], keep, scale=1 / 255)

@@ -1,7 +1,7 @@
 """The scenarios: who is in the room and what they do."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,10 +49,12 @@ class Cast:
 def cast(spec: SceneSpec) -> Cast:
     """The people of a scenario; the same spec always gives the same ones."""
     if spec.scenario == "empty":
-        return Cast((), spec.duration or _EMPTY_S)
-    parts: tuple[_Part, ...] = (_cross, _cross_back) if spec.scenario == "crossing" else (_PARTS[spec.scenario],)
+        return Cast((), spec.duration_s or _EMPTY_S)
+    parts: tuple[_Part, ...] = (
+        (_cross, _cross_back) if spec.scenario == "crossing" else (_PARTS[spec.scenario],)
+    )
     actors = [_actor(spec.seed, person, part) for person, part in enumerate(parts)]
-    duration = spec.duration or max(actor.script.end_s for actor in actors) + _LAST_S
+    duration = spec.duration_s or max(actor.script.end_s for actor in actors) + _LAST_S
     people = spec.people or len(actors)
     actors += [_actor(spec.seed, person, _pacing(person, duration)) for person in range(len(actors), people)]
     return Cast(tuple(actors), duration)
@@ -67,9 +69,7 @@ def _actor(seed: int, person: int, part: _Part) -> Actor:
     return Actor(person, look, part(person, look, generator))
 
 
-def _enter(
-    person: int, look: Look, generator: np.random.Generator, to: Stance, side: float = 0.0
-) -> Script:
+def _enter(person: int, look: Look, generator: np.random.Generator, to: Stance, side: float = 0.0) -> Script:
     """Walk in from the left (side -1) or the right (1), or from where the generator says."""
     side = side or float(generator.choice([-1.0, 1.0]))
     start = Stance(side * _OUTSIDE_M, float(generator.uniform(3.2, 3.6)), 0.0 if side < 0 else 180.0)
@@ -133,9 +133,17 @@ def _bending(low: Sequence[Posture], down_s: float) -> _Part:
     return part
 
 
-def _falling(keys: Sequence[Posture], end: Posture) -> _Part:
+def _falling(keys: Sequence[Posture], end: Posture, lies_deg: float) -> _Part:
+    """A fall in the free middle of the room, any way but straight along the view.
+
+    `lies_deg` is from where the body faces to where its head comes to lie.
+    """
+
     def part(person: int, look: Look, generator: np.random.Generator) -> Script:
-        script = _enter(person, look, generator, _spot(generator, float(generator.uniform(-150, -30))))
+        lies = float(generator.choice([0.0, 180.0]) + generator.uniform(-60, 60))
+        middle = Stance(float(generator.uniform(-0.3, 0.3)), float(generator.uniform(3.4, 3.6)), lies)
+        feet = middle.ahead(-0.45 * look.stature_m)
+        script = _enter(person, look, generator, replace(feet, yaw_deg=lies - lies_deg))
         script.stay(0.5)
         _fall(script, generator, keys, end)
         script.lie_still(7.0)
@@ -207,9 +215,9 @@ _PARTS: dict[str, _Part] = {
     "sit": _sit,
     "bend": _bending((BENDING,), 1.3),
     "squat": _bending((HALF_SQUATTING, SQUATTING), 1.4),
-    "fall_forward": _falling(falling.FORWARD, falling.PRONE),
-    "fall_backward": _falling(falling.BACKWARD, falling.SUPINE),
-    "fall_sideways": _falling(falling.SIDEWAYS, falling.ON_SIDE),
+    "fall_forward": _falling(falling.FORWARD, falling.PRONE, 0.0),
+    "fall_backward": _falling(falling.BACKWARD, falling.SUPINE, 180.0),
+    "fall_sideways": _falling(falling.SIDEWAYS, falling.ON_SIDE, 90.0),
     "lie_on_bed": _lie_on_bed,
     "demo": _demo,
 }
