@@ -1,7 +1,8 @@
 """Ray casting of bodies made of ellipsoids and tapered limbs, one small picture box per piece.
 
-Every piece is a quadric p'Ap + 2b'p + c = 0 in the camera frame, a limb also a slab that cuts its cone between
-the two balls it touches. A ray t(x, y, 1) from the camera meets it at t = c / (sqrt(disc) - b'd), disc = (b'd)^2 - c d'Ad.
+Every piece is a quadric p'Ap + 2b'p + c = 0 in the camera frame; a limb has a slab that cuts its cone between
+the two balls it touches. A ray td, d = (x, y, 1), meets it at t = c / (sqrt(disc) - b'd), where
+disc = (b'd)^2 - c d'Ad.
 """
 
 from dataclasses import dataclass
@@ -136,7 +137,7 @@ def _bounds(centres: Floats, shapes: Floats) -> Floats:
 
 
 def box_px(seen: Pieces, camera: Camera) -> Floats:
-    """(4,) exact x0, y0, x1, y1 of the outline in pixels, also off the picture, of all that is before the camera."""
+    """(4,) exact x0, y0, x1, y1 in pixels of the outline, also off the picture; not what lies behind."""
     low, high = np.nanmin(seen.bounds[:, :2], axis=0), np.nanmax(seen.bounds[:, 2:], axis=0)
     centre = np.array([camera.width_px, camera.height_px]) / 2
     return np.concatenate([low * camera.focal_px + centre, high * camera.focal_px + centre])

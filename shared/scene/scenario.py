@@ -26,6 +26,7 @@ from shared.scene.url import SceneSpec
 
 _LANES_M = (4.45, 3.1, 4.05, 2.9, 4.25, 3.25, 4.6, 3.7)  # distances at which further people walk
 _OUTSIDE_M = 2.75  # to the side of the room, out of the usual picture
+_WIDEST_BEND_DEG = 70.0  # what a walk takes in its stride; the rest is turned on the spot
 _EMPTY_S, _LAST_S = 10.0, 0.5
 
 
@@ -74,7 +75,10 @@ def _enter(person: int, look: Look, generator: np.random.Generator, to: Stance, 
     side = side or float(generator.choice([-1.0, 1.0]))
     start = Stance(side * _OUTSIDE_M, float(generator.uniform(3.2, 3.6)), 0.0 if side < 0 else 180.0)
     script = Script(person, look.stature_m, start, float(generator.uniform(0.95, 1.25)))
-    script.walk_to(to)
+    bend = (to.yaw_deg - start.yaw_deg + 180) % 360 - 180
+    script.walk_to(replace(to, yaw_deg=start.yaw_deg + min(max(bend, -_WIDEST_BEND_DEG), _WIDEST_BEND_DEG)))
+    if abs(bend) > _WIDEST_BEND_DEG:
+        script.turn_to(to.yaw_deg)
     return script
 
 
@@ -134,13 +138,13 @@ def _bending(low: Sequence[Posture], down_s: float) -> _Part:
 
 
 def _falling(keys: Sequence[Posture], end: Posture, lies_deg: float) -> _Part:
-    """A fall in the free middle of the room, any way but straight along the view.
+    """A fall in the free middle of the room, more across the view than along it.
 
     `lies_deg` is from where the body faces to where its head comes to lie.
     """
 
     def part(person: int, look: Look, generator: np.random.Generator) -> Script:
-        lies = float(generator.choice([0.0, 180.0]) + generator.uniform(-60, 60))
+        lies = float(generator.choice([0.0, 180.0]) + generator.uniform(-45, 45))
         middle = Stance(float(generator.uniform(-0.3, 0.3)), float(generator.uniform(3.4, 3.6)), lies)
         feet = middle.ahead(-0.45 * look.stature_m)
         script = _enter(person, look, generator, replace(feet, yaw_deg=lies - lies_deg))

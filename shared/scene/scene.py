@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 pixels
 
 _NOISE_MARGIN = 64
-# How far flesh may reach before a landmark that is still seen: face, shoulders, elbows and wrists, fingers, hips,
-# knees, feet.
+# How far flesh may reach before a landmark that is still seen:
+# face, shoulders, elbows and wrists, fingers, hips, knees, feet.
 _COVER_M = np.repeat([0.05, 0.10, 0.07, 0.06, 0.19, 0.10, 0.08], [11, 2, 4, 6, 2, 2, 6])
 
 

@@ -3,7 +3,7 @@
 A posture travels as `Rows`, (17, 3): where pelvis and ankles are, and which way everything else points. Rows
 interpolate number by number, and feet stay where they are planted.
 
-Source: segment lengths as fractions of stature, Drillis and Contini 1966, as drawn in D. A. Winter, Biomechanics
+Source: segment lengths as fractions of stature, Drillis and Contini 1966, drawn in D. A. Winter, Biomechanics
 and Motor Control of Human Movement, figure 4.1. Joint centres lie inside the breadths of shoulders and hips.
 """
 
