@@ -115,7 +115,7 @@ def _arm(limbs: _Limbs, s: Skeleton, side: int) -> None:
 
 
 def _trunk(limbs: _Limbs, s: Skeleton) -> None:
-    """Upright hulls, flattened from front to back; one on each side gives hips and shoulders their breadth."""
+    """Upright hulls, flattened from front to back; one on each side gives hips and shoulders breadth."""
     h = s.stature_m
     hips, chest = s.hip_frame * np.array([0.80, 1.0, 1.0]), s.chest_frame * np.array([0.72, 1.0, 1.0])
     left, up = s.chest_frame[:, 1], s.chest_frame[:, 2]

@@ -1,4 +1,4 @@
-"""Bodies move as bodies do: above the floor, in one piece, on planted feet, and down as fast as gravity lets them."""
+"""Bodies stay above the floor, in one piece and on planted feet, and fall as fast as gravity lets them."""
 
 import numpy as np
 import pytest
