@@ -24,9 +24,13 @@ from shared.scene.room import BED, BED_EDGE_M, BED_M, BED_WIDTH_M, CHAIR, SEAT_M
 from shared.scene.script import PostureKind, Script
 from shared.scene.url import SceneSpec
 
-_LANES_M = (4.45, 3.1, 4.05, 2.9, 4.25, 3.25, 4.6, 3.7)  # distances at which further people walk
+_LANES_M = (  # where further people walk, clear of the furniture: distance, from left to right
+    *((3.05, -1.7, 1.7), (3.75, -1.7, 1.7), (4.95, 0.55, 2.4), (3.4, -1.6, 1.6)),
+    *((2.85, -1.5, 1.5), (3.9, -1.7, 0.7), (3.25, -1.6, 1.6), (3.6, -1.7, 1.7)),
+)
 _OUTSIDE_M = 2.75  # to the side of the room, out of the usual picture
 _WIDEST_BEND_DEG = 70.0  # what a walk takes in its stride; the rest is turned on the spot
+_LEAST_WALK_M = 0.4
 _EMPTY_S, _LAST_S = 10.0, 0.5
 
 
@@ -201,14 +205,16 @@ def _pacing(person: int, duration_s: float) -> _Part:
     """To and fro across the room for as long as the scene takes."""
 
     def part(number: int, look: Look, generator: np.random.Generator) -> Script:
-        lane = _LANES_M[person % len(_LANES_M)]
-        side = float(generator.choice([-1.0, 1.0]))
-        start = Stance(float(generator.uniform(-1.2, 1.2)), lane, 0.0 if side > 0 else 180.0)
+        lane, left, right = _LANES_M[person % len(_LANES_M)]
+        rightwards = bool(generator.integers(2))
+        start = Stance(float(generator.uniform(left, right)), lane, 0.0 if rightwards else 180.0)
         script = Script(number, look.stature_m, start, float(generator.uniform(0.8, 1.2)))
         while script.end_s < duration_s:
-            script.walk_to(Stance(side * 1.7, lane, script.stance.yaw_deg))
+            end = Stance(right if rightwards else left, lane, script.stance.yaw_deg)
+            if abs(end.x - script.stance.x) > _LEAST_WALK_M:
+                script.walk_to(end)
             script.turn_to(script.stance.yaw_deg + 180.0)
-            side = -side
+            rightwards = not rightwards
         return script
 
     return part
