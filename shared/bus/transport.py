@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from shared.errors import UserError
+
 START = "0-0"
 
 
@@ -22,7 +24,7 @@ class TransportError(BusError):
     """The server did not answer or could not be reached: back off, reconnect, load the position again."""
 
 
-class ServerRefusedError(BusError):
+class ServerRefusedError(BusError, UserError):
     """The server answers but cannot serve us (too old, wrong partition count, wrong password): a person
     must act.
     """
@@ -62,7 +64,7 @@ class Batch:
 class Position:
     """Where a stage stands in a partition, and the checkpoints of the partition's cameras at that point.
 
-    `deaths` counts earlier owners that loaded this very cursor and neither moved it nor released it.
+    `deaths` counts earlier owners that loaded or reached this very cursor and neither moved it nor released it.
     """
 
     cursor: str = START

@@ -1,0 +1,90 @@
+# Everything from a bare Debian or Ubuntu with make and Python 3.11 or newer. `make` alone lists the targets.
+#   make demo PYTHON=python3.13     another interpreter (the environment is made anew)
+
+PYTHON    ?= python3
+VENV      ?= .venv
+SCHEDULES ?= 200
+COMPOSE   ?= $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
+
+BIN     := $(VENV)/bin
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+MADE    := $(VENV)/.python-$(VERSION)
+RUNTIME := $(MADE)-runtime
+TOOLS   := $(MADE)-tools
+PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+LOCK     = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+           --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml --group build
+SECRET  := deploy/secrets/bus_password
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test chaos bench check fmt lock up models clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+
+demo: models  ## play the built-in room through the whole pipeline and print its events
+	$(BIN)/python -m services demo
+
+test: $(TOOLS) models  ## all tests but the long ones: real server, real models
+	$(BIN)/python -m pytest -q --durations=10 -m 'not chaos and not bench'
+
+chaos: $(TOOLS) models  ## long schedules of kills, pauses, lost replies and a rollback (SCHEDULES=200)
+	KINESTREAM_CHAOS_SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest -q --durations=10 --timeout=0 -m chaos
+
+bench: $(TOOLS) models  ## speed and CPU time, beside a MediaPipe loop on the same clip
+	$(BIN)/python -m tests.bench
+
+check: $(TOOLS)  ## format, lint, types, layers and locks; changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/deploy/test_locks.py
+
+fmt: $(TOOLS)  ## format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(MADE)  ## resolve pyproject.toml into the requirements*.txt again (UPGRADE=--upgrade for the newest)
+	@test -x $(BIN)/uv || $(PIP) uv
+	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded -o requirements.txt
+	$(LOCK) $(UPGRADE) --extra gpu --extra convert -c requirements.txt -o requirements-gpu.txt
+	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra dev -c requirements.txt -o requirements-dev.txt
+	$(subst pyproject.toml --group build,,$(LOCK)) $(UPGRADE) --group bench -o requirements-bench.txt
+
+up: $(SECRET) kinestream.yaml  ## build the image and start Redis, the six workers and Prometheus in containers
+	$(COMPOSE) up --build
+
+models: $(RUNTIME)  ## fetch and convert the models that are not there yet
+	$(BIN)/python -m services models pull
+
+clean:  ## remove the environment and everything that was made here (not the models)
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(MADE):
+	@test -n '$(VERSION)' || \
+	  { echo 'No $(PYTHON) here: sudo apt install python3 python3-venv' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Kinestream needs Python 3.11 or newer, $(PYTHON) is $(VERSION):' \
+	    'sudo apt install python3.11 python3.11-venv && make $(MAKECMDGOALS) PYTHON=python3.11' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo '$(PYTHON) cannot make virtual environments: sudo apt install python$(VERSION)-venv' >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(RUNTIME): requirements.txt pyproject.toml | $(MADE)
+	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS): requirements-dev.txt $(RUNTIME)
+	$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+kinestream.yaml:
+	cp deploy/kinestream.yaml $@
+
+# The folder keeps others out; the file itself must be readable by the users inside the containers.
+$(SECRET):
+	@mkdir -p -m 700 $(dir $@)
+	@od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >$@

@@ -1,0 +1,123 @@
+"""The detector as a stage: one batch of letterboxed pictures through the network, people out."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from typing_extensions import override
+
+from shared.bus.frames import Image, PictureError
+from shared.messages import Array, Box, Frame, Message, Person
+from shared.models.session import Model, open_model
+from shared.settings import Detector, Settings
+from shared.vision.blazepose import DETECTOR_SIDE_PX, Detections, decode_detections
+from shared.vision.boxes import clip_box
+from shared.vision.regions import Points, cut, reduction_for, whole_picture
+from shared.vision.skeletons import BLAZEPOSE_DETECTOR
+from shared.worker import Done, Stage, Work
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the detector remembers of a camera: frames since it last looked, and the boxes (N, 4) it saw then."""
+
+    since: int
+    boxes: Array
+
+
+class DetectorStage(Stage[Known]):
+    """Finds people with the BlazePose detector."""
+
+    name = "detector"
+    state_type = Known
+
+    def __init__(self, settings: Detector, model: Model) -> None:
+        self._settings = settings
+        self._model = model
+
+    @override
+    def fresh(self) -> Known:
+        return _known([])
+
+    @override
+    def wants_picture(self, message: Frame) -> bool:
+        """Always: which frames are looked at depends on the state, and the others are never decoded."""
+        return True
+
+    @override
+    def process(self, works: Sequence[Work[Known]]) -> list[Done[Known]]:
+        due = [index for index, work in enumerate(works) if self._is_due(work.state)]
+        done = [_pass_on(work) for work in works]
+        if due:
+            squares = np.stack([_letterbox(works[index]) for index in due])
+            outputs = self._model.run(squares, outputs=["boxes", "scores"])
+            for row, index in enumerate(due):
+                message = works[index].message
+                found = decode_detections(
+                    outputs["boxes"][row],
+                    outputs["scores"][row],
+                    whole_picture(message.width_px, message.height_px),
+                    self._settings.score,
+                    self._settings.iou,
+                )
+                done[index] = _report(message, found)
+        return done
+
+    @override
+    def finish(self, state: Known) -> tuple[Message, ...]:
+        return ()
+
+    def _is_due(self, state: Known) -> bool:
+        return state.boxes.shape[0] == 0 or state.since + 1 >= self._settings.every
+
+
+def build(settings: Settings) -> DetectorStage:
+    """The stage with its model loaded."""
+    return DetectorStage(settings.detector, open_model(settings.detector.model, settings.runtime))
+
+
+def _pass_on(work: Work[Known]) -> Done[Known]:
+    return Done((work.message,), msgspec.structs.replace(work.state, since=work.state.since + 1))
+
+
+def _letterbox(work: Work[Known]) -> Image:
+    message = work.message
+    if work.picture is None:
+        raise PictureError(
+            f"frame {message.seq} of camera {message.camera} came to the detector without its picture"
+        )
+    square = whole_picture(message.width_px, message.height_px)
+    reduce = reduction_for(square.size_px, DETECTOR_SIDE_PX)
+    return cut(work.picture.bgr(reduce), square, DETECTOR_SIDE_PX, reduce=reduce, replicate=False)
+
+
+def _report(message: Frame, found: Detections) -> Done[Known]:
+    persons = tuple(
+        Person(
+            clip_box(_body_box(points), message.width_px, message.height_px),
+            float(score),
+            skeleton=BLAZEPOSE_DETECTOR,
+            keypoints=Array.of(_rows(points)),
+        )
+        for points, score in zip(found.keypoints, found.scores, strict=True)
+    )
+    return Done(
+        (msgspec.structs.replace(message, persons=persons),), _known([person.box for person in persons])
+    )
+
+
+def _known(boxes: list[Box]) -> Known:
+    return Known(0, Array.of(np.array(boxes, np.float32).reshape(-1, 4)))
+
+
+def _body_box(points: Points) -> Box:
+    """The box of the circle around the body: keypoint 0 is its centre, 1 lies on it."""
+    x, y = (float(value) for value in points[0])
+    radius = math.dist(points[0], points[1])
+    return x - radius, y - radius, x + radius, y + radius
+
+
+def _rows(points: Points) -> Points:
+    rows = np.full((len(points), 5), np.nan, np.float32)
+    rows[:, :2] = points
+    return rows

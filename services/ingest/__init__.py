@@ -1,0 +1,8 @@
+"""Pictures onto the bus.
+
+Reads: video files, `synth://` scenes, network streams. Writes: the `frames` stream, one message for each
+picture and a last one when the source ends. State: run, sequence number and source position of each camera,
+stored by the same script that stores the message. Loss: a file's pictures are never lost, ingest waits for
+the stages; a live source's are dropped before they are published when the stages or the server cannot take
+them, newest wins, and every drop is counted by its reason.
+"""

@@ -1,0 +1,62 @@
+"""Ingest's side of the Redis transport."""
+
+from typing import Any
+
+from shared.bus import keys
+from shared.bus.redis_base import MemoryFullError, RedisBase
+from shared.bus.topology import CHAIN, FRAMES
+from shared.bus.transport import Budget, Publication, Published, Source
+
+
+def _number(reply: Any, absent: int) -> int:
+    return absent if reply is None else int(reply)
+
+
+class RedisSources(RedisBase):
+    """See `shared.bus.transport.SourceTransport`."""
+
+    def begin(self, camera: str) -> Source:
+        p = self.assign(camera)
+        inputs = [keys.stream(p, link.reads) for link in CHAIN]
+        stages = [link.stage for link in CHAIN]
+        run, seq, finished = self._run("begin", (keys.source(p), keys.progress(p), *inputs), camera, *stages)
+        return Source(run, _number(seq, -1), b"", ended=False, finished_seq=_number(finished, -1))
+
+    def source(self, camera: str) -> Source:
+        p = self.assign(camera)
+        run, seq, position, ended, finished = self._run("source", (keys.source(p), keys.progress(p)), camera)
+        return Source(
+            _number(run, 0),
+            _number(seq, -1),
+            position or b"",
+            ended=ended != b"0",
+            finished_seq=_number(finished, -1),
+        )
+
+    def publish(self, publication: Publication, budget: Budget) -> Published:
+        header = publication.header
+        p = self.assign(header.camera)
+        frames = keys.stream(p, FRAMES)
+        try:
+            reply = self._run(
+                "publish",
+                (frames, keys.source(p), keys.progress(p)),
+                header.camera,
+                header.run,
+                header.seq,
+                header.pts_us,
+                publication.data,
+                publication.picture,
+                publication.position,
+                int(publication.ends),
+                budget.window,
+                budget.retention_ms,
+                budget.retention_bytes,
+            )
+        except MemoryFullError:
+            self._run("trim", (frames, keys.progress(p)))
+            return Published.MEMORY
+        return Published(reply.decode())
+
+    def dropped(self, camera: str, reason: str, count: int = 1) -> None:
+        self._run("tally", (keys.drops(self.assign(camera)),), f"{camera}:{reason}", count)

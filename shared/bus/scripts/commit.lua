@@ -1,0 +1,58 @@
+#!lua flags=allow-oom
+-- A stage's step: outputs, checkpoints, dead letters, progress and counts move with the cursor, or nothing does.
+-- KEYS input, output, cursors, state, tried, dead, progress, stats, frames
+-- ARGV stage, expected, cursor, entries read, frame retention ms, retention ms of events and dead letters,
+--      1 where the output is kept by age, then per kind a number n and n groups: outputs (camera, run, seq,
+--      pts, data), kept checkpoints (camera, bytes), forgotten checkpoints (camera), dead letters (fields of one
+--      entry: a number of strings, then these), finished (camera, run, seq, frame id), counts (field, increment)
+local stage, expected, cursor = ARGV[1], ARGV[2], ARGV[3]
+if (redis.call('HGET', KEYS[3], stage) or '0-0') ~= expected then return 0 end
+if #redis.call('XRANGE', KEYS[1], cursor, cursor) == 0 then return -1 end
+
+local at = 7
+local function take()
+  at = at + 1
+  return ARGV[at]
+end
+
+for _ = 1, tonumber(take()) do
+  redis.call('XADD', KEYS[2], '*', 'c', take(), 'r', take(), 's', take(), 'p', take(), 'm', take())
+end
+for _ = 1, tonumber(take()) do redis.call('HSET', KEYS[4], take(), take()) end
+for _ = 1, tonumber(take()) do redis.call('HDEL', KEYS[4], take()) end
+
+local letters = tonumber(take())
+for _ = 1, letters do
+  local fields = {}
+  for i = 1, tonumber(take()) do fields[i] = take() end
+  redis.call('XADD', KEYS[6], '*', unpack(fields))
+end
+
+local finished = tonumber(take())
+local last = redis.call('HGET', KEYS[7], 'frame')
+for _ = 1, finished do
+  local camera, run, seq, frame = take(), take(), take(), take()
+  redis.call('HSET', KEYS[7], camera .. ':run', run, camera .. ':seq', seq)
+  if frame ~= '' and (not last or later(frame, last)) then last = frame end
+end
+if finished > 0 and last then redis.call('HSET', KEYS[7], 'frame', last) end
+
+for _ = 1, tonumber(take()) do redis.call('HINCRBY', KEYS[8], take(), take()) end
+
+redis.call('HSET', KEYS[3], stage, cursor, stage .. ':n', ARGV[4], stage .. ':d', 1)
+for _, id in ipairs(redis.call('HKEYS', KEYS[5])) do
+  if not later(id, cursor) then redis.call('HDEL', KEYS[5], id) end
+end
+
+-- The mirror that XINFO, KEDA and every Redis tool read the lag from.
+local mirrored = redis.pcall('XGROUP', 'SETID', KEYS[1], stage, cursor, 'ENTRIESREAD', ARGV[4])
+if mirrored.err then
+  redis.call('XGROUP', 'CREATE', KEYS[1], stage, cursor, 'ENTRIESREAD', ARGV[4])
+end
+
+-- Frames are needed by later stages and by clips; every other input ends with its reader.
+if KEYS[1] ~= KEYS[9] then redis.call('XTRIM', KEYS[1], 'MINID', cursor) end
+if finished > 0 then trim_finished(KEYS[9], last, tonumber(ARGV[5])) end
+if letters > 0 then expire(KEYS[6], tonumber(ARGV[6])) end
+if ARGV[7] == '1' then expire(KEYS[2], tonumber(ARGV[6])) end
+return 1

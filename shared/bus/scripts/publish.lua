@@ -1,0 +1,46 @@
+#!lua
+-- Store one message of a source, or say why not. Refused by the server itself where memory is out.
+-- KEYS frames, source, progress
+-- ARGV camera, run, seq, pts, data, picture, position, ends, window, retention ms, retention bytes
+local camera, run, seq = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local stands = redis.call(
+  'HMGET', KEYS[2], camera .. ':run', camera .. ':seq', camera .. ':ended', 'bytes')
+if (stands[1] or '0') ~= run or tonumber(stands[2] or '-1') ~= seq - 1 or stands[3] ~= '0' then
+  return 'stale'
+end
+local through = redis.call('HMGET', KEYS[3], camera .. ':seq', 'frame')
+if seq - tonumber(through[1] or '-1') > tonumber(ARGV[9]) then return 'window' end
+
+local finished = through[2]
+trim_finished(KEYS[1], finished, tonumber(ARGV[10]))
+
+local function memory_full()
+  local info = redis.call('INFO', 'memory')
+  local limit = tonumber(string.match(info, '\nmaxmemory:(%d+)'))
+  return limit > 0 and tonumber(string.match(info, '\nused_memory:(%d+)')) >= 0.8 * limit
+end
+if memory_full() then
+  if finished then redis.call('XTRIM', KEYS[1], 'MINID', behind(finished)) end
+  if memory_full() then return 'memory' end
+end
+
+-- Each entry carries in `o` the bytes published before it, so what is held is a difference of two numbers.
+local before = tonumber(stands[4] or '0')
+local size = #ARGV[5] + #ARGV[6]
+while true do
+  local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+  if not oldest then break end
+  local offset
+  for i = 1, #oldest[2], 2 do
+    if oldest[2][i] == 'o' then offset = tonumber(oldest[2][i + 1]) end
+  end
+  if offset and before + size - offset <= tonumber(ARGV[11]) then break end
+  if not finished or later(oldest[1], finished) then return 'bytes' end
+  redis.call('XTRIM', KEYS[1], 'MINID', behind(oldest[1]))
+end
+
+redis.call('XADD', KEYS[1], '*', 'c', camera, 'r', run, 's', ARGV[3], 'p', ARGV[4], 'm', ARGV[5],
+  'b', ARGV[6], 'o', whole(before))
+redis.call('HSET', KEYS[2], camera .. ':seq', ARGV[3], camera .. ':position', ARGV[7],
+  camera .. ':ended', ARGV[8], 'bytes', whole(before + size))
+return 'done'

@@ -1,0 +1,57 @@
+"""A file from an HTTPS address: redirects must be https too, no byte more than expected, no endless wait."""
+
+import ssl
+import time
+import urllib.error
+import urllib.request
+from http.client import HTTPException
+
+from shared.models.errors import ModelError
+
+_SILENCE_S = 30.0
+_CHUNK = 1 << 16
+
+
+def download(url: str, size: int, longest_s: float = 600.0, trust: ssl.SSLContext | None = None) -> bytes:
+    """The `size` bytes at `url`.
+
+    Args:
+        url: An https:// address.
+        size: Exactly how many bytes are expected; reading stops beyond them.
+        longest_s: The download is given up after so many seconds, or after 30 s of silence.
+        trust: Whom to trust; the system's authorities by default.
+
+    Raises:
+        ModelError: it is not https, not there, not of that size, or not there in time.
+    """
+    deadline = time.monotonic() + longest_s
+    data = bytearray()
+    try:
+        with _opener(trust).open(url, timeout=_SILENCE_S) as response:
+            while chunk := response.read1(_CHUNK):
+                data += chunk
+                if len(data) > size:
+                    raise ModelError(f"{url}: more than the {size} bytes expected")
+                if time.monotonic() > deadline:
+                    raise ModelError(f"{url}: not finished after {longest_s:.0f} s")
+    except (OSError, HTTPException) as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        raise ModelError(f"{url}: {reason}") from error
+    if len(data) < size:
+        raise ModelError(f"{url}: {len(data)} bytes instead of {size}")
+    return bytes(data)
+
+
+def _opener(trust: ssl.SSLContext | None) -> urllib.request.OpenerDirector:
+    """Only handlers for https, so nothing else can be opened, wherever a redirect points."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPSHandler(context=trust or ssl.create_default_context()),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener

@@ -1,0 +1,85 @@
+"""`kinestream models pull`: fetch, convert, cache. Nothing else in the program downloads."""
+
+import importlib
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from shared.models import cache, registry
+from shared.models.errors import ModelError
+from shared.models.fetch import Fetcher
+from shared.models.registry import Entry
+from shared.models.storage import Say, locked, sha256_of, write_whole
+
+Convert = Callable[[bytes, Entry], bytes]
+
+
+def pull(names: Sequence[str], models_dir: Path, say: Say, folder: Path | None = None) -> list[Path]:
+    """Make sure that the named models are cached; what is there and whole is left alone.
+
+    Args:
+        names: Models of the registry.
+        models_dir: The cache; made if it is absent. Only written to when something is missing or damaged.
+        say: Takes one line about progress.
+        folder: A folder of source files to look through first, by hash (`KINESTREAM_MODELS`).
+
+    Returns:
+        The ONNX files, in the order of `names`.
+
+    Raises:
+        ModelError: a name is unknown, no source has a file, or it cannot be converted or written.
+    """
+    entries = [registry.find(name) for name in names]
+    if any(cache.state_of(entry, models_dir) != "cached" for entry in entries):
+        convert = _converter()
+        try:
+            with (
+                locked(models_dir, say),
+                tempfile.TemporaryDirectory(prefix=".pull-", dir=models_dir) as scratch,
+            ):
+                fetcher = Fetcher(registry.load(), folder, Path(scratch), say)
+                for entry in entries:
+                    _provide(entry, models_dir, fetcher, convert, say)
+        except OSError as error:
+            raise ModelError(f"models folder {models_dir} cannot be written: {error}") from error
+    paths = [cache.onnx_path(entry, models_dir) for entry in entries]
+    for entry, path in zip(entries, paths, strict=True):
+        say(f"{entry.name}: {path} ({entry.licence})")
+    return paths
+
+
+def _provide(entry: Entry, models_dir: Path, fetcher: Fetcher, convert: Convert, say: Say) -> None:
+    # Looked at again, now under the lock: another process may have done it meanwhile.
+    state = cache.state_of(entry, models_dir)
+    if state == "cached":
+        return
+    if state == "corrupt":
+        say(f"{entry.name}: the cached file is damaged, made anew")
+    source = _source(entry, models_dir, fetcher)
+    started = time.perf_counter()
+    path = cache.store(entry, models_dir, convert(source, entry))
+    size_mb = path.stat().st_size / 1e6
+    say(f"{entry.name}: converted to ONNX in {time.perf_counter() - started:.1f} s, {size_mb:.1f} MB")
+
+
+def _source(entry: Entry, models_dir: Path, fetcher: Fetcher) -> bytes:
+    """The source file's bytes, kept so that another converter version needs no download."""
+    path = cache.source_path(entry, models_dir)
+    if path.is_file() and sha256_of(path) == entry.sha256:
+        return path.read_bytes()
+    data = fetcher.fetch(entry)
+    write_whole(path, data)
+    return data
+
+
+def _converter() -> Convert:
+    """The converter, whose packages only a pull needs: workers run without them."""
+    try:
+        module = importlib.import_module("shared.models.convert.onnxfile")
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"converting models needs the package {error.name}; run: pip install onnx tflite"
+        ) from error
+    convert: Convert = module.convert
+    return convert

@@ -1,0 +1,57 @@
+"""The interface to the world as documents, made from the structs: JSON Schema and AsyncAPI."""
+
+from typing import Any
+
+import msgspec
+
+from shared.bus import keys
+from shared.messages import SCHEMA_VERSION, Event
+
+FLAT_FIELDS = ("id", "update", "kind", "phase", "camera", "track", "zone", "pts_us", "confidence", "json")
+
+
+def event_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the `json` field of an entry of the events stream."""
+    schema = msgspec.json.schema(Event)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def asyncapi() -> dict[str, Any]:
+    """AsyncAPI 3.0 document of what subscribers read.
+
+    Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0
+    """
+    properties: dict[str, Any] = {name: {"type": "string"} for name in FLAT_FIELDS}
+    properties["json"] = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": event_schema(),
+    }
+    message = {
+        "name": "event",
+        "title": "One update of one incident",
+        "payload": {"type": "object", "properties": properties},
+    }
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Kinestream events",
+            "version": str(SCHEMA_VERSION),
+            "description": "Human-motion events of all cameras: in order per camera, each once.",
+        },
+        "defaultContentType": "application/octet-stream",
+        "channels": {
+            "events": {
+                "address": keys.RELAYED,
+                "description": "A Redis stream: XREAD BLOCK 0 STREAMS ks:events $",
+                "messages": {"event": message},
+            }
+        },
+        "operations": {
+            "publishEvents": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/events"},
+                "messages": [{"$ref": "#/channels/events/messages/event"}],
+            }
+        },
+    }

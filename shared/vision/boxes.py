@@ -1,0 +1,101 @@
+"""Axis-aligned boxes: overlap, clipping and suppression of duplicates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.messages import Box
+
+Floats = NDArray[np.float32]
+Boxes = NDArray[np.float32]  # (N, 4) x0, y0, x1, y1; x0 <= x1 and y0 <= y1
+
+
+def areas(boxes: Boxes) -> Floats:
+    """Area of each box: (N, 4) to (N,); a box that is inside out has none."""
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    return np.asarray(sides[:, 0] * sides[:, 1], np.float32)
+
+
+def iou_matrix(first: Boxes, second: Boxes) -> Floats:
+    """Intersection over union of each pair: (N, 4) and (M, 4) to (N, M) in [0, 1].
+
+    Two boxes that only touch have 0, and so has every pair with a box without area.
+    """
+    top_left = np.maximum(first[:, None, :2], second[None, :, :2])
+    bottom_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    sides = np.maximum(bottom_right - top_left, 0)
+    overlap = sides[..., 0] * sides[..., 1]
+    union = areas(first)[:, None] + areas(second)[None] - overlap
+    return np.asarray(np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0), np.float32)
+
+
+def clip_box(box: Box, width_px: int, height_px: int) -> Box:
+    """The part of `box` inside the picture; without area where they do not meet."""
+    x0, y0, x1, y1 = box
+    return (
+        min(max(x0, 0.0), float(width_px)),
+        min(max(y0, 0.0), float(height_px)),
+        min(max(x1, 0.0), float(width_px)),
+        min(max(y1, 0.0), float(height_px)),
+    )
+
+
+def box_around(points: Floats, margin: float) -> Box:
+    """The box around (K, 2) points, grown on each side by `margin` times its longer side.
+
+    Raises:
+        ValueError: there is no finite point.
+    """
+    finite = points[np.isfinite(points).all(axis=1)]
+    if not len(finite):
+        raise ValueError("no box: none of the points is finite")
+    low, high = finite.min(axis=0), finite.max(axis=0)
+    grown = margin * float((high - low).max())
+    return (
+        float(low[0]) - grown,
+        float(low[1]) - grown,
+        float(high[0]) + grown,
+        float(high[1]) + grown,
+    )
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """What is left after suppression, best first: M boxes (M, 4), their scores (M,) and values (M, V)."""
+
+    boxes: Boxes
+    scores: Floats
+    values: Floats
+
+
+def weighted_nms(boxes: Boxes, scores: Floats, values: Floats, iou: float) -> Suppressed:
+    """Merge boxes that overlap the best of them by more than `iou` into their score-weighted mean.
+
+    Args:
+        boxes: (N, 4).
+        scores: (N,), positive.
+        values: (N, V) what is averaged along with the boxes, for instance keypoints.
+        iou: overlap in [0, 1].
+
+    Returns:
+        The merged boxes, each with the score of its best member. Equal scores keep their order.
+
+    Source: Bazarevsky et al., "BlazeFace", arXiv:1907.05047, section 3.3 ("blending").
+    """
+    order = np.argsort(-scores, kind="stable")
+    boxes, scores, values = boxes[order], scores[order], values[order]
+    overlaps = iou_matrix(boxes, boxes) > iou
+    free = np.ones(len(boxes), bool)
+    members: list[NDArray[np.bool_]] = []
+    best: list[int] = []
+    for index in range(len(boxes)):
+        if free[index]:
+            cluster = overlaps[index] & free
+            cluster[index] = True
+            free &= ~cluster
+            members.append(cluster)
+            best.append(index)
+    weights = np.array(members, np.float32).reshape(len(best), len(boxes)) * scores
+    weights /= weights.sum(axis=1, keepdims=True)
+    return Suppressed(weights @ boxes, scores[best], weights @ values)

@@ -1,0 +1,181 @@
+"""A worker as a process: settings, signals, liveness, metrics, and the loops that run beside the stage."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from prometheus_client import start_http_server
+
+from shared import metrics
+from shared.bus.connect import open_bus
+from shared.bus.leases import Leases
+from shared.bus.redis_transport import RedisTransport
+from shared.bus.relay import Relay
+from shared.bus.topology import LAST, before
+from shared.bus.transport import TransportError
+from shared.errors import UserError
+from shared.settings import Enriching, Settings, Work, load
+from shared.worker.loop import Options, Ownership, TooManyDeadLettersError, Worker
+from shared.worker.stage import PassThrough, Stage
+from shared.worker.standin import StandInLeases
+
+_log = logging.getLogger(__name__)
+
+_RELAY = "relay"
+
+EXIT_USER = 2  # a person must act: starting again will not help
+
+
+def main(name: str, build: Callable[[Settings], Stage[Any]], environ: Mapping[str, str]) -> int:
+    """Run the worker of stage `name` until SIGTERM or SIGINT; the process's exit status.
+
+    `environ`: KINESTREAM_CONFIG names the settings file, KINESTREAM_HEALTH_FILE a file that the loop touches.
+    """
+    line = f"%(asctime)s {name} %(levelname)s %(message)s"
+    logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
+    config = environ.get("KINESTREAM_CONFIG")
+    health = environ.get("KINESTREAM_HEALTH_FILE")
+    try:
+        settings = load(Path(config) if config else None)
+        pinned = {c.name: c.partition for c in settings.cameras if c.partition is not None}
+        transport = open_bus(settings.bus, pinned)
+        stage = build(settings)
+        if settings.metrics.port is not None:
+            start_http_server(settings.metrics.port, settings.metrics.host, metrics.registry)
+        StageProcess(stage, transport, settings, Path(health) if health else None).run()
+    except (UserError, TransportError, TooManyDeadLettersError) as error:
+        print(f"kinestream {name}: {error}", file=sys.stderr)  # noqa: T201 - the one line a person reads
+        return EXIT_USER if isinstance(error, UserError) else 1
+    return 0
+
+
+def worker_name() -> str:
+    """Unique among the workers of all machines, and across restarts."""
+    return f"{socket.gethostname()}-{os.getpid()}-{time.time_ns():x}"
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        _log.info("%s: finishing the batch in hand", signal.Signals(number).name)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    return stop
+
+
+class Pulse:
+    """An ownership whose heartbeat also touches a file, for whoever watches the process from outside."""
+
+    def __init__(self, ownership: Ownership, path: Path | None) -> None:
+        self._ownership = ownership
+        self._path = path
+        self._next_touch = 0.0
+        self.tick = ownership.tick
+
+    def beat(self) -> None:
+        self._ownership.beat()
+        now = time.monotonic()
+        if self._path is not None and now >= self._next_touch:
+            self._next_touch = now + 1.0
+            self._path.touch()
+
+
+class StageProcess:
+    """One stage's worker, a stand-in for the stage before it, and behind the last stage the relay."""
+
+    def __init__(
+        self, stage: Stage[Any], transport: RedisTransport, settings: Settings, health: Path | None
+    ) -> None:
+        self._stage = stage
+        self._transport = transport
+        self._settings = settings
+        self._health = health
+        self._name = worker_name()
+        self._ttl_ms = int(settings.bus.lease_s * 1000)
+
+    def run(self) -> None:
+        """Run all loops until a signal; one that fails takes the process with it."""
+        stop = stop_on_signals()
+        with self._leases() as leases, ThreadPoolExecutor() as threads:
+            worker = self._worker(self._stage, Pulse(leases, self._health), _options(self._work))
+            running = [threads.submit(loop, stop) for loop in self._companions(worker)]
+            for future in running:
+                future.add_done_callback(lambda _: stop.set())
+            try:
+                worker.run(stop)
+            finally:
+                stop.set()
+            for future in running:
+                future.result()
+
+    @property
+    def _work(self) -> Work:
+        work: Work = getattr(self._settings, self._stage.name)
+        return work
+
+    def _leases(self) -> Leases:
+        return Leases(self._transport, self._stage.name, self._name, self._ttl_ms, time.monotonic)
+
+    def _worker(self, stage: Stage[Any], ownership: Ownership, options: Options) -> Worker[Any]:
+        metrics.window.set(self._settings.bus.window)
+        metrics.retention_bytes.set(self._settings.bus.retention_mb * 1e6)
+        metrics.batch_size.labels(stage.name).set(options.batch)
+        return Worker(stage, self._transport, ownership, options, metrics.StageMetrics(stage.name))
+
+    def _companions(self, worker: Worker[Any]) -> list[Callable[[threading.Event], None]]:
+        ahead = before(self._stage.name)
+        companions: list[Callable[[threading.Event], None]] = []
+        if ahead is not None and ahead.enriches:
+            companions.append(partial(self._stand_in, ahead.stage, worker))
+        if self._stage.name == LAST.stage:
+            companions.append(partial(relay_events, self._transport, self._name, self._ttl_ms))
+        return companions
+
+    def _stand_in(self, stage: str, worker: Worker[Any], stop: threading.Event) -> None:
+        leases = StandInLeases(
+            self._transport,
+            stage,
+            self._name,
+            ttl_ms=self._ttl_ms,
+            candidates=lambda: worker.partitions,
+            clock=time.monotonic,
+        )
+        options = Options(batch=32, wait_ms=200, only_live=True, prefetch=False)
+        with leases:
+            self._worker(PassThrough(stage), leases, options).run(stop)
+
+
+def relay_events(transport: RedisTransport, name: str, ttl_ms: int, stop: threading.Event) -> None:
+    """Merge the partitions' events until `stop`; of several processes one does, the others wait."""
+    relay = Relay(transport)
+    while not stop.is_set():
+        try:
+            if not transport.acquire(_RELAY, 0, name, ttl_ms):
+                stop.wait(ttl_ms / 3000)
+            else:
+                metrics.relayed.inc(relay.step(block_ms=min(200, ttl_ms // 3)))
+        except TransportError as error:
+            _log.warning("relay: %s", error)
+            stop.wait(1.0)
+    with suppress(TransportError):
+        transport.release(_RELAY, 0, name)
+
+
+def _options(work: Work) -> Options:
+    deadline_ms = work.deadline_ms if isinstance(work, Enriching) else None
+    return Options(batch=work.batch, wait_ms=work.wait_ms, deadline_ms=deadline_ms)

@@ -1,0 +1,85 @@
+"""What a service provides to the worker that runs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from shared.bus.frames import Picture
+from shared.messages import Frame, Message
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Work(Generic[S]):
+    """One frame to process: the message, the camera's state before it, and the picture if it is wanted."""
+
+    message: Frame
+    state: S
+    picture: Picture | None
+
+
+@dataclass(frozen=True)
+class Done(Generic[S]):
+    """What came of it: messages for the output stream and the camera's state after it."""
+
+    outputs: tuple[Message, ...]
+    state: S
+
+
+class Stage(Protocol[S]):
+    """One step of the pipeline.
+
+    It must be deterministic given (state, message, picture) and independent of the batch. `state_type` is a
+    msgspec struct that survives encoding to MessagePack bit for bit: it is the checkpoint.
+    """
+
+    name: str
+    state_type: type[S]
+
+    def fresh(self) -> S:
+        """The state of a camera of which nothing is known."""
+
+    def wants_picture(self, message: Frame) -> bool:
+        """Whether this message needs its picture."""
+
+    def process(self, works: Sequence[Work[S]]) -> list[Done[S]]:
+        """Process one batch, at most one frame of each camera. The result matches `works` one to one.
+
+        A state may be changed in place and returned: after an exception the worker loads it again.
+        """
+
+    def finish(self, state: S) -> tuple[Message, ...]:
+        """The camera's run is over: what is left to say. The state is forgotten afterwards."""
+
+
+class Nothing(msgspec.Struct):
+    """The state of a stage that has none."""
+
+
+def passed_on(message: Frame, stage: str) -> Frame:
+    """The message as it leaves a stage that did not look at it."""
+    return msgspec.structs.replace(message, skipped=(*message.skipped, stage))
+
+
+class PassThrough:
+    """Stands in for an enriching stage that has no live worker: every frame passes untouched and says so."""
+
+    state_type = Nothing
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def fresh(self) -> Nothing:
+        return Nothing()
+
+    def wants_picture(self, message: Frame) -> bool:
+        return False
+
+    def process(self, works: Sequence[Work[Nothing]]) -> list[Done[Nothing]]:
+        return [Done((passed_on(work.message, self.name),), work.state) for work in works]
+
+    def finish(self, state: Nothing) -> tuple[Message, ...]:
+        return ()
