@@ -133,7 +133,7 @@ class Course:
     def sample(self, count: int = 200) -> tuple[Floats, Floats]:
         """(count, 2) points and (count,) distances walked, metres."""
         a, b = np.array([self.start.x, self.start.y]), np.array([self.end.x, self.end.y])
-        pull = 1.0 * float(np.linalg.norm(b - a))
+        pull = float(np.linalg.norm(b - a))
         out, back = (pull * s.axes()[:2, 0] for s in (self.start, self.end))
         t = np.linspace(0, 1, count)[:, None]
         points = (2 * t**3 - 3 * t**2 + 1) * a + (t**3 - 2 * t**2 + t) * out
