@@ -35,12 +35,14 @@ class Camera:
     @classmethod
     def of(cls, spec: SceneSpec) -> Self:
         tilt = (
-            atan2(spec.height - _AIM_HEIGHT_M, _AIM_DISTANCE_M) if spec.tilt is None else radians(spec.tilt)
+            atan2(spec.height_m - _AIM_HEIGHT_M, _AIM_DISTANCE_M)
+            if spec.tilt_deg is None
+            else radians(spec.tilt_deg)
         )
         rotation = np.array([[1, 0, 0], [0, -sin(tilt), -cos(tilt)], [0, cos(tilt), -sin(tilt)]])
-        width, height = spec.size
-        focal = width / 2 / tan(radians(spec.fov) / 2)
-        return cls(np.array([0.0, 0.0, spec.height]), rotation, focal, width, height)
+        width, height = spec.size_px
+        focal = width / 2 / tan(radians(spec.fov_deg) / 2)
+        return cls(np.array([0.0, 0.0, spec.height_m]), rotation, focal, width, height)
 
     def to_camera(self, world_m: Floats) -> Floats:
         """(..., 3) world metres to (..., 3) camera metres."""
@@ -50,17 +52,19 @@ class Camera:
     def project(self, camera_m: Floats) -> Floats:
         """(..., 3) camera metres to (..., 2) pixels; a point behind the camera has no picture (NaN)."""
         depth = camera_m[..., 2:]
-        plane = np.where(depth > 0, camera_m[..., :2] / np.where(depth > 0, depth, 1.0), np.nan)
+        plane: Floats = np.where(depth > 0, camera_m[..., :2] / np.where(depth > 0, depth, 1.0), np.nan)
         pixels: Floats = plane * self.focal_px + np.array([self.width_px, self.height_px]) / 2
         return pixels
 
     def columns(self) -> Floats:
         """(W,) x of each pixel centre on the plane at depth 1."""
-        return (np.arange(self.width_px) + 0.5 - self.width_px / 2) / self.focal_px
+        x: Floats = (np.arange(self.width_px, dtype=np.float64) + 0.5 - self.width_px / 2) / self.focal_px
+        return x
 
     def rows(self) -> Floats:
         """(H,) y of each pixel centre on the plane at depth 1."""
-        return (np.arange(self.height_px) + 0.5 - self.height_px / 2) / self.focal_px
+        y: Floats = (np.arange(self.height_px, dtype=np.float64) + 0.5 - self.height_px / 2) / self.focal_px
+        return y
 
     def floor_to_picture(self) -> Floats:
         """(3, 3) homography from (x, y) metres on the floor to pixels."""

@@ -1,6 +1,7 @@
-"""Key postures of falls, from losing balance to lying on the floor; stature 1, feet at the origin, facing x.
+"""Key postures of falls, from losing balance to lying; stature 1, feet at the origin, facing x.
 
-A body topples about its feet while the knees give way, so the keys follow the arc of an inverted pendulum that shortens.
+A body topples about its feet while the knees give way: the keys follow the arc of an inverted pendulum that
+shortens.
 """
 
 from shared.scene.posture import STANDING, Pair, Posture, both, hang, lean
@@ -49,9 +50,9 @@ PRONE = Posture(
     pelvis=(0.41, 0.0, 0.065),
     hips=lean(89),
     chest=lean(87),
-    head=((0.15, 0.75, -0.62), (1.0, 0.0, 0.10)),
+    head=((0.10, -0.50, -0.85), (1.0, 0.0, 0.05)),
     left_arm=((0.15, 0.95, 0.30), (0.05, 0.2, 1.0)),
-    right_arm=((0.10, 0.80, -0.45), (0.1, 0.35, -0.9)),
+    right_arm=((0.10, 0.95, -0.10), (0.05, 0.55, 0.85)),
     ankles=((-0.075, 0.085, 0.038), (-0.08, -0.065, 0.038)),
     toes=((-0.85, 0.45, -0.35), (-0.85, -0.45, -0.35)),
     knees=both(0.2, 0.35, -1.0),
@@ -137,9 +138,9 @@ SIDEWAYS = (
     ),
 )
 ON_SIDE = Posture(
-    pelvis=(-0.06, 0.36, 0.100),
-    hips=lean(4, 88),
-    chest=lean(2, 82),
+    pelvis=(-0.06, 0.36, 0.106),
+    hips=lean(4, 87),
+    chest=lean(2, 77),
     head=lean(4, 84),
     left_arm=((0.85, 0.1, 0.15), (0.35, 0.0, 0.9)),
     right_arm=((0.65, 0.05, -0.75), (0.75, -0.55, -0.2)),

@@ -21,15 +21,14 @@ class Part(IntEnum):
     SLEEVE = 2
     TROUSERS = 3
     SHOE = 4
-    SOLE = 5
-    HEAD = 6
-    NOSE = 7
-    HAIR = 8
+    HEAD = 5
+    NOSE = 6
+    HAIR = 7
 
 
 @dataclass(frozen=True)
 class Look:
-    """One person's body and clothes; `girth` scales every thickness, colours by `Part` are (9, 3) BGR."""
+    """One person's body and clothes; `girth` scales every thickness, colours by `Part` are (8, 3) BGR."""
 
     stature_m: float
     girth: float
@@ -44,7 +43,7 @@ class Look:
         trousers = _TROUSERS[generator.integers(len(_TROUSERS))]
         sleeve = shirt if generator.random() < 0.5 else skin
         shoe = _SHOES[generator.integers(len(_SHOES))]
-        colours = np.array([skin, shirt, sleeve, trousers, shoe, (190, 190, 190), skin, skin * 0.96, hair])
+        colours = np.array([skin, shirt, sleeve, trousers, shoe, skin, skin * 0.96, hair])
         stature = float(np.clip(generator.normal(1.70, 0.09), 1.5, 1.9))
         return cls(stature, float(generator.uniform(0.95, 1.15)), colours.astype(np.float32))
 
@@ -64,100 +63,91 @@ _SHOES: tuple[Colour, ...] = ((35, 35, 38), (40, 55, 80), (200, 200, 200))
 
 def flesh(s: Skeleton, look: Look) -> tuple[Balls, Limbs]:
     """Solids of a body, world frame."""
-    h = s.stature_m
-    limbs = _Limbs(h, look.girth)
+    limbs = _Limbs(s.stature_m, look.girth)
     _trunk(limbs, s)
     for side in (0, 1):
-        limbs.add(s.hips[side] + 0.0, s.knees[side], 0.056, 0.036, Part.TROUSERS)
-        calf = 0.7 * s.knees[side] + 0.3 * s.ankles[side]
-        limbs.add(s.knees[side], calf, 0.036, 0.037, Part.TROUSERS)
-        limbs.add(calf, s.ankles[side], 0.037, 0.024, Part.TROUSERS)
-        instep = s.ankles[side] + 0.25 * (s.toes[side] - s.heels[side]) - 0.004 * h
-        limbs.add(s.heels[side], s.toes[side], 0.017, 0.016, Part.SHOE)
-        limbs.add(s.ankles[side], instep, 0.023, 0.018, Part.SHOE)
-        limbs.add(s.shoulders[side], s.elbows[side], 0.034, 0.025, Part.SHIRT)
-        limbs.add(s.elbows[side], s.wrists[side], 0.025, 0.016, Part.SLEEVE)
-        middle = 0.45 * s.wrists[side] + 0.55 * s.hands[side]
-        limbs.add(s.wrists[side], middle, 0.015, 0.020, Part.SKIN)
-        limbs.add(middle, s.hands[side], 0.020, 0.013, Part.SKIN)
+        _leg(limbs, s, side)
+        _arm(limbs, s, side)
     return _head(s), limbs.build()
 
 
 class _Limbs:
-    """Collects limbs; thicknesses in statures."""
+    """Collects limbs; radii in statures."""
 
     def __init__(self, stature_m: float, girth: float) -> None:
-        self._h, self._girth = stature_m, girth
+        self._thickness_m = stature_m * girth
         self._ends: list[tuple[Floats, Floats]] = []
         self._radii: list[tuple[float, float]] = []
         self._shapes: list[Floats] = []
         self._parts: list[int] = []
 
     def add(
-        self, start: Floats, end: Floats, start_radius: float, end_radius: float, part: Part, *shape: Floats
+        self, ends: tuple[Floats, Floats], radii: tuple[float, float], part: Part, shape: Floats | None = None
     ) -> None:
-        thick = self._h * self._girth
-        self._ends.append((start, end))
-        self._radii.append((start_radius * thick, end_radius * thick))
-        self._shapes.append(shape[0] if shape else np.eye(3))
+        self._ends.append(ends)
+        self._radii.append(radii)
+        self._shapes.append(np.eye(3) if shape is None else shape)
         self._parts.append(part)
 
     def build(self) -> Limbs:
-        return Limbs(
-            np.array(self._ends),
-            np.array(self._shapes),
-            np.array(self._radii),
-            np.array(self._parts, np.int64),
-        )
+        radii = np.array(self._radii) * self._thickness_m
+        return Limbs(np.array(self._ends), np.array(self._shapes), radii, np.array(self._parts, np.int64))
+
+
+def _leg(limbs: _Limbs, s: Skeleton, side: int) -> None:
+    hip, knee, ankle = s.hips[side], s.knees[side], s.ankles[side]
+    heel, toe = s.heels[side], s.toes[side]
+    calf = 0.7 * knee + 0.3 * ankle
+    limbs.add((hip, knee), (0.056, 0.036), Part.TROUSERS)
+    limbs.add((knee, calf), (0.036, 0.037), Part.TROUSERS)
+    limbs.add((calf, ankle), (0.037, 0.024), Part.TROUSERS)
+    limbs.add((heel, toe), (0.017, 0.016), Part.SHOE)
+    limbs.add((ankle, ankle + 0.25 * (toe - heel)), (0.023, 0.018), Part.SHOE)
+
+
+def _arm(limbs: _Limbs, s: Skeleton, side: int) -> None:
+    wrist, fingertips = s.wrists[side], s.hands[side]
+    palm = 0.45 * wrist + 0.55 * fingertips
+    limbs.add((s.shoulders[side], s.elbows[side]), (0.034, 0.025), Part.SHIRT)
+    limbs.add((s.elbows[side], wrist), (0.025, 0.016), Part.SLEEVE)
+    limbs.add((wrist, palm), (0.015, 0.020), Part.SKIN)
+    limbs.add((palm, fingertips), (0.020, 0.013), Part.SKIN)
 
 
 def _trunk(limbs: _Limbs, s: Skeleton) -> None:
-    """Upright hulls, one on each side, flattened from front to back, so that hips and shoulders have their breadth."""
+    """Upright hulls, flattened from front to back; one on each side gives hips and shoulders breadth."""
     h = s.stature_m
     hips, chest = s.hip_frame * np.array([0.80, 1.0, 1.0]), s.chest_frame * np.array([0.72, 1.0, 1.0])
-    for side, hip, shoulder in ((1.0, s.hips[0], s.shoulders[0]), (-1.0, s.hips[1], s.shoulders[1])):
-        waist = s.waist + side * 0.030 * h * s.chest_frame[:, 1]
-        crest = s.pelvis + 0.55 * (hip - s.pelvis) + 0.012 * h * s.hip_frame[:, 2]
-        limbs.add(crest, waist, 0.064, 0.058, Part.TROUSERS, hips)
-        ribs = s.waist + 0.60 * (s.neck - s.waist) + side * 0.042 * h * s.chest_frame[:, 1]
-        limbs.add(waist - 0.015 * h * s.hip_frame[:, 2], ribs, 0.062, 0.068, Part.SHIRT, chest)
-        collar = s.neck + side * 0.045 * h * s.chest_frame[:, 1] - 0.012 * h * s.chest_frame[:, 2]
-        limbs.add(ribs, collar, 0.068, 0.042, Part.SHIRT, chest)
-        limbs.add(collar, shoulder, 0.040, 0.035, Part.SHIRT)
-        limbs.add(
-            ribs, 0.8 * shoulder + 0.2 * s.elbows[0 if side > 0 else 1], 0.058, 0.030, Part.SHIRT, chest
-        )
-    limbs.add(
-        s.neck - 0.01 * h * s.chest_frame[:, 2],
-        s.skull - 0.02 * h * s.head_frame[:, 2],
-        0.034,
-        0.030,
-        Part.SKIN,
-    )
+    left, up = s.chest_frame[:, 1], s.chest_frame[:, 2]
+    for side, sign in ((0, 1.0), (1, -1.0)):
+        shoulder = s.shoulders[side]
+        waist = s.waist + sign * 0.030 * h * left
+        crest = s.pelvis + 0.55 * (s.hips[side] - s.pelvis) + 0.012 * h * s.hip_frame[:, 2]
+        ribs = s.waist + 0.60 * (s.neck - s.waist) + sign * 0.042 * h * left
+        collar = s.neck + sign * 0.045 * h * left - 0.012 * h * up
+        armpit = 0.8 * shoulder + 0.2 * s.elbows[side]
+        limbs.add((crest, waist), (0.064, 0.058), Part.TROUSERS, hips)
+        limbs.add((waist - 0.015 * h * s.hip_frame[:, 2], ribs), (0.062, 0.068), Part.SHIRT, chest)
+        limbs.add((ribs, collar), (0.068, 0.042), Part.SHIRT, chest)
+        limbs.add((ribs, armpit), (0.058, 0.030), Part.SHIRT, chest)
+        limbs.add((collar, shoulder), (0.040, 0.035), Part.SHIRT)
+    limbs.add((s.waist, s.neck - 0.05 * h * up), (0.063, 0.064), Part.SHIRT, chest)
+    throat, chin = s.neck - 0.01 * h * up, s.skull - 0.02 * h * s.head_frame[:, 2]
+    limbs.add((throat, chin), (0.034, 0.030), Part.SKIN)
 
 
 def _head(s: Skeleton) -> Balls:
     """Head, nose and ears; eyes, mouth and the hair line are painted."""
     h, axes = s.stature_m, np.array(HEAD_AXES) * s.stature_m
-    places = np.array(
-        [
-            (0.0, 0.0, 0.0),
-            (0.10, 0.0, -0.38),
-            (-0.12, 0.0, 0.16),
-            (1.0, 0.0, -0.1),
-            (-0.02, 0.97, 0.0),
-            (-0.02, -0.97, 0.0),
-        ]
+    solids = (  # where on the head's ellipsoid (in half axes), half axes (in statures), what it shows
+        ((0.0, 0.0, 0.0), HEAD_AXES, Part.HEAD),
+        ((0.10, 0.0, -0.38), (0.046, 0.036, 0.042), Part.HEAD),
+        ((-0.12, 0.0, 0.16), (0.056, 0.050, 0.060), Part.HAIR),
+        ((1.0, 0.0, -0.1), (0.009, 0.007, 0.014), Part.NOSE),
+        ((-0.02, 0.97, 0.0), (0.010, 0.006, 0.016), Part.NOSE),
+        ((-0.02, -0.97, 0.0), (0.010, 0.006, 0.016), Part.NOSE),
     )
-    sizes = np.array(
-        [
-            HEAD_AXES,
-            (0.046, 0.036, 0.042),
-            (0.056, 0.050, 0.060),
-            (0.009, 0.007, 0.014),
-            (0.010, 0.006, 0.016),
-            (0.010, 0.006, 0.016),
-        ]
-    )
-    parts = np.array([Part.HEAD, Part.HEAD, Part.HAIR, Part.NOSE, Part.NOSE, Part.NOSE], np.int64)
-    return Balls(s.skull + (places * axes) @ s.head_frame.T, s.head_frame * (sizes * h)[:, None, :], parts)
+    places, sizes = (np.array([solid[i] for solid in solids]) for i in (0, 1))
+    centres = s.skull + (places * axes) @ s.head_frame.T
+    shapes = s.head_frame * (sizes * h)[:, None, :]
+    return Balls(centres, shapes, np.array([solid[2] for solid in solids], np.int64))

@@ -28,6 +28,7 @@ from shared.scene.skeleton import (
 
 _STAND = STANDING.rows()
 _FOOT_LIFT = 0.045  # of the ankle in mid-swing, statures
+_STEP, _QUICKEST_STEP_S = 0.40, 0.42  # statures, seconds
 _WALKING_HIP = 0.965  # of the standing height: the legs must reach both feet
 
 
@@ -42,15 +43,19 @@ class Motion(Protocol):
 
 
 def ease(share: float) -> float:
-    """Minimum-jerk course from 0 to 1. Source: Flash and Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1985."""
+    """Minimum-jerk course from 0 to 1.
+
+    Source: Flash and Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1985.
+    """
     s = min(max(share, 0.0), 1.0)
-    return s**3 * (10 - 15 * s + 6 * s**2)
+    course: float = s**3 * (10 - 15 * s + 6 * s**2)
+    return course
 
 
 def topple(share: float) -> float:
     """Course of a fall: gravity speeds it up until the ground stops it."""
     s = min(max(share, 0.0), 1.0)
-    return 0.15 * s + 0.85 * s**2.2
+    return 0.15 * s + 0.85 * float(s**2.2)
 
 
 class Keyed:
@@ -128,7 +133,7 @@ class Course:
     def sample(self, count: int = 200) -> tuple[Floats, Floats]:
         """(count, 2) points and (count,) distances walked, metres."""
         a, b = np.array([self.start.x, self.start.y]), np.array([self.end.x, self.end.y])
-        pull = 1.0 * float(np.linalg.norm(b - a))
+        pull = float(np.linalg.norm(b - a))
         out, back = (pull * s.axes()[:2, 0] for s in (self.start, self.end))
         t = np.linspace(0, 1, count)[:, None]
         points = (2 * t**3 - 3 * t**2 + 1) * a + (t**3 - 2 * t**2 + t) * out
@@ -145,8 +150,8 @@ class Walk:
         self._points, self._walked = course.sample()
         self._headings = np.unwrap(np.arctan2(*np.gradient(self._points, axis=0).T[::-1]))
         length = float(self._walked[-1])
-        self._steps = max(2, round(length / (0.40 * stature_m)))
-        self._step_s = max(0.42, length / speed_m_s / self._steps)
+        self._steps = 1 + max(1, round(length / (_STEP * stature_m)))
+        self._step_s = max(_QUICKEST_STEP_S, length / (self._steps - 1) / speed_m_s)
         self._length = length
         self.duration_s = (self._steps + 1) * self._step_s
 
@@ -164,10 +169,10 @@ class Walk:
         heading = float(np.interp(distance, self._walked, self._headings))
         return Stance(x, y, heading * 180 / pi)
 
-    def _plant(self, foot: int, step: int) -> Rows:
-        """Where the foot stands that landed at the end of `step` (it swings in steps of its own parity)."""
+    def _plant(self, step: int) -> Rows:
+        """Where a foot stands that landed at the end of `step`: half a step ahead of the body."""
         reached = 0.0 if step < 0 else self._progress(step + 1.5)
-        return place(_STAND, self._stance(reached), self._h)[:, :]
+        return place(_STAND, self._stance(reached), self._h)
 
     def rows(self, time_s: float) -> Rows:
         at = min(time_s / self._step_s, self._steps + 1 - 1e-9)
@@ -183,7 +188,7 @@ class Walk:
         return rows
 
     def _set_foot(self, rows: Rows, foot: int, step: int, share: float) -> None:
-        before, after = self._plant(foot, step - 2), self._plant(foot, step)
+        before, after = self._plant(step - 2), self._plant(step)
         way = ease(share)
         for part in (ANKLES, TOES, KNEES):
             rows[part][foot] = (1 - way) * before[part][foot] + way * after[part][foot]

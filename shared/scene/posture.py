@@ -28,6 +28,9 @@ def hang(pitch_deg: float, bend_deg: float = 12.0) -> tuple[Vector, Vector]:
     return (sin(p), 0.13, -cos(p)), (sin(b), 0.04, -cos(b))
 
 
+_UPRIGHT, _LEVEL, _AT_SIDE = lean(2), lean(4), hang(0)
+
+
 @dataclass(frozen=True)
 class Posture:
     """What a key posture is made of.
@@ -45,11 +48,11 @@ class Posture:
     """
 
     pelvis: Vector = (0.0, 0.0, _STANDING_HIP)
-    hips: Pair = lean(0)
-    chest: Pair = lean(2)
-    head: Pair = lean(4)
-    left_arm: Pair = hang(0)
-    right_arm: Pair = hang(0)
+    hips: Pair = _UPRIGHT
+    chest: Pair = _UPRIGHT
+    head: Pair = _LEVEL
+    left_arm: Pair = _AT_SIDE
+    right_arm: Pair = _AT_SIDE
     ankles: Pair = ((0.0, _FOOT_HALF_APART, ANKLE_HEIGHT), (0.0, -_FOOT_HALF_APART, ANKLE_HEIGHT))
     toes: Pair = ((1.0, 0.12, 0.0), (1.0, -0.12, 0.0))
     knees: Pair = ((1.0, 0.08, 0.0), (1.0, -0.08, 0.0))

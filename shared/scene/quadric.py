@@ -1,7 +1,8 @@
 """Ray casting of bodies made of ellipsoids and tapered limbs, one small picture box per piece.
 
-Every piece is a quadric p'Ap + 2b'p + c = 0 in the camera frame, a limb also a slab that cuts its cone between the two balls
-it touches. A ray t(x, y, 1) from the camera meets it at t = c / (sqrt(disc) - b'd), disc = (b'd)^2 - c d'Ad.
+Every piece is a quadric p'Ap + 2b'p + c = 0 in the camera frame; a limb has a slab that cuts its cone between
+the two balls it touches. A ray td, d = (x, y, 1), meets it at t = c / (sqrt(disc) - b'd), where
+disc = (b'd)^2 - c d'Ad.
 """
 
 from dataclasses import dataclass
@@ -136,10 +137,8 @@ def _bounds(centres: Floats, shapes: Floats) -> Floats:
 
 
 def box_px(seen: Pieces, camera: Camera) -> Floats:
-    """(4,) exact x0, y0, x1, y1 of the whole outline in pixels, also beyond the picture; NaN behind the camera."""
-    if np.isnan(seen.bounds).any():
-        return np.full(4, np.nan)
-    low, high = seen.bounds[:, :2].min(0), seen.bounds[:, 2:].max(0)
+    """(4,) exact x0, y0, x1, y1 in pixels of the outline, also off the picture; not what lies behind."""
+    low, high = np.nanmin(seen.bounds[:, :2], axis=0), np.nanmax(seen.bounds[:, 2:], axis=0)
     centre = np.array([camera.width_px, camera.height_px]) / 2
     return np.concatenate([low * camera.focal_px + centre, high * camera.focal_px + centre])
 
@@ -156,7 +155,7 @@ def cast(seen: Pieces, camera: Camera) -> Layer | None:
     piece = np.zeros(shape, np.uint8)
     columns, rows = camera.columns(), camera.rows()[:, None]
     disc = seen.b[:, :, None] * seen.b[:, None, :] - seen.c[:, None, None] * seen.a
-    limb = seen.slab.any(1)
+    limb = np.abs(seen.slab).sum(axis=1) > 0
     for i in used:
         u0, v0, u1, v1 = (int(edge[i]) for edge in box)
         x, y = columns[u0:u1], rows[v0:v1]
@@ -177,7 +176,7 @@ def _meet(disc: Floats, b: Floats, c: float, x: Floats, y: Floats) -> Floats:
     d = disc
     root = (d[0, 0] * x * x + 2 * d[0, 2] * x) + (d[1, 1] * y * y + 2 * d[1, 2] * y + d[2, 2])
     root += (2 * d[0, 1] * y) * x
-    missed = root <= 0
+    missed: NDArray[np.bool_] = np.less_equal(root, 0.0)
     np.maximum(root, 0.0, out=root)
     np.sqrt(root, out=root)
     root -= b[0] * x + (b[1] * y + b[2])

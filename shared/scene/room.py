@@ -206,5 +206,5 @@ def cast_shadow(room: Room, camera: Camera, segments: Floats, picture: Image) ->
     dark = cv2.warpPerspective(soft, moved, (int(high[0] - low[0]), int(high[1] - low[1])))
     part = (slice(low[1], high[1]), slice(low[0], high[0]))
     dark[~room.floor[part]] = 0
-    keep = cv2.cvtColor(255 - (dark >> 1), cv2.COLOR_GRAY2BGR)
+    keep = cv2.cvtColor((255 - 0.5 * dark).astype(np.uint8), cv2.COLOR_GRAY2BGR)
     picture[part] = cv2.multiply(picture[part], keep, scale=1 / 255)

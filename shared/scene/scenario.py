@@ -1,7 +1,7 @@
 """The scenarios: who is in the room and what they do."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,8 +24,13 @@ from shared.scene.room import BED, BED_EDGE_M, BED_M, BED_WIDTH_M, CHAIR, SEAT_M
 from shared.scene.script import PostureKind, Script
 from shared.scene.url import SceneSpec
 
-_LANES_M = (4.45, 3.1, 4.05, 2.9, 4.25, 3.25, 4.6, 3.7)  # distances at which further people walk
+_LANES_M = (  # where further people walk, clear of the furniture: distance, from left to right
+    *((3.05, -1.7, 1.7), (3.75, -1.7, 1.7), (4.95, 0.55, 2.4), (3.4, -1.6, 1.6)),
+    *((2.85, -1.5, 1.5), (3.9, -1.7, 0.7), (3.25, -1.6, 1.6), (3.6, -1.7, 1.7)),
+)
 _OUTSIDE_M = 2.75  # to the side of the room, out of the usual picture
+_WIDEST_BEND_DEG = 70.0  # what a walk takes in its stride; the rest is turned on the spot
+_LEAST_WALK_M = 0.4
 _EMPTY_S, _LAST_S = 10.0, 0.5
 
 
@@ -49,12 +54,12 @@ class Cast:
 def cast(spec: SceneSpec) -> Cast:
     """The people of a scenario; the same spec always gives the same ones."""
     if spec.scenario == "empty":
-        return Cast((), spec.duration or _EMPTY_S)
+        return Cast((), spec.duration_s or _EMPTY_S)
     parts: tuple[_Part, ...] = (
         (_cross, _cross_back) if spec.scenario == "crossing" else (_PARTS[spec.scenario],)
     )
     actors = [_actor(spec.seed, person, part) for person, part in enumerate(parts)]
-    duration = spec.duration or max(actor.script.end_s for actor in actors) + _LAST_S
+    duration = spec.duration_s or max(actor.script.end_s for actor in actors) + _LAST_S
     people = spec.people or len(actors)
     actors += [_actor(spec.seed, person, _pacing(person, duration)) for person in range(len(actors), people)]
     return Cast(tuple(actors), duration)
@@ -74,7 +79,10 @@ def _enter(person: int, look: Look, generator: np.random.Generator, to: Stance, 
     side = side or float(generator.choice([-1.0, 1.0]))
     start = Stance(side * _OUTSIDE_M, float(generator.uniform(3.2, 3.6)), 0.0 if side < 0 else 180.0)
     script = Script(person, look.stature_m, start, float(generator.uniform(0.95, 1.25)))
-    script.walk_to(to)
+    bend = (to.yaw_deg - start.yaw_deg + 180) % 360 - 180
+    script.walk_to(replace(to, yaw_deg=start.yaw_deg + min(max(bend, -_WIDEST_BEND_DEG), _WIDEST_BEND_DEG)))
+    if abs(bend) > _WIDEST_BEND_DEG:
+        script.turn_to(to.yaw_deg)
     return script
 
 
@@ -133,9 +141,17 @@ def _bending(low: Sequence[Posture], down_s: float) -> _Part:
     return part
 
 
-def _falling(keys: Sequence[Posture], end: Posture) -> _Part:
+def _falling(keys: Sequence[Posture], end: Posture, lies_deg: float) -> _Part:
+    """A fall in the free middle of the room, more across the view than along it.
+
+    `lies_deg` is from where the body faces to where its head comes to lie.
+    """
+
     def part(person: int, look: Look, generator: np.random.Generator) -> Script:
-        script = _enter(person, look, generator, _spot(generator, float(generator.uniform(-150, -30))))
+        lies = float(generator.choice([0.0, 180.0]) + generator.uniform(-45, 45))
+        middle = Stance(float(generator.uniform(-0.3, 0.3)), float(generator.uniform(3.4, 3.6)), lies)
+        feet = middle.ahead(-0.45 * look.stature_m)
+        script = _enter(person, look, generator, replace(feet, yaw_deg=lies - lies_deg))
         script.stay(0.5)
         _fall(script, generator, keys, end)
         script.lie_still(7.0)
@@ -189,14 +205,16 @@ def _pacing(person: int, duration_s: float) -> _Part:
     """To and fro across the room for as long as the scene takes."""
 
     def part(number: int, look: Look, generator: np.random.Generator) -> Script:
-        lane = _LANES_M[person % len(_LANES_M)]
-        side = float(generator.choice([-1.0, 1.0]))
-        start = Stance(float(generator.uniform(-1.2, 1.2)), lane, 0.0 if side > 0 else 180.0)
+        lane, left, right = _LANES_M[person % len(_LANES_M)]
+        rightwards = bool(generator.integers(2))
+        start = Stance(float(generator.uniform(left, right)), lane, 0.0 if rightwards else 180.0)
         script = Script(number, look.stature_m, start, float(generator.uniform(0.8, 1.2)))
         while script.end_s < duration_s:
-            script.walk_to(Stance(side * 1.7, lane, script.stance.yaw_deg))
+            end = Stance(right if rightwards else left, lane, script.stance.yaw_deg)
+            if abs(end.x - script.stance.x) > _LEAST_WALK_M:
+                script.walk_to(end)
             script.turn_to(script.stance.yaw_deg + 180.0)
-            side = -side
+            rightwards = not rightwards
         return script
 
     return part
@@ -207,9 +225,9 @@ _PARTS: dict[str, _Part] = {
     "sit": _sit,
     "bend": _bending((BENDING,), 1.3),
     "squat": _bending((HALF_SQUATTING, SQUATTING), 1.4),
-    "fall_forward": _falling(falling.FORWARD, falling.PRONE),
-    "fall_backward": _falling(falling.BACKWARD, falling.SUPINE),
-    "fall_sideways": _falling(falling.SIDEWAYS, falling.ON_SIDE),
+    "fall_forward": _falling(falling.FORWARD, falling.PRONE, 0.0),
+    "fall_backward": _falling(falling.BACKWARD, falling.SUPINE, 180.0),
+    "fall_sideways": _falling(falling.SIDEWAYS, falling.ON_SIDE, 90.0),
     "lie_on_bed": _lie_on_bed,
     "demo": _demo,
 }

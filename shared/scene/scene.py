@@ -22,7 +22,9 @@ Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 pixels
 
 _NOISE_MARGIN = 64
-_COVER_M = np.array([0.11] * 11 + [0.10] * 2 + [0.07] * 4 + [0.06] * 6 + [0.19] * 2 + [0.10] * 2 + [0.08] * 6)
+# How far flesh may reach before a landmark that is still seen:
+# face, shoulders, elbows and wrists, fingers, hips, knees, feet.
+_COVER_M = np.repeat([0.05, 0.10, 0.07, 0.06, 0.19, 0.10, 0.08], [11, 2, 4, 6, 2, 2, 6])
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Scene:
 
     @property
     def events(self) -> tuple[SceneEvent, ...]:
-        """What everybody does, by start; an event that the end of the scene cuts off before it is reached is left out."""
+        """What everybody does, by start; an event that the end of the scene cuts off is left out."""
         events = [event for actor in self._cast.actors for event in actor.script.events]
         inside = [event for event in events if event.settled_s <= self.duration_s]
         return tuple(sorted(inside, key=lambda event: (event.start_s, event.person)))
@@ -268,8 +270,9 @@ def _noise_bank(spec: SceneSpec) -> NDArray[np.int8] | None:
     """Noise a little larger than the picture; each frame takes another part of it."""
     if spec.noise == 0:
         return None
-    width, height = spec.size
+    width, height = spec.size_px
     generator = np.random.default_rng([spec.seed, 3_000_000])
     shape = (height + _NOISE_MARGIN, width + _NOISE_MARGIN, 3)
     grey = generator.standard_normal(shape, dtype=np.float32) * np.float32(spec.noise)
-    return np.clip(grey, -127, 127).round().astype(np.int8)
+    noise: NDArray[np.int8] = np.clip(grey, -127, 127).round().astype(np.int8)
+    return noise

@@ -1,10 +1,10 @@
 """A body of jointed segments: from a posture to joints, and from joints to the 33 landmarks of BlazePose.
 
-A posture travels as `Rows`, (17, 3): where the pelvis and the ankles are, and which way everything else points. Rows
-of postures interpolate number by number, and feet stay where they are planted.
+A posture travels as `Rows`, (17, 3): where pelvis and ankles are, and which way everything else points. Rows
+interpolate number by number, and feet stay where they are planted.
 
-Source: segment lengths as fractions of stature, Drillis and Contini 1966, as drawn in D. A. Winter, Biomechanics and Motor
-Control of Human Movement, figure 4.1. Joint centres lie inside the shoulder (biacromial) and hip breadths given there.
+Source: segment lengths as fractions of stature, Drillis and Contini 1966, drawn in D. A. Winter, Biomechanics
+and Motor Control of Human Movement, figure 4.1. Joint centres lie inside the breadths of shoulders and hips.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,10 @@ _REACH = 0.999  # a leg never stretches quite straight, so that its knee keeps a
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Joints of one body in metres, world frame; pairs are (2, 3), left first; frames are columns forward, left, up."""
+    """Joints of one body in metres, world frame.
+
+    Pairs are (2, 3), left first; frames are (3, 3) columns forward, left, up.
+    """
 
     stature_m: float
     pelvis: Floats
@@ -64,7 +67,7 @@ class Skeleton:
 
 
 def frame(forward_up: Floats) -> Floats:
-    """(2, 3) rough forward and up to (3, 3) columns forward, left, up; up is kept, forward made square to it."""
+    """(2, 3) rough forward and up to (3, 3) columns forward, left, up; forward is made square to up."""
     up = _unit(forward_up[1])
     forward = _unit(forward_up[0] - (forward_up[0] @ up) * up)
     return np.column_stack([forward, np.cross(up, forward), up])
@@ -88,8 +91,23 @@ def solve(rows: Rows, stature_m: float) -> Skeleton:
     wrists = _hang(elbows, rows[FOREARMS], FOREARM * h, WRIST_RADIUS * h)
     hands = _hang(wrists, wrists - elbows, 0.75 * HAND * h, WRIST_RADIUS * h)
     return Skeleton(
-        *(h, pelvis, waist, neck, skull, hips, knees, ankles, heels, toes),
-        *(shoulders, elbows, wrists, hands, hip_frame, chest_frame, head_frame),
+        stature_m=h,
+        pelvis=pelvis,
+        waist=waist,
+        neck=neck,
+        skull=skull,
+        hips=hips,
+        knees=knees,
+        ankles=ankles,
+        heels=heels,
+        toes=toes,
+        shoulders=shoulders,
+        elbows=elbows,
+        wrists=wrists,
+        hands=hands,
+        hip_frame=hip_frame,
+        chest_frame=chest_frame,
+        head_frame=head_frame,
     )
 
 

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 SCHEME = "synth"
@@ -27,35 +28,35 @@ class SceneSpec:
 
     Attributes:
         scenario: one of `SCENARIOS`.
-        height: of the camera above the floor, metres.
-        tilt: of the camera below the horizontal, degrees; None aims at the middle of the room.
-        fov: horizontal field of view, degrees.
-        size: width and height of the picture, pixels.
+        height_m: of the camera above the floor.
+        tilt_deg: of the camera below the horizontal; None aims at the middle of the room.
+        fov_deg: horizontal field of view.
+        size_px: width and height of the picture.
         fps: frames per second of media time.
         people: persons in the room, 0 only in the empty one; None is as many as the scenario needs.
         seed: chooses bodies, clothes, colours, speeds and start points.
         noise: standard deviation of the sensor noise, grey levels.
-        duration: seconds; None is as long as the scenario takes.
+        duration_s: None is as long as the scenario takes.
     """
 
     scenario: str
-    height: float = 2.0
-    tilt: float | None = None
-    fov: float = 60.0
-    size: tuple[int, int] = (640, 480)
+    height_m: float = 2.0
+    tilt_deg: float | None = None
+    fov_deg: float = 60.0
+    size_px: tuple[int, int] = (640, 480)
     fps: float = 15.0
     people: int | None = None
     seed: int = 1
     noise: float = 4.0
-    duration: float | None = None
+    duration_s: float | None = None
 
 
 def parse(url: str) -> SceneSpec:
     """Read a scene's address.
 
     Raises:
-        ValueError: another scheme, an unknown scenario or parameter (the nearest name is suggested), a parameter
-            given twice, or a value out of its range; one line.
+        ValueError: another scheme, an unknown scenario or parameter (the nearest name is suggested), a
+            parameter given twice, or a value out of its range; one line.
     """
     parts = urlsplit(url)
     if parts.scheme != SCHEME:
@@ -73,21 +74,21 @@ def _with_parameters(scenario: str, query: str) -> SceneSpec:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
         raise ValueError(f"scene parameters {query!r} are not name=value joined by &") from None
-    spec = SceneSpec(scenario)
-    values = dict(vars(spec))
-    seen: set[str] = set()
+    values: dict[str, Any] = {}
     for name, text in pairs:
         if name not in _READERS:
             raise ValueError(f"unknown scene parameter {name!r}: {_suggest(name, tuple(_READERS))}")
-        if name in seen:
+        field, read = _READERS[name]
+        if field in values:
             raise ValueError(f"scene parameter {name!r} is given twice")
-        seen.add(name)
-        values[name] = _READERS[name](name, text)
-    _check_people(scenario, values["people"])
-    return SceneSpec(**values)
+        values[field] = read(name, text)
+    spec = SceneSpec(scenario, **values)
+    _check_people(spec)
+    return spec
 
 
-def _check_people(scenario: str, people: int | None) -> None:
+def _check_people(spec: SceneSpec) -> None:
+    scenario, people = spec.scenario, spec.people
     if people is None:
         return
     least, most = {"empty": (0, 0), "crossing": (2, 8)}.get(scenario, (1, 8))
@@ -133,14 +134,14 @@ def _size(name: str, text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-_READERS: dict[str, Callable[[str, str], object]] = {
-    "height": _number(0.5, 2.5),  # below the ceiling
-    "tilt": _number(-10, 60),
-    "fov": _number(30, 110),
-    "size": _size,
-    "fps": _number(1, 60),
-    "people": _integer(0, 8),
-    "seed": _integer(0, 2**31 - 1),
-    "noise": _number(0, 40),
-    "duration": _number(0.1, 600),
+_READERS: dict[str, tuple[str, Callable[[str, str], object]]] = {  # parameter: field of the spec, its reader
+    "height": ("height_m", _number(0.5, 2.5)),  # below the ceiling
+    "tilt": ("tilt_deg", _number(-10, 60)),
+    "fov": ("fov_deg", _number(30, 110)),
+    "size": ("size_px", _size),
+    "fps": ("fps", _number(1, 60)),
+    "people": ("people", _integer(0, 8)),
+    "seed": ("seed", _integer(0, 2**31 - 1)),
+    "noise": ("noise", _number(0, 40)),
+    "duration": ("duration_s", _number(0.1, 600)),
 }
