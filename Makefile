@@ -52,7 +52,7 @@ lock: $(MADE)  ## resolve pyproject.toml into the requirements*.txt again (UPGRA
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra dev -c requirements.txt -o requirements-dev.txt
 	$(subst pyproject.toml --group build,,$(LOCK)) $(UPGRADE) --group bench -o requirements-bench.txt
 
-up: $(SECRET)  ## build the image and start Redis, the six workers and Prometheus in containers
+up: $(SECRET) kinestream.yaml  ## build the image and start Redis, the six workers and Prometheus in containers
 	$(COMPOSE) up --build
 
 models: $(RUNTIME)  ## fetch and convert the models that are not there yet
@@ -80,6 +80,9 @@ $(RUNTIME): requirements.txt pyproject.toml | $(MADE)
 $(TOOLS): requirements-dev.txt $(RUNTIME)
 	$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
+
+kinestream.yaml:
+	cp deploy/kinestream.yaml $@
 
 # The folder keeps others out; the file itself must be readable by the users inside the containers.
 $(SECRET):

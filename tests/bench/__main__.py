@@ -1,7 +1,7 @@
-"""`python -m tests.bench` (make bench): speed and CPU time of the pipeline beside a MediaPipe loop, on one clip.
+"""Speed and CPU time of the pipeline beside a MediaPipe loop, on one clip: `python -m tests.bench`, `make bench`.
 
-The two take turns, so that a slow minute of the machine hits both; medians are printed, ranges in brackets. Then
-every `tests/bench/bench_*.py` runs by itself.
+The two take turns, so that a slow minute of the machine hits both; medians are printed, ranges in brackets.
+Then every `tests/bench/bench_*.py` runs by itself.
 """
 
 import argparse

@@ -9,6 +9,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.scene.scene import Scene
+from shared.scene.url import parse
+
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("KINESTREAM_DATA", ROOT.parent / "shared/data"))
 REAL = DATA / "clips/gmdcsa24/s3_adl_18.mp4"  # walks in and sits down on a bed
@@ -17,6 +20,7 @@ Picture = NDArray[np.uint8]  # (480, 640, 3), RGB
 
 WIDTH_PX, HEIGHT_PX, FPS = 640, 480, 15
 _BITS_PER_S = 4_000_000
+_SCENE = f"synth://sit?size={WIDTH_PX}x{HEIGHT_PX}&fps={FPS}"
 
 
 def make(path: Path, frames: int) -> str:
@@ -39,3 +43,9 @@ def _looped(source: Path) -> Iterator[Picture]:
         with av.open(source) as container:
             for frame in container.decode(video=0):
                 yield frame.to_ndarray(format="rgb24")
+
+
+def _rendered() -> Iterator[Picture]:
+    scene = Scene(parse(_SCENE))
+    for index in itertools.cycle(range(scene.frame_count)):
+        yield np.ascontiguousarray(scene.render(index)[:, :, ::-1])

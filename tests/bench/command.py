@@ -18,8 +18,8 @@ class CommandError(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a finished command used: wall time, and CPU time (user and system) of it and all its descendants that
-    were waited for, in seconds.
+    """What a finished command used, in seconds: wall time, and CPU time (user and system) of it and of all
+    its descendants that were waited for.
     """
 
     wall_s: float

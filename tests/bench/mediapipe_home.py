@@ -40,9 +40,7 @@ class MediaPipe:
         """
         missing = [package for name, package in _LIBRARIES.items() if ctypes.util.find_library(name) is None]
         if missing:
-            raise CommandError(
-                f"MediaPipe cannot start without {' and '.join(missing)}: sudo apt install {' '.join(missing)}"
-            )
+            raise CommandError(f"MediaPipe needs system libraries: sudo apt install {' '.join(missing)}")
         if not self._stamp.exists() or self._stamp.read_bytes() != _LOCK.read_bytes():
             print("installing MediaPipe in an environment of its own ...", flush=True)
             run([sys.executable, "-m", "venv", "--clear", self._python.parents[1]])

@@ -1,6 +1,6 @@
 """What we measure against: MediaPipe's pose landmarker in one process, frame after frame.
 
-Runs in the benchmark's own environment: `python -m tests.bench.mediapipe_loop CLIP BUNDLE` prints one line of JSON.
+Runs in the benchmark's own environment: `python -m tests.bench.mediapipe_loop CLIP BUNDLE` prints JSON.
 """
 
 import json
@@ -17,8 +17,8 @@ def analyse(clip: str, bundle: str) -> dict[str, float]:
     """Decode and analyse every frame, masks included, as an application would.
 
     Returns:
-        `frames`, `persons` (frames in which a person was found) and `streaming_s`: from the first picture to the
-        last result.
+        `frames`, `persons` (frames in which a person was found) and `streaming_s`, from the first picture to
+        the last result.
     """
     options = vision.PoseLandmarkerOptions(
         base_options=BaseOptions(model_asset_path=bundle),

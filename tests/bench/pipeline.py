@@ -23,7 +23,7 @@ class Process(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What we read of `--summary FILE`. `wall_s` holds the start of the workers too, `streaming_s` does not."""
+    """What we read of `--summary FILE`. Only `wall_s` holds the start of the workers too."""
 
     frames: int
     wall_s: float
