@@ -106,12 +106,8 @@ class IngestWorker:
         return bool(silent)
 
     def _close(self) -> None:
-        """Stop publishing first: leases that are given back say that nobody works there."""
+        """Stop publishing, so that nobody works where the leases are given back next."""
         for playing in self._playing.values():
             playing.stop.set()
         wait([playing.future for playing in self._playing.values()])
         self._pool.shutdown()
-        try:
-            self._ownership.release_all()
-        except TransportError as error:
-            _log.warning("ingest: the leases run out by themselves: %s", error)

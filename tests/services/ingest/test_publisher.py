@@ -81,7 +81,8 @@ def until(condition: Callable[[], bool]) -> None:
 
 @contextmanager
 def publishing(
-    camera: Camera, transport: SourceTransport, budget: Budget = ROOMY) -> Iterator[threading.Thread]:
+    camera: Camera, transport: SourceTransport, budget: Budget = ROOMY
+) -> Iterator[threading.Thread]:
     """A publisher in a thread; leaving stops it as a worker would."""
     stop = threading.Event()
     thread = threading.Thread(target=Publisher(camera, transport, budget, stop).run)
@@ -252,15 +253,15 @@ def test_real_time_takes_the_films_own_time(film: Camera, transport: Transport) 
     assert len(on_the_bus(transport)) == 12
 
 
-def test_a_film_waits_for_memory(film: Camera, make_transport: TransportFactory) -> None:
-    transport = make_transport(spare_bytes=60_000)
-    stages = Stages(transport)
-    bus = Wire(transport)
+def test_a_film_waits_for_memory(tmp_path: Path, make_transport: TransportFactory) -> None:
+    film = Camera(name=NAME, source=str(make(tmp_path, KINDS[5], 250)), jpeg_quality=100)
+    transport = make_transport(spare_bytes=1_500_000)
+    stages, bus = Stages(transport), Wire(transport)
     with publishing(film, bus) as thread:
+        until(lambda: Published.MEMORY in bus.outcomes)
         while thread.is_alive():
             stages.finish()
     assert drops(transport) == {}
-    assert Published.MEMORY in bus.outcomes
     source = transport.source(NAME)
     assert (source.run, source.seq, source.ended) == (1, len(expected(film)) - 1, True)
 

@@ -120,9 +120,7 @@ def test_a_network_camera_is_live_and_its_silence_an_error(serve: Serve) -> None
     assert isinstance(reader, LiveReader)
     assert reader.live
     times: list[int] = []
-    with pytest.raises(
-        SourceError, match=r"^lost http://127\.0\.0\.1:\d+/: |stopped sending$"
-    ):
+    with pytest.raises(SourceError, match=r"^lost http://127\.0\.0\.1:\d+/: |stopped sending$"):
         times.extend(captured.pts_us for captured in reader)
     reader.close()
 
