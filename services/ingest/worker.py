@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from services.ingest.pace import Backoff
 from services.ingest.publisher import Publisher
+from services.ingest.sources import is_network
 from shared.bus.transport import Budget, SourceTransport, TransportError
 from shared.settings import Camera
 from shared.worker.loop import Ownership
@@ -99,7 +100,9 @@ class IngestWorker:
         silent = [
             name
             for name, playing in self._playing.items()
-            if not playing.future.done() and playing.publisher.beat_s < before_s
+            if is_network(self._cameras[name].source)  # a film may take long to find its place in a file
+            and not playing.future.done()
+            and playing.publisher.beat_s < before_s
         ]
         if silent:
             _log.error("ingest: nothing comes from %s and reading does not return", ", ".join(silent))
