@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from services.ingest.pace import Backoff
 from services.ingest.publisher import Publisher
+from services.ingest.sources import is_network
 from shared.bus.transport import Budget, SourceTransport, TransportError
 from shared.settings import Camera
 from shared.worker.loop import Ownership
@@ -99,19 +100,17 @@ class IngestWorker:
         silent = [
             name
             for name, playing in self._playing.items()
-            if not playing.future.done() and playing.publisher.beat_s < before_s
+            if is_network(self._cameras[name].source)  # a film may take long to find its place in a file
+            and not playing.future.done()
+            and playing.publisher.beat_s < before_s
         ]
         if silent:
             _log.error("ingest: nothing comes from %s and reading does not return", ", ".join(silent))
         return bool(silent)
 
     def _close(self) -> None:
-        """Stop publishing first: leases that are given back say that nobody works there."""
+        """Stop publishing, so that nobody works where the leases are given back next."""
         for playing in self._playing.values():
             playing.stop.set()
         wait([playing.future for playing in self._playing.values()])
         self._pool.shutdown()
-        try:
-            self._ownership.release_all()
-        except TransportError as error:
-            _log.warning("ingest: the leases run out by themselves: %s", error)
