@@ -3,7 +3,6 @@
 from typing import Protocol
 
 from shared.bus.relay import EventTransport
-
 from shared.bus.transport import ConsoleTransport, SourceTransport
 
 
