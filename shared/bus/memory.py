@@ -45,7 +45,7 @@ class MemoryTransport(MemoryConsole):
                 return Outcome.STALE
             if partition.stream(link.reads).find(cursor) is None:
                 return Outcome.ROLLED_BACK
-            place.cursor, place.entries_read, place.owners = commit.cursor, commit.entries_read, 0
+            place.cursor, place.entries_read, place.owners = commit.cursor, commit.entries_read, 1
             for entry_id in [known for known in place.tried if parse_id(known) <= cursor]:
                 del place.tried[entry_id]
             for camera, state in commit.states.items():
