@@ -13,6 +13,7 @@ from shared.bus import keys
 from shared.bus.keep import Keep
 from shared.bus.redis_base import address_of, translated
 from shared.bus.redis_transport import RedisTransport
+from shared.bus.repartition import move
 from shared.bus.transport import ServerRefusedError
 
 _SCHEMES = ("redis", "rediss", "unix")
@@ -24,7 +25,7 @@ _VALKEY_AT_LEAST = (8, 0)
 
 def redacted(url: str) -> str:
     """The URL without user and password, for messages."""
-    return re.sub(r"//[^/]*@", "//***@", re.sub(r"([?&](?:password|username)=)[^&]*", r"\1***", url))
+    return re.sub(r"//.*@", "//***@", re.sub(r"([?&](?:password|username)=)[^&]*", r"\1***", url))
 
 
 def connect(url: str) -> redis.Redis:
@@ -54,22 +55,23 @@ def connect(url: str) -> redis.Redis:
         raise ServerRefusedError(f"the server's URL {redacted(url)} cannot be understood") from None
 
 
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
+def too_old(info: Mapping[str, object]) -> str | None:
+    """What runs there, if `INFO server` tells of a server before Redis 7.0 or Valkey 8.0; else None."""
+    name, version, least = (
+        ("Valkey", str(info["valkey_version"]), _VALKEY_AT_LEAST)
+        if "valkey_version" in info
+        else ("Redis", str(info.get("redis_version", "0")), _REDIS_AT_LEAST)
+    )
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    return f"{name} {version}" if numbers < least else None
 
 
 def _check_version(client: redis.Redis) -> None:
     with translated(client):
-        server = client.info("server")
-    valkey = server.get("valkey_version")
-    name, version, least = (
-        ("Valkey", str(valkey), _VALKEY_AT_LEAST)
-        if valkey
-        else ("Redis", str(server["redis_version"]), _REDIS_AT_LEAST)
-    )
-    if _version(version) < least:
+        old = too_old(client.info("server"))
+    if old:
         raise ServerRefusedError(
-            f"{address_of(client)} runs {name} {version}: Kinestream needs Redis 7.0 or Valkey 8.0, or newer"
+            f"{address_of(client)} runs {old}: Kinestream needs Redis 7.0 or Valkey 8.0, or newer"
         )
 
 
@@ -83,14 +85,18 @@ def _check_eviction(client: redis.Redis) -> None:
         )
 
 
-def _check_partitions(client: redis.Redis, partitions: int) -> None:
+def _settle_partitions(client: redis.Redis, bus: RedisTransport) -> None:
+    """Agree with the server on the partition count, or change it where nothing is under way."""
     with translated(client):
-        client.set(keys.PARTITIONS, partitions, nx=True)
+        client.set(keys.PARTITIONS, bus.partitions, nx=True)
         stored = int(client.get(keys.PARTITIONS) or 0)
-    if stored != partitions:
+    if stored == bus.partitions:
+        return
+    under_way = move(client, RedisTransport(client, stored), bus)
+    if under_way:
         raise ServerRefusedError(
             f"{address_of(client)} spreads cameras over {stored} partitions, the configuration over"
-            f" {partitions}: set bus.partitions to {stored}, or drain the streams first"
+            f" {bus.partitions}, and {', '.join(under_way)}: set bus.partitions to {stored}, or drain first"
         )
 
 
@@ -110,6 +116,7 @@ def open_bus(bus: settings.Bus, pinned: Mapping[str, int] | None = None) -> Redi
     client = connect(bus.url.get_secret_value())
     _check_version(client)
     _check_eviction(client)
-    _check_partitions(client, bus.partitions)
     keep = Keep(round(bus.retention_s * 1000), round(bus.events_retention_h * 3_600_000))
-    return RedisTransport(client, bus.partitions, keep=keep, pinned=pinned)
+    transport = RedisTransport(client, bus.partitions, keep=keep, pinned=pinned)
+    _settle_partitions(client, transport)
+    return transport

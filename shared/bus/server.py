@@ -101,6 +101,10 @@ class EmbeddedServer:
             raise RuntimeError("the embedded server is not started")
         return Path(self._folder.name) / "s"
 
+    @property
+    def _log(self) -> Path:
+        return self._socket.parent / "log"
+
     def start(self) -> None:
         """Start it and wait until it answers.
 
@@ -114,14 +118,17 @@ class EmbeddedServer:
                 raise ServerRefusedError(
                     f"the socket path {self._socket} is longer than {_MAX_SOCKET_PATH} bytes: set TMPDIR=/tmp"
                 )
-            self._process = subprocess.Popen(self._command(binary), stdin=subprocess.DEVNULL)
+            with self._log.open("wb") as log:
+                self._process = subprocess.Popen(
+                    self._command(binary), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                )
             self._wait_until_it_answers(binary)
         except BaseException:
             self.stop()
             raise
 
     def _command(self, binary: Path) -> Sequence[str]:
-        folder = Path(self._socket).parent
+        folder = self._socket.parent
         persistence = self._persistence
         options = {
             "port": "0",
@@ -133,7 +140,6 @@ class EmbeddedServer:
             "appendonly": "yes" if persistence and persistence.appendonly else "no",
             "appendfsync": "everysec",
             "dir": str(persistence.folder if persistence else folder),
-            "logfile": str(folder / "log"),
             "daemonize": "no",
         }
         flags = [word for name, value in options.items() for word in (f"--{name}", value)]
@@ -155,9 +161,8 @@ class EmbeddedServer:
             return False
 
     def _last_words(self) -> str:
-        log = Path(self._socket).parent / "log"
-        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        return lines[-1] if lines else "it says nothing"
+        lines = [line for line in self._log.read_text(errors="replace").splitlines() if line]
+        return "; ".join(lines[-2:]) or "it says nothing"
 
     def kill(self) -> None:
         """Kill it at once, as a crash would; its data folder stays."""
