@@ -120,7 +120,11 @@ class EmbeddedServer:
                 )
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(
-                    self._command(binary), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                    self._command(binary),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    process_group=0,  # Ctrl-C in a terminal is for its owner, who still needs it
                 )
             self._wait_until_it_answers(binary)
         except BaseException:
