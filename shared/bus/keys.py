@@ -1,8 +1,17 @@
 """Names of everything on the server. A partition's keys carry one hash tag: one script may touch them all."""
 
+import re
+
 PARTITIONS = "ks:partitions"  # how many partitions the cameras are spread over
 RELAYED = "ks:events"  # what subscribers read
 RELAY_CURSORS = "{ks:events}:cursors"  # in the slot of `ks:events`
+
+_ENTRY_ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
+
+
+def is_entry_id(text: str) -> bool:
+    """Whether the server takes this as the id of an entry; ids inside messages may be anything."""
+    return _ENTRY_ID.fullmatch(text) is not None
 
 
 def _key(partition: int, name: str) -> str:

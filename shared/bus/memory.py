@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from shared.bus import keys
 from shared.bus.memory_console import MemoryConsole
 from shared.bus.memory_store import Lease, Partition, Record, Stream, parse_id
 from shared.bus.topology import EVENTS, FRAMES, LINKS
@@ -80,7 +81,7 @@ class MemoryTransport(MemoryConsole):
     def _finish(partition: Partition, finished: Finished) -> None:
         source = partition.sources.get(finished.camera, Source())
         partition.sources[finished.camera] = replace(source, finished_seq=finished.seq)
-        if finished.frame_id:
+        if keys.is_entry_id(finished.frame_id):
             frame = parse_id(finished.frame_id)
             partition.finished = max(frame, partition.finished or frame)
 
@@ -91,10 +92,7 @@ class MemoryTransport(MemoryConsole):
 
     @staticmethod
     def _picture(frames: Stream, frame_id: str) -> bytes | None:
-        try:
-            record = frames.find(parse_id(frame_id))
-        except ValueError:
-            return None
+        record = frames.find(parse_id(frame_id)) if keys.is_entry_id(frame_id) else None
         return None if record is None else record.picture
 
     def tried(self, stage: str, partition: int, entry_id: str) -> int:
@@ -173,6 +171,8 @@ class MemoryTransport(MemoryConsole):
         partition.trim_finished(frames, self._clock_ms() - budget.retention_ms)
         if self._memory_full():
             partition.trim_finished(frames, _EVERYTHING)
+            for other in self._partitions:
+                other.trim_finished(other.stream(FRAMES), self._clock_ms() - self._keep.frames_ms)
             if self._memory_full():
                 return Published.MEMORY
         while frames.ids and frames.bytes + record.size > budget.retention_bytes:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from shared.bus import keys
 from shared.bus.memory_store import MemoryBase, Partition, Record, Stream, format_id, parse_id
 from shared.bus.relay import Forward
 from shared.bus.topology import CHAIN, EVENTS
@@ -48,7 +49,8 @@ class MemoryConsole(MemoryBase):
 
     def drop_letter(self, partition: int, letter_id: str) -> bool:
         with self._changed:
-            return self._partitions[partition].dead.remove(parse_id(letter_id))
+            dead = self._partitions[partition].dead
+            return keys.is_entry_id(letter_id) and dead.remove(parse_id(letter_id))
 
     def events(self, after: str, *, count: int, block_ms: int) -> list[tuple[str, bytes]]:
         with self._changed:

@@ -17,13 +17,9 @@ Id = tuple[int, int]
 
 
 def parse_id(text: str) -> Id:
-    """The two numbers of an entry id.
-
-    Raises:
-        ValueError: it is none.
-    """
+    """The two numbers of an entry id; the second may be left out, as with the server."""
     ms, _, seq = text.partition("-")
-    return int(ms), int(seq)
+    return int(ms), int(seq or 0)
 
 
 def format_id(entry_id: Id) -> str:

@@ -11,6 +11,7 @@ from shared.bus.redis_stages import MAX_BLOCK_MS, parse_header
 from shared.bus.topology import CHAIN
 from shared.bus.transport import DeadLetter, Letter, Overview, Source
 
+_NO_STREAM = "no such key"
 _SEPARATOR = ":"  # no camera's name has one
 
 Hash = Mapping[bytes, bytes]
@@ -94,6 +95,9 @@ class RedisConsole(RedisBase):
             pipeline.hget(keys.cursors(p), f"{link.stage}:n")
         with translated(self._client):
             replies = pipeline.execute(raise_on_error=False)
+            for reply in replies:
+                if isinstance(reply, redis.ResponseError) and _NO_STREAM not in str(reply):
+                    raise reply
         lags = {link.stage: 0 for link in CHAIN}
         for (link, p), groups, read in zip(places, replies[::2], replies[1::2], strict=True):
             lag = self._lag(link.stage, groups)
@@ -128,6 +132,8 @@ class RedisConsole(RedisBase):
         return sorted(found, key=lambda letter: tuple(map(int, letter.id.split("-"))))
 
     def drop_letter(self, partition: int, letter_id: str) -> bool:
+        if not keys.is_entry_id(letter_id):
+            return False
         with translated(self._client):
             return bool(self._client.xdel(keys.dead(partition), letter_id))
 

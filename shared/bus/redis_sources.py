@@ -54,9 +54,17 @@ class RedisSources(RedisBase):
                 budget.retention_bytes,
             )
         except MemoryFullError:
-            self._run("trim", (frames, keys.progress(p)))
-            return Published.MEMORY
-        return Published(reply.decode())
+            reply = Published.MEMORY.value.encode()
+        published = Published(reply.decode())
+        if published is Published.MEMORY:
+            self._make_room(p)
+        return published
+
+    def _make_room(self, partition: int) -> None:
+        """Drop this partition's finished frames, and old ones of all others: perhaps nobody publishes there."""
+        for p in range(self.partitions):
+            age_ms = 0 if p == partition else self._keep.frames_ms
+            self._run("trim", (keys.stream(p, FRAMES), keys.progress(p)), age_ms)
 
     def dropped(self, camera: str, reason: str, count: int = 1) -> None:
         self._run("tally", (keys.drops(self.assign(camera)),), f"{camera}:{reason}", count)

@@ -20,7 +20,6 @@ from shared.bus.transport import (
 )
 
 _CAMERA = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
-_ENTRY_ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
 MAX_BLOCK_MS = 2000  # far below the socket's timeout
 
 Fields = Mapping[bytes, bytes]
@@ -57,7 +56,8 @@ def _output(output: Output) -> tuple[Argument, ...]:
 
 
 def _finished(finished: Finished) -> tuple[Argument, ...]:
-    return finished.camera, finished.run, finished.seq, finished.frame_id
+    frame_id = finished.frame_id if keys.is_entry_id(finished.frame_id) else ""
+    return finished.camera, finished.run, finished.seq, frame_id
 
 
 def _letter(letter: DeadLetter) -> list[Argument]:
@@ -145,7 +145,7 @@ class RedisStages(RedisBase):
         return Outcome(reply)
 
     def fetch(self, partition: int, frame_ids: Sequence[str]) -> list[bytes | None]:
-        known = [frame_id for frame_id in frame_ids if _ENTRY_ID.fullmatch(frame_id)]
+        known = [frame_id for frame_id in frame_ids if keys.is_entry_id(frame_id)]
         pipeline = self._pipeline()
         for frame_id in known:
             pipeline.xrange(keys.stream(partition, FRAMES), frame_id, frame_id)

@@ -1,5 +1,7 @@
 """Another partition count on a server that holds one already: only when nothing is under way."""
 
+from typing import Any
+
 import redis
 
 from shared.bus import keys
@@ -35,7 +37,7 @@ def move(client: redis.Redis, before: RedisTransport, after: RedisTransport) -> 
     Raises:
         TransportError: the server does not answer.
     """
-    pipeline = client.pipeline(transaction=True)
+    pipeline: Any = client.pipeline(transaction=True)
     with translated(client), pipeline:
         pipeline.watch(keys.PARTITIONS, *(keys.source(p) for p in range(before.partitions)))
         under_way = pending(before)

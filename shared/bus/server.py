@@ -124,7 +124,7 @@ class EmbeddedServer:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    process_group=0,  # Ctrl-C in a terminal is for its owner, who still needs it
+                    start_new_session=True,  # Ctrl-C is for its owner, whose workers still commit
                 )
             self._wait_until_it_answers(binary)
         except BaseException:

@@ -17,9 +17,8 @@ from shared.bus.transport import (
 )
 from tests.shared.bus.play import ROOMY, feed, publication, read, step
 
-Fields = dict[
-    bytes | bytearray | memoryview | str | int | float, bytes | bytearray | memoryview | str | int | float
-]
+Value = bytes | bytearray | memoryview | str | int | float
+Fields = dict[Value, Value]
 
 
 @pytest.mark.parametrize("seed", range(3))

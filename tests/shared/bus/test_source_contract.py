@@ -8,7 +8,7 @@ from shared.bus.keep import Keep
 from shared.bus.topology import CHAIN, partition_of
 from shared.bus.transport import START, Budget, Published, Source
 from tests.conftest import Transport, TransportFactory
-from tests.shared.bus.play import ROOMY, drain, feed, let_age, publication, read, step
+from tests.shared.bus.play import ROOMY, drain, eventually, feed, let_age, publication, read, step
 
 KB = b"x" * 1000
 
@@ -103,6 +103,19 @@ def test_near_the_memory_limit_ingest_stops_and_the_rest_drains(make_transport: 
     drain(one, 0)
     assert one.source("a").finished_seq == seq - 1
     assert one.publish(publication("a", run, seq, picture=picture), ROOMY) is Published.DONE
+
+
+def test_old_frames_of_silent_partitions_give_way_to_the_memory_limit(
+    make_transport: TransportFactory,
+) -> None:
+    two = make_transport(2, keep=Keep(frames_ms=500), pinned={"silent": 0, "a": 1}, spare_bytes=4_000_000)
+    picture = b"x" * 100_000
+    feed(two, "silent", 20, picture=picture)
+    drain(two, 0)
+    run = two.begin("a").run
+    for seq in range(25):  # more than fits beside the silent ones
+        message = publication("a", run, seq, picture=picture)
+        eventually(lambda message=message: two.publish(message, ROOMY) is Published.DONE)
 
 
 def test_a_camera_may_be_pinned_to_a_partition(make_transport: TransportFactory) -> None:

@@ -192,6 +192,7 @@ def test_a_letter_can_be_dropped_once(one: Transport) -> None:
     assert [letter.letter for letter in letters] == [LETTER, without_header]
     assert one.drop_letter(0, letters[0].id)
     assert not one.drop_letter(0, letters[0].id)
+    assert not one.drop_letter(0, "nonsense")
     assert [letter.letter for letter in one.letters()] == [without_header]
     assert one.overview().dead == 1
 
@@ -219,6 +220,14 @@ def test_lonely_tries_are_counted_per_entry_until_it_is_passed(one: Transport) -
     assert one.tried("pose", 0, first) == 0
     step(one, "detector", 0, count=1)
     assert [one.tried("detector", 0, entry) for entry in (first, second)] == [0, 1]
+
+
+@pytest.mark.parametrize("frame_id", ["", "nonsense", "1", "-", "1-99999999999999999999999"])
+def test_a_strange_frame_id_trims_nothing(make_transport: TransportFactory, frame_id: str) -> None:
+    one = make_transport(1, keep=Keep(frames_ms=0))
+    assert one.commit(first_commit(one, finished=[Finished("a", 1, 2, frame_id)])) is Outcome.DONE
+    assert one.source("a").finished_seq == 2
+    assert len(read(one, "detector", 0, START)) == 3
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
