@@ -19,9 +19,9 @@ from services.childlog import ChildLog
 from shared.bus.topology import CHAIN
 from shared.errors import UserError
 from shared.settings import Settings
+from shared.worker.process import EXIT_DIVERTING, EXIT_USER
 
 STAGES = ("ingest", *(link.stage for link in CHAIN))
-REFUSED = 2  # a worker's exit code for what only a person can mend
 _POLL_S = 0.01
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -210,7 +210,7 @@ class Supervisor:
 
         Raises:
             WorkerRefusedError: a child calls its configuration wrong.
-            WorkerLostError: a child crashed too often in a row.
+            WorkerLostError: a child crashed too often in a row, or gave up by itself.
         """
         now = self._clock()
         for child in self._children:
@@ -265,9 +265,11 @@ class Supervisor:
 
     def _died(self, child: _Child, code: int, now: float) -> None:
         name, tail = child.command.name, child.log.tail()
-        if code == REFUSED:
+        if code == EXIT_USER:
             said = tail[-1] if tail else f"{name} cannot work as it is configured, and said nothing"
             raise WorkerRefusedError(said.removeprefix("kinestream "))
+        if code == EXIT_DIVERTING:
+            raise WorkerLostError(tail[-1].removeprefix("kinestream ") if tail else f"{name} gave up")
         child.crashes += 1
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         policy = self._policy

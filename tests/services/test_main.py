@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from services.__main__ import app
+from shared.bus.connect import open_bus
 from shared.bus.server import EmbeddedServer
 from shared.models import cache, registry
-from shared.settings import Settings, load
+from shared.settings import Bus, Settings, load
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIMIT_S = 30.0
@@ -172,6 +174,7 @@ def test_status_of_an_idle_server_is_json_for_programs(server: EmbeddedServer) -
 def test_a_worker_replaces_the_command_and_reads_the_configuration(
     tmp_path: Path, server: EmbeddedServer
 ) -> None:
+    open_bus(Bus(url=SecretStr(server.url), partitions=8))
     config = tmp_path / "k.yaml"
     config.write_text(yaml.safe_dump({"bus": {"url": server.url, "partitions": 4}}))
     done = kinestream("worker", "tracker", "--config", str(config))

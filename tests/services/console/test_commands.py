@@ -4,6 +4,7 @@ import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -18,6 +19,7 @@ from shared.bus.server import EmbeddedServer
 from shared.bus.topology import CHAIN
 from shared.metrics import StageMetrics
 from shared.settings import Bus, Settings, load
+from shared.worker import Stage
 from shared.worker.loop import Options, Worker
 from shared.worker.stage import PassThrough
 from tests.services.console.toy_pipeline import All, Falls
@@ -36,10 +38,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
 
 def _work(bus: RedisTransport, folder: Path) -> None:
     options = Options(batch=16, wait_ms=1, prefetch=False)
-    for stage in (*(PassThrough(link.stage) for link in CHAIN[:-1]), Falls("poison", folder)):
-        worker: Worker = Worker(  # type: ignore[type-arg]
-            stage, bus, All(bus.partitions), options, StageMetrics(stage.name)
-        )
+    stages: list[Stage[Any]] = [PassThrough(link.stage) for link in CHAIN[:-1]]
+    for stage in (*stages, Falls("poison", folder)):
+        worker = Worker(stage, bus, All(bus.partitions), options, StageMetrics(stage.name))
         while bus.lags()[stage.name]:
             worker.step()
     Relay(bus).step(0)
