@@ -125,7 +125,7 @@ class _Child:
         self.stopping = False
         self.proven = command.health is None
         self._process: subprocess.Popen[bytes] | None = None
-        self._started_at = 0.0
+        self.started_at = 0.0
         self._touched = (0.0, 0.0)  # the health file's time, and when we saw it change
 
     @property
@@ -148,7 +148,7 @@ class _Child:
             )
         finally:
             os.close(log)
-        self._started_at = now
+        self.started_at = now
         self._touched = (0.0, now)
 
     def reap(self) -> int | None:
@@ -172,9 +172,6 @@ class _Child:
             os.killpg(self._process.pid, number)
         else:
             os.kill(self._process.pid, number)
-
-    def age_s(self, now: float) -> float:
-        return now - self._started_at
 
     def silent_s(self, now: float) -> float:
         """How long the loop has not touched its health file; 0 before it did so first."""
@@ -256,7 +253,7 @@ class Supervisor:
         return [Usage(c.command.name, c.cpu_s, c.restarts) for c in self._children]
 
     def _look(self, child: _Child, now: float) -> None:
-        if child.age_s(now) >= self._policy.stable_s:
+        if now - child.started_at >= self._policy.stable_s:
             child.crashes = 0
         silent_s = child.silent_s(now)
         if silent_s >= self._policy.hang_s:

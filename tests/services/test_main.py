@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from services.__main__ import app
-from shared.bus.connect import open_bus
 from shared.bus.server import EmbeddedServer
 from shared.models import cache, registry
-from shared.settings import Bus, Settings, load
+from shared.settings import Settings, load
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIMIT_S = 30.0
@@ -171,13 +169,9 @@ def test_status_of_an_idle_server_is_json_for_programs(server: EmbeddedServer) -
     assert "no camera has begun yet" in invoke("status", "--redis", server.url).stdout
 
 
-def test_a_worker_replaces_the_command_and_reads_the_configuration(
-    tmp_path: Path, server: EmbeddedServer
-) -> None:
-    open_bus(Bus(url=SecretStr(server.url), partitions=8))
+def test_a_worker_replaces_the_command_and_reads_the_configuration(tmp_path: Path) -> None:
     config = tmp_path / "k.yaml"
-    config.write_text(yaml.safe_dump({"bus": {"url": server.url, "partitions": 4}}))
+    config.write_text(yaml.safe_dump({"bus": {"url": "redis://127.0.0.1:9"}}))
     done = kinestream("worker", "tracker", "--config", str(config))
-    assert done.returncode == 2
-    assert "8" in done.stderr
-    assert "partitions" in done.stderr
+    assert done.returncode == 1  # whoever runs it starts it again: the server may come
+    assert done.stderr.splitlines()[-1].startswith("kinestream tracker: 127.0.0.1:9 does not answer")
