@@ -19,9 +19,9 @@ from services.childlog import ChildLog
 from shared.bus.topology import CHAIN
 from shared.errors import UserError
 from shared.settings import Settings
+from shared.worker.process import EXIT_DIVERTING, EXIT_USER
 
 STAGES = ("ingest", *(link.stage for link in CHAIN))
-REFUSED = 2  # a worker's exit code for what only a person can mend
 _POLL_S = 0.01
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -125,7 +125,7 @@ class _Child:
         self.stopping = False
         self.proven = command.health is None
         self._process: subprocess.Popen[bytes] | None = None
-        self._started_at = 0.0
+        self.started_at = 0.0
         self._touched = (0.0, 0.0)  # the health file's time, and when we saw it change
 
     @property
@@ -148,7 +148,7 @@ class _Child:
             )
         finally:
             os.close(log)
-        self._started_at = now
+        self.started_at = now
         self._touched = (0.0, now)
 
     def reap(self) -> int | None:
@@ -172,9 +172,6 @@ class _Child:
             os.killpg(self._process.pid, number)
         else:
             os.kill(self._process.pid, number)
-
-    def age_s(self, now: float) -> float:
-        return now - self._started_at
 
     def silent_s(self, now: float) -> float:
         """How long the loop has not touched its health file; 0 before it did so first."""
@@ -210,7 +207,7 @@ class Supervisor:
 
         Raises:
             WorkerRefusedError: a child calls its configuration wrong.
-            WorkerLostError: a child crashed too often in a row.
+            WorkerLostError: a child crashed too often in a row, or gave up by itself.
         """
         now = self._clock()
         for child in self._children:
@@ -256,7 +253,7 @@ class Supervisor:
         return [Usage(c.command.name, c.cpu_s, c.restarts) for c in self._children]
 
     def _look(self, child: _Child, now: float) -> None:
-        if child.age_s(now) >= self._policy.stable_s:
+        if now - child.started_at >= self._policy.stable_s:
             child.crashes = 0
         silent_s = child.silent_s(now)
         if silent_s >= self._policy.hang_s:
@@ -265,9 +262,11 @@ class Supervisor:
 
     def _died(self, child: _Child, code: int, now: float) -> None:
         name, tail = child.command.name, child.log.tail()
-        if code == REFUSED:
+        if code == EXIT_USER:
             said = tail[-1] if tail else f"{name} cannot work as it is configured, and said nothing"
             raise WorkerRefusedError(said.removeprefix("kinestream "))
+        if code == EXIT_DIVERTING:
+            raise WorkerLostError(tail[-1].removeprefix("kinestream ") if tail else f"{name} gave up")
         child.crashes += 1
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         policy = self._policy

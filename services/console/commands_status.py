@@ -16,7 +16,7 @@ from shared.bus.connect import open_bus
 from shared.bus.transport import Overview
 from shared.statistics import frames_key, percentile_ms
 
-_MEGABYTE = 1_000_000
+_MEGABYTE = 1 << 20
 _EVERY_S = 1.0
 
 

@@ -11,18 +11,16 @@ _RATE_OVER_S = 5.0
 
 @dataclass(frozen=True)
 class CameraProgress:
-    """One camera; counts are frames. `total` is None where nobody knows how long the source is."""
+    """One camera; counts are frames. `total` is None where nobody knows how long the source is.
+
+    `finished`: the source has ended, and its end, behind all its frames, came through the whole chain.
+    """
 
     name: str
     published: int
     done: int
     total: int | None
-    ended: bool
-
-    @property
-    def finished(self) -> bool:
-        """Whether the source has ended and everything of it came through the whole chain."""
-        return self.ended and self.done == self.published
+    finished: bool
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,19 @@ class Progress:
     dead: int
     fps: float
     elapsed_s: float
+    started_s: float  # of it, before the first frame was there
     memory_used: int
     memory_limit: int
 
     @property
     def done(self) -> int:
         return sum(camera.done for camera in self.cameras)
+
+    @property
+    def average_fps(self) -> float:
+        """Over the time since the first frame."""
+        working_s = self.elapsed_s - self.started_s
+        return self.done / working_s if working_s > 0 else 0.0
 
     @property
     def in_flight(self) -> int:
@@ -68,12 +73,15 @@ class Meter:
         self._before = before
         self._began = began
         self._totals = totals
-        self._started_s = now_s
+        self._began_s = now_s
+        self._first_s: float | None = None
         self._marks = deque([(now_s, 0)])
 
     def measure(self, overview: Overview, now_s: float) -> Progress:
         cameras = tuple(self._camera(name, overview.sources.get(name, Source())) for name in self._began)
         done = sum(camera.done for camera in cameras)
+        if self._first_s is None and any(camera.published for camera in cameras):
+            self._first_s = now_s
         return Progress(
             cameras=cameras,
             lags=overview.lags,
@@ -85,7 +93,8 @@ class Meter:
             counts={key: n - self._before.counts.get(key, 0) for key, n in overview.counts.items()},
             dead=max(overview.dead - self._before.dead, 0),
             fps=self._rate(done, now_s),
-            elapsed_s=now_s - self._started_s,
+            elapsed_s=now_s - self._began_s,
+            started_s=(now_s if self._first_s is None else self._first_s) - self._began_s,
             memory_used=overview.memory_used,
             memory_limit=overview.memory_limit,
         )
@@ -93,17 +102,16 @@ class Meter:
     def _camera(self, name: str, source: Source) -> CameraProgress:
         began = self._began[name]
         if source.run != began.run:  # begun anew by somebody else: ours is over
-            return CameraProgress(name, 0, 0, self._totals.get(name), ended=True)
+            return CameraProgress(name, 0, 0, self._totals.get(name), finished=True)
         published = source.seq - began.seq
         done = max(source.finished_seq, began.seq) - began.seq
-        end = int(source.ended)  # the end is a message too, not a frame
-        finished = done == published
+        finished = source.ended and done == published
         return CameraProgress(
             name,
-            published=published - end,
-            done=done - (end if finished else 0),
-            total=published - end if source.ended else self._totals.get(name),
-            ended=source.ended,
+            published=published - source.ended,  # the end is a message too, but no frame
+            done=done - finished,
+            total=published - source.ended if source.ended else self._totals.get(name),
+            finished=finished,
         )
 
     def _rate(self, done: int, now_s: float) -> float:

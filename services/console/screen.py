@@ -16,7 +16,7 @@ from shared.messages import Event, EventKind, Phase
 
 _PLAIN_EVERY_S = 5.0
 _BAR_COLUMNS = 28
-_MEGABYTE = 1_000_000
+_MEGABYTE = 1 << 20
 
 
 class Screen(Protocol):

@@ -43,13 +43,13 @@ class Report:
 def show(report: Report, console: Console) -> None:
     """Print the summary."""
     progress = report.progress
-    fps = progress.done / progress.elapsed_s if progress.elapsed_s else 0.0
     console.print()
     console.print(
         Text.assemble(
             (f"{progress.done} frames", "bold"),
             f" of {len(progress.cameras)} camera{'s' * (len(progress.cameras) != 1)}",
-            f" in {progress.elapsed_s:.1f} s: {fps:.1f} frames/s",
+            f" in {progress.elapsed_s:.1f} s, of which {progress.started_s:.1f} s to start:",
+            f" {progress.average_fps:.1f} frames/s",
         )
     )
     console.print(_stages(report))

@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 _RELAY = "relay"
 
 EXIT_USER = 2  # a person must act: starting again will not help
+EXIT_DIVERTING = 3  # one message after the other failed: starting again would divert yet more
 
 
 def main(name: str, build: Callable[[Settings], Stage[Any]], environ: Mapping[str, str]) -> int:
@@ -56,6 +57,8 @@ def main(name: str, build: Callable[[Settings], Stage[Any]], environ: Mapping[st
         StageProcess(stage, transport, settings, Path(health) if health else None).run()
     except (UserError, TransportError, TooManyDeadLettersError) as error:
         print(f"kinestream {name}: {error}", file=sys.stderr)  # noqa: T201 - the one line a person reads
+        if isinstance(error, TooManyDeadLettersError):
+            return EXIT_DIVERTING
         return EXIT_USER if isinstance(error, UserError) else 1
     return 0
 

@@ -127,6 +127,15 @@ def test_a_refused_configuration_ends_the_run_with_the_workers_own_line(tmp_path
         run.poll_until(lambda: False)
 
 
+def test_a_child_that_gave_up_is_not_started_to_divert_more(tmp_path: Path) -> None:
+    code = "import sys; print('kinestream pose: 20 messages in a row failed', file=sys.stderr); sys.exit(3)"
+    with (
+        watched(tmp_path, python("pose", code)) as run,
+        pytest.raises(WorkerLostError, match=r"^pose: 20 messages in a row failed$"),
+    ):
+        run.poll_until(lambda: False)
+
+
 def test_a_child_that_ignores_sigterm_is_killed_after_its_patience(tmp_path: Path) -> None:
     policy = Policy(patience_s=0.1)
     with watched(tmp_path, python("pose", _DEAF), policy=policy) as run:
