@@ -1,4 +1,4 @@
-"""Speed and CPU time of the pipeline beside a MediaPipe loop, on one clip: `python -m tests.bench`, `make bench`.
+"""Speed and CPU time of the pipeline beside a MediaPipe loop, on one clip (`python -m tests.bench`).
 
 The two take turns, so that a slow minute of the machine hits both; medians are printed, ranges in brackets.
 Then every `tests/bench/bench_*.py` runs by itself.
