@@ -26,13 +26,15 @@ class SourceReader(Protocol):
     """The pictures of one camera, in strictly increasing media time.
 
     `live` says that pictures are worthless when late. `corrupt` counts those that could not be decoded so
-    far. `end_reason` is valid once the iterator is exhausted. Iterating raises `SourceError` where the source
-    fails.
+    far. `pts_us` is the media time of the last picture, handed out by this reader or the one before it (0
+    before the first). `end_reason` is valid once the iterator is exhausted. Iterating raises `SourceError`
+    where the source fails.
     """
 
     live: bool
     corrupt: int
     end_reason: str
+    pts_us: int
 
     def __iter__(self) -> Iterator[Captured]: ...
 

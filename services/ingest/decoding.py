@@ -66,6 +66,11 @@ class Decoder:
         return _clock_text_us(self._stream.metadata.get("DURATION", ""))
 
     @property
+    def endless(self) -> bool:
+        """Whether nothing says how long this goes on: a camera rather than a film."""
+        return self._container.duration is None
+
+    @property
     def cut(self) -> bool:
         """Whether the last packet read was incomplete."""
         return self._cut

@@ -7,7 +7,7 @@ from fractions import Fraction
 import av
 import msgspec
 
-from services.ingest.capture import Captured, SourceError
+from services.ingest.capture import Captured, SourceError, redacted
 from services.ingest.decoding import Decoder, Developer
 from shared.settings import Camera
 
@@ -80,27 +80,30 @@ class MediaClock:
 
 
 class FileReader:
-    """Reads a file from `position`, or from the camera's start; see `SourceReader`."""
+    """Reads a file from `position`, or from the camera's start; see `SourceReader`.
 
-    def __init__(self, camera: Camera, position: bytes | None) -> None:
-        """Open the file.
+    Args:
+        camera: start, end and crop.
+        position: of the last picture that an earlier reader handed out.
+        decoder: the opened file, nothing read yet; closed with the reader.
+    """
 
-        Raises:
-            SourceError: it is not there or not a video.
-        """
+    def __init__(self, camera: Camera, position: bytes | None, decoder: Decoder) -> None:
         self.live = camera.real_time
         self.corrupt = 0
         self.end_reason = "end of file"
         self._camera = camera
         self._place = msgspec.msgpack.decode(position, type=Place) if position else None
+        self.pts_us = 0 if self._place is None else self._place.pts_us
         self._developer = Developer(camera.crop)
-        self._decoder = Decoder(camera.source)
-        counts = self._place is None or self._place.counted
+        self._decoder = decoder
+        place = self._place
+        stamps_lead_back = place is not None and not place.counted
         self._clock = MediaClock(
-            self._decoder.time_base,
-            self._decoder.step_us,
-            self._decoder.start if counts or self._place is None else self._place.origin,
-            None if counts or self._place is None else self._place.pts_us,
+            decoder.time_base,
+            decoder.step_us,
+            place.origin if place is not None and stamps_lead_back else decoder.start,
+            place.pts_us if place is not None and stamps_lead_back else None,
         )
         self._failure = ""
 
@@ -114,6 +117,7 @@ class FileReader:
         handed_out = 0 if self._place is None else self._place.handed_out
         for frame, pts_us, decoded in self._wanted() if handed_out != limit else ():
             handed_out += 1
+            self.pts_us = pts_us
             here = Place(handed_out, decoded, frame.pts, pts_us, self._clock.origin, self._clock.counted)
             yield Captured(self._developer.image(frame), pts_us, msgspec.msgpack.encode(here))
             if handed_out == limit:
@@ -175,11 +179,11 @@ class FileReader:
         whole = f" of {whole_us / 1e6:.2f} s" if short and whole_us is not None else ""
         detail = f" ({self._failure})" if self._failure else ""
         reason = f"the file is cut short: analysed up to {last_us / 1e6:.2f} s{whole}{detail}"
-        _log.warning("camera %s: %s: %s", self._camera.name, self._camera.source, reason)
+        _log.warning("camera %s: %s: %s", self._camera.name, redacted(self._camera.source), reason)
         return reason
 
     def _emptiness(self) -> str:
-        source, start_s = self._camera.source, self._camera.start_s
+        source, start_s = redacted(self._camera.source), self._camera.start_s
         if self.corrupt:
             return f"no picture of {source} can be decoded: all {self.corrupt} are damaged"
         if start_s > 0:

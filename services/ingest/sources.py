@@ -1,10 +1,22 @@
 """Opens a camera's source, whatever its kind."""
 
+from urllib.parse import urlsplit
+
 from services.ingest.capture import Captured, SourceError, SourceReader, redacted
+from services.ingest.decoding import Decoder
 from services.ingest.files import FileReader
+from services.ingest.network import LiveReader
+from services.ingest.scenes import SceneReader
 from shared.settings import Camera
 
-__all__ = ["Captured", "SourceError", "SourceReader", "check", "open_source", "redacted"]
+__all__ = ["Captured", "SourceError", "SourceReader", "check", "is_network", "open_source", "redacted"]
+
+_TIMEOUT_S = 10.0  # of connecting, and of each read: cameras send several times a second
+_FILM_SCHEMES = ("http", "https")  # behind these may be a film with an end; the others are cameras
+_OPTIONS = {
+    "rtsp": {"rtsp_transport": "tcp"},
+    "rtsps": {"rtsp_transport": "tcp"},
+}  # UDP loses packets silently
 
 
 def open_source(camera: Camera, position: bytes | None) -> SourceReader:
@@ -13,7 +25,20 @@ def open_source(camera: Camera, position: bytes | None) -> SourceReader:
     Raises:
         SourceError: missing, unreachable, or not a video.
     """
-    return FileReader(camera, position)
+    scheme = urlsplit(camera.source).scheme.lower() if "://" in camera.source else ""
+    if scheme == "synth":
+        return SceneReader(camera, position)
+    if not is_network(camera.source):
+        return FileReader(camera, position, Decoder(camera.source))
+    decoder = Decoder(camera.source, _TIMEOUT_S, _OPTIONS.get(scheme))
+    if scheme in _FILM_SCHEMES and not decoder.endless:
+        return FileReader(camera, position, decoder)
+    return LiveReader(camera, position, decoder)
+
+
+def is_network(source: str) -> bool:
+    """Whether a source may come back by itself after it failed."""
+    return "://" in source and urlsplit(source).scheme.lower() not in ("file", "synth")
 
 
 def check(camera: Camera) -> None:

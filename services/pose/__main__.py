@@ -3,7 +3,6 @@
 import os
 
 from services.pose.stage import build
-
 from shared.worker.process import main
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from services.pose.people import (
     People,
     Seen,
     filtered_landmarks,
+    miss,
     regions_to_look_at,
     remember,
-    miss,
     without_duplicates,
 )
 from shared.bus.frames import Image, PictureError

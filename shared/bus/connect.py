@@ -10,7 +10,8 @@ from redis.retry import Retry
 
 from shared import settings
 from shared.bus import keys
-from shared.bus.redis_base import Keep, address_of, translated
+from shared.bus.keep import Keep
+from shared.bus.redis_base import address_of, translated
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.transport import ServerRefusedError
 

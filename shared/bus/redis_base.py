@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 import redis
 
+from shared.bus.keep import DEFAULT_KEEP, Keep
 from shared.bus.topology import partition_of
 from shared.bus.transport import ServerRefusedError, TransportError
 
@@ -27,14 +27,6 @@ Argument = bytes | str | int
 
 class MemoryFullError(TransportError):
     """The server is at its memory limit and refuses what is not allowed beyond it."""
-
-
-@dataclass(frozen=True)
-class Keep:
-    """How long streams that nobody's position ends are kept."""
-
-    frames_ms: int = 10_000
-    events_ms: int = 7 * 24 * 3_600_000  # events and dead letters
 
 
 def address_of(client: redis.Redis) -> str:
@@ -94,7 +86,7 @@ class RedisBase:
         client: redis.Redis,
         partitions: int,
         *,
-        keep: Keep = Keep(),
+        keep: Keep = DEFAULT_KEEP,
         pinned: Mapping[str, int] | None = None,
     ) -> None:
         retry = client.get_retry()

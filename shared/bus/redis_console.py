@@ -7,11 +7,10 @@ import redis
 
 from shared.bus import keys
 from shared.bus.redis_base import RedisBase, translated
-from shared.bus.redis_stages import parse_header
+from shared.bus.redis_stages import MAX_BLOCK_MS, parse_header
 from shared.bus.topology import CHAIN
 from shared.bus.transport import DeadLetter, Letter, Overview, Source
 
-_MAX_BLOCK_MS = 2000
 _SEPARATOR = ":"  # no camera's name has one
 
 Hash = Mapping[bytes, bytes]
@@ -133,7 +132,7 @@ class RedisConsole(RedisBase):
             return bool(self._client.xdel(keys.dead(partition), letter_id))
 
     def events(self, after: str, *, count: int, block_ms: int) -> list[tuple[str, bytes]]:
-        block = min(block_ms, _MAX_BLOCK_MS) if block_ms > 0 else None
+        block = min(block_ms, MAX_BLOCK_MS) if block_ms > 0 else None
         with translated(self._client):
             found: Any = self._client.xread({keys.RELAYED: after}, count=count, block=block)
         return [

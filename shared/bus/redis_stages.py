@@ -21,7 +21,7 @@ from shared.bus.transport import (
 
 _CAMERA = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 _ENTRY_ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
-_MAX_BLOCK_MS = 2000  # far below the socket's timeout
+MAX_BLOCK_MS = 2000  # far below the socket's timeout
 
 Fields = Mapping[bytes, bytes]
 
@@ -93,31 +93,25 @@ class RedisStages(RedisBase):
         return Position(cursor.decode(), entries_read, states, deaths)
 
     def read(self, stage: str, cursors: Mapping[int, str], *, count: int, block_ms: int) -> Batch:
-        name = LINKS[stage].reads
-        found, now_ms = self._read_streams(
-            {keys.stream(p, name): cursor for p, cursor in cursors.items()}, count, block_ms
-        )
-        partitions = {keys.stream(p, name).encode(): p for p in cursors}
-        return Batch(now_ms, {partitions[key]: entries for key, entries in found.items()})
+        return self._read_partitions(LINKS[stage].reads, cursors, count, block_ms)
 
-    def _read_streams(
-        self, after: Mapping[str, str], count: int, block_ms: int
-    ) -> tuple[dict[bytes, list[Entry]], int]:
-        """Entries by stream, and the server's clock behind the wait, in one round trip."""
+    def _read_partitions(self, name: str, cursors: Mapping[int, str], count: int, block_ms: int) -> Batch:
+        """Entries and the server's clock behind the wait, in one round trip."""
+        partitions = {keys.stream(p, name).encode(): p for p in cursors}
         pipeline = self._pipeline()
-        if after:
+        if cursors:
+            after = {keys.stream(p, name): cursor for p, cursor in cursors.items()}
             # BLOCK 0 would wait for ever.
-            block = min(block_ms, _MAX_BLOCK_MS) if block_ms > 0 else None
-            pipeline.xread(dict(after), count=count, block=block)
+            pipeline.xread(after, count=count, block=min(block_ms, MAX_BLOCK_MS) if block_ms > 0 else None)
         pipeline.time()
         with translated(self._client):
             replies = pipeline.execute()
-        found = replies[0] if after and replies[0] else []
+        found = replies[0] if cursors and replies[0] else []
         entries = {
-            stream: [parse_entry(entry_id, fields or {}) for entry_id, fields in listed]
+            partitions[stream]: [parse_entry(entry_id, fields) for entry_id, fields in listed]
             for stream, listed in found
         }
-        return entries, _milliseconds(replies[-1])
+        return Batch(_milliseconds(replies[-1]), entries)
 
     def commit(self, commit: Commit) -> Outcome:
         stage, p, link = commit.stage, commit.partition, LINKS[commit.stage]
@@ -169,23 +163,3 @@ class RedisStages(RedisBase):
 def _milliseconds(time: Any) -> int:
     seconds, microseconds = time
     return int(seconds) * 1000 + int(microseconds) // 1000
-
-
-class RedisLeases(RedisBase):
-    """See `shared.bus.transport.LeaseTransport`."""
-
-    def enlist(self, stage: str, worker: str, ttl_ms: int) -> list[str]:
-        return sorted(name.decode() for name in self._run("enlist", (keys.workers(stage),), worker, ttl_ms))
-
-    def dismiss(self, stage: str, worker: str) -> None:
-        with translated(self._client):
-            self._client.zrem(keys.workers(stage), worker)
-
-    def roll(self, stage: str) -> list[str]:
-        return self.enlist(stage, "", 0)
-
-    def acquire(self, stage: str, partition: int, worker: str, ttl_ms: int) -> bool:
-        return bool(self._run("acquire", (keys.lease(partition, stage),), worker, ttl_ms))
-
-    def release(self, stage: str, partition: int, worker: str) -> None:
-        self._run("release", (keys.lease(partition, stage), keys.cursors(partition)), worker, stage)

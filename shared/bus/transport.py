@@ -64,7 +64,7 @@ class Batch:
 class Position:
     """Where a stage stands in a partition, and the checkpoints of the partition's cameras at that point.
 
-    `deaths` counts earlier owners that loaded this very cursor and neither moved it nor released it.
+    `deaths` counts earlier owners that loaded or reached this very cursor and neither moved it nor released it.
     """
 
     cursor: str = START

@@ -22,23 +22,23 @@ S = TypeVar("S")
 
 _log = logging.getLogger(__name__)
 
-DEATHS_TO_CAUTION = 2  # owners that died where we stand: from here on one message at a time ...
-TRIES_TO_BURY = 3  # ... and a message that was being processed alone at so many deaths is buried unseen
+DEATHS_TO_CAUTION = 1  # owners that died where we stand: from here on one message at a time ...
+TRIES_TO_BURY = 4  # ... and a message that was being processed alone at so many deaths is buried unseen
 _BACKOFF_FIRST_S = 0.1
 _BACKOFF_LAST_S = 5.0
 
 
 class Ownership(Protocol):
-    """Which partitions this worker may work on; see `shared.bus.leases.Leases`."""
+    """Which partitions this worker may work on; see `shared.bus.leases.Leases`.
+
+    Whoever makes it gives it back: only a worker that stops in good order may.
+    """
 
     def tick(self) -> frozenset[int]:
         """The partitions owned now."""
 
     def beat(self) -> None:
         """The loop is alive."""
-
-    def release_all(self) -> None:
-        """Give everything back."""
 
 
 class TooManyDeadLettersError(RuntimeError):
@@ -94,7 +94,7 @@ class Worker(Generic[S]):
         return frozenset(self._lanes)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; finish the batch in hand, then give the leases back."""
+        """Work until `stop` is set, and finish the batch in hand."""
         pause_s = _BACKOFF_FIRST_S
         try:
             while not stop.is_set():
@@ -138,10 +138,6 @@ class Worker(Generic[S]):
     def _close(self) -> None:
         self.forget()
         self._reader.shutdown(wait=True)
-        try:
-            self._ownership.release_all()
-        except TransportError as error:
-            _log.warning("%s: the leases run out by themselves: %s", self._stage.name, error)
 
     def _follow(self, owned: frozenset[int]) -> None:
         """Load what is newly owned, forget what is no longer."""

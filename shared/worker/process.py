@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,7 +21,7 @@ from shared import metrics
 from shared.bus.connect import open_bus
 from shared.bus.leases import Leases
 from shared.bus.redis_transport import RedisTransport
-from shared.bus.relay import RelayLoop
+from shared.bus.relay import Relay
 from shared.bus.topology import LAST, before
 from shared.bus.transport import TransportError
 from shared.errors import UserError
@@ -29,6 +31,8 @@ from shared.worker.stage import PassThrough, Stage
 from shared.worker.standin import StandInLeases
 
 _log = logging.getLogger(__name__)
+
+_RELAY = "relay"
 
 EXIT_USER = 2  # a person must act: starting again will not help
 
@@ -44,7 +48,8 @@ def main(name: str, build: Callable[[Settings], Stage[Any]], environ: Mapping[st
     health = environ.get("KINESTREAM_HEALTH_FILE")
     try:
         settings = load(Path(config) if config else None)
-        transport = open_bus(settings.bus)
+        pinned = {c.name: c.partition for c in settings.cameras if c.partition is not None}
+        transport = open_bus(settings.bus, pinned)
         stage = build(settings)
         if settings.metrics.port is not None:
             start_http_server(settings.metrics.port, settings.metrics.host, metrics.registry)
@@ -81,7 +86,6 @@ class Pulse:
         self._path = path
         self._next_touch = 0.0
         self.tick = ownership.tick
-        self.release_all = ownership.release_all
 
     def beat(self) -> None:
         self._ownership.beat()
@@ -97,55 +101,79 @@ class StageProcess:
     def __init__(
         self, stage: Stage[Any], transport: RedisTransport, settings: Settings, health: Path | None
     ) -> None:
-        work: Work = getattr(settings, stage.name)
-        self._ttl_ms = int(settings.bus.lease_s * 1000)
-        self._name = worker_name()
+        self._stage = stage
         self._transport = transport
         self._settings = settings
-        leases = Leases(transport, stage.name, self._name, ttl_ms=self._ttl_ms)
-        pulse = Pulse(leases, health)
-        self._worker = Worker(stage, transport, pulse, _options(work), stage_metrics(stage.name, settings))
-        self._companions: list[Callable[[threading.Event], None]] = []
-        ahead = before(stage.name)
-        if ahead is not None and ahead.enriches:
-            self._companions.append(self._stand_in(ahead.stage).run)
-        if stage.name == LAST.stage:
-            self._companions.append(RelayLoop(transport, self._name, ttl_ms=self._ttl_ms).run)
+        self._health = health
+        self._name = worker_name()
+        self._ttl_ms = int(settings.bus.lease_s * 1000)
 
     def run(self) -> None:
-        """Run all loops until a signal; a companion that fails takes the process with it."""
+        """Run all loops until a signal; one that fails takes the process with it."""
         stop = stop_on_signals()
-        with ThreadPoolExecutor(max(len(self._companions), 1)) as threads:
-            running = [threads.submit(companion, stop) for companion in self._companions]
+        with self._leases() as leases, ThreadPoolExecutor() as threads:
+            worker = self._worker(self._stage, Pulse(leases, self._health), _options(self._work))
+            running = [threads.submit(loop, stop) for loop in self._companions(worker)]
             for future in running:
                 future.add_done_callback(lambda _: stop.set())
             try:
-                self._worker.run(stop)
+                worker.run(stop)
             finally:
                 stop.set()
-        for future in running:
-            future.result()
+            for future in running:
+                future.result()
 
-    def _stand_in(self, stage: str) -> Worker[Any]:
+    @property
+    def _work(self) -> Work:
+        work: Work = getattr(self._settings, self._stage.name)
+        return work
+
+    def _leases(self) -> Leases:
+        return Leases(self._transport, self._stage.name, self._name, self._ttl_ms, time.monotonic)
+
+    def _worker(self, stage: Stage[Any], ownership: Ownership, options: Options) -> Worker[Any]:
+        metrics.window.set(self._settings.bus.window)
+        metrics.retention_bytes.set(self._settings.bus.retention_mb * 1e6)
+        metrics.batch_size.labels(stage.name).set(options.batch)
+        return Worker(stage, self._transport, ownership, options, metrics.StageMetrics(stage.name))
+
+    def _companions(self, worker: Worker[Any]) -> list[Callable[[threading.Event], None]]:
+        ahead = before(self._stage.name)
+        companions: list[Callable[[threading.Event], None]] = []
+        if ahead is not None and ahead.enriches:
+            companions.append(partial(self._stand_in, ahead.stage, worker))
+        if self._stage.name == LAST.stage:
+            companions.append(partial(relay_events, self._transport, self._name, self._ttl_ms))
+        return companions
+
+    def _stand_in(self, stage: str, worker: Worker[Any], stop: threading.Event) -> None:
         leases = StandInLeases(
             self._transport,
             stage,
             self._name,
             ttl_ms=self._ttl_ms,
-            candidates=lambda: self._worker.partitions,
+            candidates=lambda: worker.partitions,
             clock=time.monotonic,
         )
         options = Options(batch=32, wait_ms=200, only_live=True, prefetch=False)
-        counters = stage_metrics(stage, self._settings)
-        return Worker(PassThrough(stage), self._transport, leases, options, counters)
+        with leases:
+            self._worker(PassThrough(stage), leases, options).run(stop)
 
 
-def stage_metrics(stage: str, settings: Settings) -> metrics.StageMetrics:
-    """The metrics of a stage's worker, with its bounds set."""
-    metrics.window.set(settings.bus.window)
-    metrics.retention_bytes.set(settings.bus.retention_mb * 1e6)
-    metrics.batch_size.labels(stage).set(getattr(settings, stage).batch)
-    return metrics.StageMetrics(stage)
+def relay_events(transport: RedisTransport, name: str, ttl_ms: int, stop: threading.Event) -> None:
+    """Merge the partitions' events until `stop`; of several processes one does, the others wait."""
+    relay = Relay(transport)
+    while not stop.is_set():
+        try:
+            if not transport.acquire(_RELAY, 0, name, ttl_ms):
+                stop.wait(ttl_ms / 3000)
+            else:
+                metrics.relayed.inc(relay.step(block_ms=min(200, ttl_ms // 3)))
+        except TransportError as error:
+            _log.warning("relay: %s", error)
+            stop.wait(1.0)
+    with suppress(TransportError):
+        transport.release(_RELAY, 0, name)
 
 
 def _options(work: Work) -> Options:

@@ -1,6 +1,7 @@
 """Standing in for an enriching stage that has no live worker, so that what follows it goes on."""
 
 from collections.abc import Callable
+from typing import Self
 
 from shared.bus.transport import LeaseTransport
 
@@ -42,7 +43,14 @@ class StandInLeases:
     def beat(self) -> None:
         """Nothing renews these leases but `tick` itself."""
 
-    def release_all(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._release_all()
+
+    def _release_all(self) -> None:
         for partition in self._owned:
             self._transport.release(self._stage, partition, self._worker)
         self._owned = frozenset()
@@ -50,7 +58,7 @@ class StandInLeases:
     def _look(self, now: float) -> None:
         if self._transport.roll(self._stage):
             self._absent_since = None
-            self.release_all()
+            self._release_all()
             return
         if self._absent_since is None:
             self._absent_since = now

@@ -45,9 +45,6 @@ class Whim:
     def beat(self) -> None:
         pass
 
-    def release_all(self) -> None:
-        pass
-
 
 def stage_builder(stage: Callable[[], Stage[Any]]) -> Builder:
     """Workers of a stage, as the process would run them."""

@@ -39,7 +39,7 @@ if finished > 0 and last then redis.call('HSET', KEYS[7], 'frame', last) end
 
 for _ = 1, tonumber(take()) do redis.call('HINCRBY', KEYS[8], take(), take()) end
 
-redis.call('HSET', KEYS[3], stage, cursor, stage .. ':n', ARGV[4], stage .. ':d', 0)
+redis.call('HSET', KEYS[3], stage, cursor, stage .. ':n', ARGV[4], stage .. ':d', 1)
 for _, id in ipairs(redis.call('HKEYS', KEYS[5])) do
   if not later(id, cursor) then redis.call('HDEL', KEYS[5], id) end
 end

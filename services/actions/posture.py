@@ -1,0 +1,96 @@
+"""How low a body is, which posture that makes, and a posture that only changes when it lasts."""
+
+import math
+from enum import StrEnum
+
+import msgspec
+
+from services.actions.features import Features
+
+
+class Posture(StrEnum):
+    UNKNOWN = "unknown"
+    STANDING = "standing"
+    SITTING = "sitting"
+    BENDING = "bending"
+    LYING = "lying"
+
+
+# Each cue of lowness runs from 0 at its first value to 1 at its second; weights in the third place.
+# Source: an adult's trunk of 0.47 m stands 0.45 m high when upright, 0.33 m at 45 degrees and 0.16 m at
+# 70 degrees; hips are at 0.45 m on a chair of usual height and at 0.1 to 0.2 m (half a pelvis) on the floor;
+# the head of who sits on the floor, or crouches, is at 0.8 m, and of who lies below 0.4 m.
+_CUES = {
+    "rise_m": (0.38, 0.15, 2.0),
+    "hip_m": (0.45, 0.20, 1.0),
+    "head_m": (0.85, 0.40, 1.0),
+    "aspect": (0.80, 1.30, 1.0),
+}
+LYING_FROM = 0.6
+LYING_UNTIL = 0.45
+UPRIGHT_RISE_M = 0.28  # a trunk within about 53 degrees of upright
+# Walking raises a thigh by 30 to 40 degrees, a chair by 60 to 100.
+SITTING_FROM_DEG = 55.0
+SITTING_UNTIL_DEG = 45.0
+
+
+class PostureState(msgspec.Struct, frozen=True, array_like=True):
+    """The posture that holds since `since_us`, and another one that may take over since `rival_us`."""
+
+    posture: Posture = Posture.UNKNOWN
+    since_us: int = 0
+    rival: Posture | None = None
+    rival_us: int = 0
+
+
+def lowness(features: Features) -> float:
+    """How much the body looks like lying on the floor, 0 to 1: the weighted mean of the visible cues.
+
+    The height of the trunk counts twice: it is always known, and upright people on low seats or behind
+    furniture have all the other cues against them.
+    """
+    total, weights = 0.0, 0.0
+    for name, (high, low, weight) in _CUES.items():
+        value = getattr(features, name)
+        if not math.isnan(value):
+            total += weight * min(1.0, max(0.0, (value - high) / (low - high)))
+            weights += weight
+    return total / weights
+
+
+def classify(features: Features, current: Posture) -> Posture:
+    """The posture of one picture; the limits of the `current` one are wider, so that it does not flicker."""
+    low = lowness(features)
+    if low >= (LYING_UNTIL if current is Posture.LYING else LYING_FROM):
+        return Posture.LYING
+    if features.rise_m < UPRIGHT_RISE_M:
+        return Posture.BENDING
+    if math.isnan(features.thigh_deg):
+        return Posture.UNKNOWN
+    limit = SITTING_UNTIL_DEG if current is Posture.SITTING else SITTING_FROM_DEG
+    return Posture.SITTING if features.thigh_deg >= limit else Posture.STANDING
+
+
+def certainty(features: Features, posture: Posture) -> float:
+    """How clearly a picture shows standing, sitting or lying, 0 to 1; 0 for other postures."""
+    if posture is Posture.LYING:
+        return lowness(features)
+    if posture not in {Posture.STANDING, Posture.SITTING} or math.isnan(features.thigh_deg):
+        return 0.0
+    seated = min(1.0, max(0.0, (features.thigh_deg - 20) / 60))
+    return seated if posture is Posture.SITTING else 1 - seated
+
+
+def settle(state: PostureState, seen: Posture, pts_us: int, hold_s: float) -> PostureState:
+    """Let `seen` replace the posture once it has been seen, and nothing else, for `hold_s` of media time.
+
+    `UNKNOWN` says nothing for or against anything.
+    """
+    if seen is Posture.UNKNOWN:
+        return state
+    if seen is state.posture:
+        return PostureState(state.posture, state.since_us)
+    since_us = state.rival_us if seen is state.rival else pts_us
+    if pts_us - since_us >= hold_s * 1e6:
+        return PostureState(seen, since_us)
+    return PostureState(state.posture, state.since_us, seen, since_us)

@@ -1,0 +1,68 @@
+"""`kinestream models`."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from services.console import errors
+from services.console.models import pull_models
+from services.console.options import ConfigOption, settings_of
+from shared.models import cache
+
+app = typer.Typer(cls=errors.Group, no_args_is_help=True, help="The neural networks: fetch, list, verify.")
+_STYLES = {"cached": "green", "missing": "dim", "corrupt": "bold red"}
+
+
+@app.command()
+def pull(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="None: all.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Fetch models, check their hashes, convert them to ONNX and keep them; what is there is left alone.
+
+    Try:
+
+      kinestream models pull
+
+      KINESTREAM_MODELS=~/models kinestream models pull blazepose-full
+    """
+    pull_models(settings_of(config, None), names or [], typer.echo)
+
+
+@app.command(name="list")
+def list_models(config: ConfigOption = None) -> None:
+    """List every model, its licence, and whether it is here.
+
+    Try:
+
+      kinestream models list
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for heading in ("model", "task", "licence", "size", "state"):
+        table.add_column(heading, justify="right" if heading == "size" else "left", overflow="fold")
+    for model in cache.listing(settings_of(config, None).runtime.models_dir):
+        size = f"{model.bytes / 1e6:.1f} MB" if model.bytes else "-"
+        state = Text(model.state, style=_STYLES[model.state])
+        table.add_row(Text(model.name, style="bold"), model.task, model.licence, size, state)
+    Console().print(table)
+
+
+@app.command()
+def verify(config: ConfigOption = None) -> None:
+    """Check the hashes of what is cached. Exit code 2: something is damaged.
+
+    Try:
+
+      kinestream models verify
+    """
+    models_dir = settings_of(config, None).runtime.models_dir
+    faults = cache.verify(models_dir)
+    for fault in faults:
+        typer.echo(f"kinestream: {fault}", err=True)
+    if faults:
+        raise typer.Exit(errors.BAD_INPUT)
+    kept = sum(model.state == "cached" for model in cache.listing(models_dir))
+    typer.echo(f"{kept} model{'s' * (kept != 1)} in {models_dir}, all whole")

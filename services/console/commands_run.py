@@ -1,0 +1,153 @@
+"""`kinestream run` and `kinestream demo`."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from services.console import errors
+from services.console.cameras import Playback, make_cameras, parse_crop
+from services.console.errors import BadInputError
+from services.console.feed import JsonLines
+from services.console.lengths import expected_frames
+from services.console.models import ensure_models, require_runtime
+from services.console.options import ConfigOption, RedisOption, settings_of
+from services.console.play import Plan, play
+from services.console.screen import make_screen
+from services.console.summary import Report, show
+from services.ingest.sources import check
+from shared.messages import EventKind, Phase
+from shared.settings import Settings
+
+EventsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--events", metavar="FILE", help="Write events as JSON lines; -: to stdout, all else to stderr."
+    ),
+]
+_DEMO = "synth://demo"
+_DEMO_TEXT = """\
+A rendered person walks, sits down, gets up and falls in a synthetic room. Six workers (ingest, detector,
+pose, segmentation, tracker, actions) pass every frame on over Redis Streams, as they would with a camera.
+"""
+
+
+def run(  # noqa: PLR0913 - one parameter for each option of the command
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE...", help="Video files or synth://SCENE.")
+    ] = None,
+    *,
+    config: ConfigOption = None,
+    redis: RedisOption = None,
+    events: EventsOption = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Name of the camera; once for each SOURCE, in order."),
+    ] = None,
+    start: Annotated[float | None, typer.Option(min=0, metavar="S", help="Skip so many seconds.")] = None,
+    max_frames: Annotated[int | None, typer.Option(min=1, metavar="N", help="Stop after N frames.")] = None,
+    crop: Annotated[
+        str | None, typer.Option(metavar="X0,Y0,X1,Y1", help="Analyse only this part, in pixels.")
+    ] = None,
+    real_time: Annotated[
+        bool | None,
+        typer.Option("--real-time", help="Play at the source's own speed, dropping what is late."),
+    ] = None,
+) -> None:
+    """Analyse videos: start a server and every worker, print events as they happen, then a summary.
+
+    Without SOURCE the cameras of the configuration are played. Ctrl-C finishes what is in flight; twice
+    stops at once. Exit code 0: all analysed; 1: incomplete; 2: bad input.
+
+    Try:
+
+      kinestream run fall.mp4
+
+      kinestream run a.mp4 b.mp4 --name hall --name bedroom --events events.jsonl
+
+      kinestream run night.mp4 --start 3600 --max-frames 500 --crop 0,0,640,480
+
+      kinestream run synth://demo --events - | jq .kind
+    """
+    playback = Playback(start, max_frames, parse_crop(crop) if crop else None, real_time)
+    settings = settings_of(config, redis)
+    if sources:
+        settings = settings.model_copy(update={"cameras": make_cameras(sources, name or [])})
+    if not settings.cameras:
+        raise BadInputError(
+            "nothing to run: give a SOURCE, as in `kinestream run video.mp4`, or cameras in --config"
+        )
+    cameras = tuple(playback.apply(camera) for camera in settings.cameras)
+    report = _perform(settings.model_copy(update={"cameras": cameras}), events)
+    raise typer.Exit(_exit_code(report))
+
+
+def demo(events: EventsOption = None) -> None:
+    """See it work: a built-in synthetic room, played through the real workers and the real models.
+
+    Ends with exit code 0 when a fall was confirmed and a sit_down seen.
+
+    Try:
+
+      kinestream demo
+
+      kinestream demo --events - > events.jsonl
+    """
+    console = _console(events)
+    console.print(_DEMO_TEXT, highlight=False)
+    cameras = make_cameras([_DEMO], [])
+    report = _perform(settings_of(None, None).model_copy(update={"cameras": cameras}), events)
+    missing = missing_in_demo(report)
+    if missing:
+        console.print(Text(f"check FAILED: {' and '.join(missing)} not seen", style="bold red"))
+        raise typer.Exit(_exit_code(report) or errors.INCOMPLETE)
+    console.print(Text("check passed: a fall was confirmed and a sit_down seen", style="bold green"))
+    raise typer.Exit(_exit_code(report))
+
+
+def missing_in_demo(report: Report) -> Sequence[str]:
+    """What the demo must show and did not."""
+    incidents = report.incidents.values()
+    fell = any(i.last.kind is EventKind.FALL and i.raised_pts_us is not None for i in incidents)
+    sat = any(i.last.kind is EventKind.SIT_DOWN and i.last.phase is Phase.CONFIRMED for i in incidents)
+    return [text for seen, text in ((fell, "a confirmed fall"), (sat, "a sit_down")) if not seen]
+
+
+def _perform(settings: Settings, events: str | None) -> Report:
+    for camera in settings.cameras:
+        check(camera)
+    require_runtime()
+    totals = {camera.name: expected_frames(camera) for camera in settings.cameras}
+    console = _console(events)
+    with ExitStack() as stack:
+        if events is None or events == "-":
+            file = sys.stdout if events else None
+        else:
+            file = stack.enter_context(_open(Path(events)))
+        screen = make_screen(console)
+        ensure_models(settings, screen.say)
+        report = play(Plan(settings, totals), screen, JsonLines(file))
+    show(report, console)
+    return report
+
+
+def _open(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"--events {path}: {error.strerror}") from error
+
+
+def _console(events: str | None) -> Console:
+    return Console(stderr=events == "-")
+
+
+def _exit_code(report: Report) -> int:
+    if report.interrupted:
+        return 128 + report.interrupted
+    return errors.DONE if report.complete else errors.INCOMPLETE

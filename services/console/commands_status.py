@@ -1,0 +1,130 @@
+"""`kinestream status`."""
+
+import time
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from services.console.options import ConfigOption, RedisOption, settings_of
+from services.local import STAGES
+from shared.bus.connect import open_bus
+from shared.bus.transport import Overview
+from shared.statistics import frames_key, percentile_ms
+
+_MEGABYTE = 1_000_000
+_EVERY_S = 1.0
+
+
+def status(
+    config: ConfigOption = None,
+    redis: RedisOption = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every second, until Ctrl-C.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """How the cameras, the stages and the server stand.
+
+    Try:
+
+      kinestream status --redis redis://localhost
+
+      kinestream status --redis redis://localhost --watch
+    """
+    bus = open_bus(settings_of(config, redis).bus)
+    console = Console()
+    if json:
+        typer.echo(as_json(bus.overview()))
+    elif watch:
+        with Live(view(bus.overview()), console=console, refresh_per_second=4) as live:
+            while True:
+                time.sleep(_EVERY_S)
+                live.update(view(bus.overview()))
+    else:
+        console.print(view(bus.overview()))
+
+
+def as_json(overview: Overview) -> str:
+    """The overview for programs; counts are sums since the server's streams began."""
+    cameras = {
+        name: {
+            "run": source.run,
+            "published": source.seq + 1,
+            "finished": source.finished_seq + 1,
+            "ended": source.ended,
+        }
+        for name, source in overview.sources.items()
+    }
+    drops = [
+        {"camera": camera, "reason": reason, "frames": n} for (camera, reason), n in overview.drops.items()
+    ]
+    return msgspec.json.encode(
+        {
+            "cameras": cameras,
+            "stages": {
+                stage: {
+                    "lag": overview.lags.get(stage, 0),
+                    "workers": list(overview.workers.get(stage, ())),
+                    "frames": overview.counts.get(frames_key(stage), 0),
+                }
+                for stage in STAGES[1:]
+            },
+            "drops": drops,
+            "dead_letters": overview.dead,
+            "memory_used_bytes": overview.memory_used,
+            "memory_limit_bytes": overview.memory_limit,
+        }
+    ).decode()
+
+
+def view(overview: Overview) -> RenderableType:
+    """The overview for people."""
+    limit = f" of {overview.memory_limit / _MEGABYTE:.0f}" if overview.memory_limit else ""
+    facts = Text(
+        f"server memory {overview.memory_used / _MEGABYTE:.1f}{limit} MB   dead letters ", style="dim"
+    )
+    facts.append(str(overview.dead), style="bold red" if overview.dead else "dim")
+    cameras = _cameras(overview) if overview.sources else Text("no camera has begun yet", style="dim")
+    return Group(cameras, Text(), _stages(overview), Text(), facts)
+
+
+def _cameras(overview: Overview) -> Table:
+    table = _table("camera", "run", "published", "in flight", "dropped", "source")
+    for name, source in sorted(overview.sources.items()):
+        dropped = sum(n for (camera, _), n in overview.drops.items() if camera == name)
+        table.add_row(
+            Text(name, style="bold"),
+            str(source.run),
+            str(source.seq + 1),
+            str(max(source.seq - source.finished_seq, 0)),
+            Text(str(dropped), style="yellow" if dropped else ""),
+            "ended" if source.ended else "open",
+        )
+    return table
+
+
+def _stages(overview: Overview) -> Table:
+    table = _table("stage", "workers", "waiting", "frames", "p50 ms", "p95 ms")
+    for stage in STAGES[1:]:
+        workers = len(overview.workers.get(stage, ()))
+        p50, p95 = (percentile_ms(overview.counts, stage, share) for share in (0.5, 0.95))
+        table.add_row(
+            stage,
+            Text(str(workers), style="" if workers else "bold red"),
+            str(overview.lags.get(stage, 0)),
+            str(overview.counts.get(frames_key(stage), 0)),
+            "-" if p50 is None else f"{p50:.1f}",
+            "-" if p95 is None else f"{p95:.1f}",
+        )
+    return table
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column(first)
+    for heading in others:
+        table.add_column(heading, justify="right")
+    return table

@@ -1,0 +1,51 @@
+"""What must be installed and cached before workers start."""
+
+import importlib
+from collections.abc import Callable, Sequence
+
+from services.console.errors import BadInputError
+from shared.models.cache import state_of
+from shared.models.pull import pull
+from shared.models.registry import find
+from shared.models.registry import names as all_names
+from shared.settings import Settings
+
+
+def require_runtime() -> None:
+    """Make sure that ONNX Runtime can be loaded, before anything is started.
+
+    Raises:
+        BadInputError: it is not installed.
+    """
+    try:
+        importlib.import_module("onnxruntime")
+    except ImportError as error:
+        raise BadInputError(
+            f"ONNX Runtime cannot be loaded ({error}): pip install 'kinestream[cpu]', or 'kinestream[gpu]'"
+        ) from None
+
+
+def models_of(settings: Settings) -> list[str]:
+    """The models that the settings' stages use, each once."""
+    return list(dict.fromkeys((settings.detector.model, settings.pose.model, settings.segmentation.model)))
+
+
+def ensure_models(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make sure that the settings' models are cached, in silence where they are.
+
+    Raises:
+        ModelError: one is unknown, cannot be had, or is not what it should be.
+    """
+    names = models_of(settings)
+    if any(state_of(find(name), settings.runtime.models_dir) != "cached" for name in names):
+        say(f"fetching models into {settings.runtime.models_dir}, once")
+        pull_models(settings, names, say)
+
+
+def pull_models(settings: Settings, names: Sequence[str], say: Callable[[str], None]) -> None:
+    """Make sure that models are cached; all of the registry where none is named.
+
+    Raises:
+        ModelError: one is unknown, cannot be had, or is not what it should be.
+    """
+    pull(list(names) or all_names(), settings.runtime.models_dir, say, settings.models)

@@ -1,0 +1,190 @@
+"""A run from its sources to its report: server, workers, progress, events, and an orderly end."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from services.console.errors import FailedError
+from services.console.feed import EventFeed, JsonLines, Received
+from services.console.interrupts import Interrupts
+from services.console.progress import Meter
+from services.console.screen import Screen
+from services.console.seam import RunTransport, relayed
+from services.console.summary import Incident, Report
+from services.console.workspace import Workspace
+from services.local import Command, Supervisor, WorkerLostError, worker_commands
+from shared.bus.connect import open_bus
+from shared.bus.server import EmbeddedServer
+from shared.bus.transport import TransportError
+from shared.settings import Settings
+
+MakeCommands = Callable[[Settings, Path, Path], Sequence[Command]]
+
+_EVENTS_WAIT_MS = 100
+_MEASURE_EVERY_S = 0.4
+_RETRY_S = 0.5
+_DRAIN_S = 15.0  # after Ctrl-C, what is in flight gets so long
+_MOST_INCIDENTS = 1000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run: settings with their cameras, and each camera's expected number of frames where known."""
+
+    settings: Settings
+    totals: Mapping[str, int | None] = field(default_factory=dict)
+
+
+def play(plan: Plan, screen: Screen, lines: JsonLines, commands: MakeCommands = worker_commands) -> Report:
+    """Run the whole pipeline over the plan's cameras until all have ended and everything came through.
+
+    `commands` gives the children to run from the settings, the file they are stored in, and a folder.
+
+    Raises:
+        TransportError, ServerRefusedError: the server cannot be used; nothing was begun.
+        WorkerRefusedError: a worker calls its configuration wrong.
+        FailedError: a worker cannot stay up, or the embedded server died.
+    """
+    with ExitStack() as stack:
+        server, settings = _server(plan.settings, screen, stack)
+        bus: RunTransport = open_bus(settings.bus, _pinned(settings))
+        interrupts = stack.enter_context(Interrupts())
+        workspace = stack.enter_context(Workspace())
+        children = commands(settings, workspace.write(settings), workspace.folder)
+        supervisor = Supervisor(children, workspace.folder, screen.notice)
+        stack.callback(supervisor.kill)
+        stack.callback(screen.close)
+        run = _Run(plan, bus, supervisor, screen, lines)
+        supervisor.start()
+        try:
+            run.watch(interrupts, server)
+        except WorkerLostError as error:
+            workspace.keep()
+            raise FailedError(f"{error}; the logs are in {workspace.folder}") from error
+        screen.close()
+        supervisor.stop(hurry=interrupts.hurry)
+        return run.report(interrupts)
+
+
+def _server(settings: Settings, screen: Screen, stack: ExitStack) -> tuple[EmbeddedServer | None, Settings]:
+    if settings.bus.url is not None:
+        return None, settings
+    screen.say(f"starting a Valkey server of its own ({settings.bus.memory_mb} MB)")
+    server = stack.enter_context(EmbeddedServer(memory_mb=settings.bus.memory_mb))
+    bus = settings.bus.model_copy(update={"url": SecretStr(server.url)})
+    return server, settings.model_copy(update={"bus": bus})
+
+
+class _Run:
+    """The loop around the children."""
+
+    def __init__(
+        self, plan: Plan, bus: RunTransport, supervisor: Supervisor, screen: Screen, lines: JsonLines
+    ) -> None:
+        self._bus = bus
+        self._supervisor = supervisor
+        self._screen = screen
+        self._lines = lines
+        self._incidents: dict[str, Incident] = {}
+        before = bus.overview()
+        after = f"{bus.now_ms() - 1}-0"  # event ids are times of the server; later ones are told apart by run
+        began = {camera.name: bus.begin(camera.name) for camera in plan.settings.cameras}
+        self._runs = {name: source.run for name, source in began.items()}
+        self._feed = EventFeed(bus, self._runs, after)
+        self._meter = Meter(before, began, plan.totals, time.monotonic())
+        self._progress = self._meter.measure(bus.overview(), time.monotonic())
+
+    def watch(self, interrupts: Interrupts, server: EmbeddedServer | None) -> None:
+        """Until everything came through, or Ctrl-C and what was in flight has come through."""
+        away, drain_until, measured_s = False, None, 0.0
+        while not interrupts.hurry():
+            self._supervisor.poll()
+            try:
+                self._relay(self._feed.poll(_EVENTS_WAIT_MS))
+                now_s = time.monotonic()
+                if now_s - measured_s >= _MEASURE_EVERY_S:
+                    measured_s = now_s
+                    self._measure(now_s)
+                    if self._over(drain_until is not None):
+                        return
+            except TransportError as error:
+                self._away(error, server, said=away)
+                away = True
+            else:
+                away = self._back(away)
+            drain_until = self._drain(interrupts, drain_until)
+            if drain_until is not None and time.monotonic() >= drain_until:
+                return
+
+    def report(self, interrupts: Interrupts) -> Report:
+        """What came of it, once the workers have stopped."""
+        self._relay(self._feed.drain())
+        self._progress = self._meter.measure(self._bus.overview(), time.monotonic())
+        letters = tuple(
+            letter
+            for letter in self._bus.letters()
+            if letter.letter.header is None
+            or self._runs.get(letter.letter.header.camera) == letter.letter.header.run
+        )
+        usage = tuple(self._supervisor.usage())
+        return Report(self._progress, self._incidents, letters, usage, interrupts.last)
+
+    def _measure(self, now_s: float) -> None:
+        progress = self._meter.measure(self._bus.overview(), now_s)
+        if progress.done > self._progress.done:
+            self._supervisor.progressed()
+        self._progress = progress
+        self._screen.update(progress)
+
+    def _over(self, draining: bool) -> bool:
+        through = self._progress.in_flight <= 0 if draining else self._progress.finished
+        if not through or not relayed(self._bus):
+            return False
+        self._relay(self._feed.drain())
+        return True
+
+    def _relay(self, received: list[Received]) -> None:
+        for item in received:
+            event = item.event
+            self._lines.write(item)
+            self._screen.event(event)
+            earlier = self._incidents.get(event.id)
+            raised = event.raised_pts_us
+            if raised is None and earlier is not None:
+                raised = earlier.raised_pts_us
+            self._incidents[event.id] = Incident(event, raised)
+            if len(self._incidents) > _MOST_INCIDENTS:
+                del self._incidents[next(iter(self._incidents))]
+
+    def _drain(self, interrupts: Interrupts, drain_until: float | None) -> float | None:
+        if not interrupts.count or drain_until is not None:
+            return drain_until
+        self._screen.warn("stopping: what is in flight is finished first (once more: stop at once)")
+        self._supervisor.stop("ingest", interrupts.hurry)
+        return time.monotonic() + _DRAIN_S
+
+    def _away(self, error: TransportError, server: EmbeddedServer | None, *, said: bool) -> None:
+        if server is not None and _ended(server.pid):
+            raise FailedError("the embedded server has died; start again, or give --redis URL") from error
+        if not said:
+            self._screen.warn(f"{error}; waiting for it")
+        time.sleep(_RETRY_S)
+
+    def _back(self, away: bool) -> bool:
+        if away:
+            self._screen.say("the server answers again")
+        return False
+
+
+def _ended(pid: int) -> bool:
+    """Whether a child has ended; it stays for its owner to reap."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _pinned(settings: Settings) -> dict[str, int]:
+    return {c.name: c.partition for c in settings.cameras if c.partition is not None}

@@ -1,0 +1,114 @@
+"""How far a run is: what the bus counts, less what it had counted before this run."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.bus.transport import Overview, Source
+
+_RATE_OVER_S = 5.0
+
+
+@dataclass(frozen=True)
+class CameraProgress:
+    """One camera; counts are frames. `total` is None where nobody knows how long the source is."""
+
+    name: str
+    published: int
+    done: int
+    total: int | None
+    ended: bool
+
+    @property
+    def finished(self) -> bool:
+        """Whether the source has ended and everything of it came through the whole chain."""
+        return self.ended and self.done == self.published
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A run at one moment. `lags` by stage: entries that wait there."""
+
+    cameras: tuple[CameraProgress, ...]
+    lags: Mapping[str, int]
+    drops: Mapping[tuple[str, str], int]
+    counts: Mapping[str, int]
+    dead: int
+    fps: float
+    elapsed_s: float
+    memory_used: int
+    memory_limit: int
+
+    @property
+    def done(self) -> int:
+        return sum(camera.done for camera in self.cameras)
+
+    @property
+    def in_flight(self) -> int:
+        return sum(camera.published - camera.done for camera in self.cameras)
+
+    @property
+    def finished(self) -> bool:
+        return all(camera.finished for camera in self.cameras)
+
+
+class Meter:
+    """Turns overviews into progress.
+
+    Args:
+        before: the bus before the sources began.
+        began: the sources as they began.
+        totals: frames that each source is expected to have, where known.
+        now_s: when the run began, by the clock that `measure` is given.
+    """
+
+    def __init__(
+        self, before: Overview, began: Mapping[str, Source], totals: Mapping[str, int | None], now_s: float
+    ) -> None:
+        self._before = before
+        self._began = began
+        self._totals = totals
+        self._started_s = now_s
+        self._marks = deque([(now_s, 0)])
+
+    def measure(self, overview: Overview, now_s: float) -> Progress:
+        cameras = tuple(self._camera(name, overview.sources.get(name, Source())) for name in self._began)
+        done = sum(camera.done for camera in cameras)
+        return Progress(
+            cameras=cameras,
+            lags=overview.lags,
+            drops={
+                key: n
+                for key, count in overview.drops.items()
+                if key[0] in self._began and (n := count - self._before.drops.get(key, 0))
+            },
+            counts={key: n - self._before.counts.get(key, 0) for key, n in overview.counts.items()},
+            dead=max(overview.dead - self._before.dead, 0),
+            fps=self._rate(done, now_s),
+            elapsed_s=now_s - self._started_s,
+            memory_used=overview.memory_used,
+            memory_limit=overview.memory_limit,
+        )
+
+    def _camera(self, name: str, source: Source) -> CameraProgress:
+        began = self._began[name]
+        if source.run != began.run:  # begun anew by somebody else: ours is over
+            return CameraProgress(name, 0, 0, self._totals.get(name), ended=True)
+        published = source.seq - began.seq
+        done = max(source.finished_seq, began.seq) - began.seq
+        end = int(source.ended)  # the end is a message too, not a frame
+        finished = done == published
+        return CameraProgress(
+            name,
+            published=published - end,
+            done=done - (end if finished else 0),
+            total=published - end if source.ended else self._totals.get(name),
+            ended=source.ended,
+        )
+
+    def _rate(self, done: int, now_s: float) -> float:
+        self._marks.append((now_s, done))
+        while len(self._marks) > 2 and now_s - self._marks[0][0] > _RATE_OVER_S:
+            self._marks.popleft()
+        first_s, first = self._marks[0]
+        return (done - first) / (now_s - first_s) if now_s > first_s else 0.0

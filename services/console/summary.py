@@ -1,0 +1,123 @@
+"""What a run says at its end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from services.console.progress import Progress
+from services.console.screen import media_time
+from services.local import STAGES, Usage
+from shared.bus.transport import Letter
+from shared.messages import Event
+from shared.statistics import frames_key, percentile_ms, skipped_key
+
+_MOST_EVENTS = 40
+
+
+@dataclass(frozen=True)
+class Incident:
+    """All updates of one event id: the last one, and the media time of its confirmation."""
+
+    last: Event
+    raised_pts_us: int | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a run. `interrupted` is the signal that ended it early, or 0."""
+
+    progress: Progress
+    incidents: Mapping[str, Incident]
+    letters: tuple[Letter, ...]
+    usage: tuple[Usage, ...]
+    interrupted: int = 0
+
+    @property
+    def complete(self) -> bool:
+        return not self.letters and not self.interrupted
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the summary."""
+    progress = report.progress
+    fps = progress.done / progress.elapsed_s if progress.elapsed_s else 0.0
+    console.print()
+    console.print(
+        Text.assemble(
+            (f"{progress.done} frames", "bold"),
+            f" of {len(progress.cameras)} camera{'s' * (len(progress.cameras) != 1)}",
+            f" in {progress.elapsed_s:.1f} s: {fps:.1f} frames/s",
+        )
+    )
+    console.print(_stages(report))
+    for line in _losses(report):
+        console.print(line, soft_wrap=True)
+    console.print(_events(report) if report.incidents else Text("no events"))
+
+
+def _stages(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column("stage")
+    for heading in ("frames", "skipped", "p50 ms", "p95 ms", "CPU s", "restarts"):
+        table.add_column(heading, justify="right")
+    counts = report.progress.counts
+    for stage in STAGES:
+        used = [usage for usage in report.usage if usage.name.split("-")[0] == stage]
+        frames = counts.get(frames_key(stage), 0)
+        table.add_row(
+            stage,
+            str(frames or (report.progress.done if stage == "ingest" else 0)),
+            _count(counts.get(skipped_key(stage), 0)),
+            *_durations(counts, stage),
+            f"{sum(usage.cpu_s for usage in used):.1f}",
+            _count(sum(usage.restarts for usage in used)),
+        )
+    table.add_row("capture to end", "", "", *_durations(counts, "latency"), "", "")
+    return table
+
+
+def _losses(report: Report) -> list[Text]:
+    lines = []
+    for (camera, reason), count in sorted(report.progress.drops.items()):
+        lines.append(Text(f"dropped: {count} frames of {camera} ({reason})", style="yellow"))
+    for letter in report.letters:
+        at = letter.letter.header
+        where = f"{at.camera} at {media_time(at.pts_us)}" if at else "an unreadable entry"
+        lines.append(Text(f"dead letter: {letter.letter.stage}, {where}: {letter.letter.error}", style="red"))
+    if not lines:
+        lines.append(Text("nothing dropped, no dead letters", style="dim"))
+    return lines
+
+
+def _events(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for heading in ("event", "camera", "person", "began", "confirmed", "phase", "confidence"):
+        right = heading in {"person", "began", "confirmed", "confidence"}
+        table.add_column(heading, justify="right" if right else "left")
+    incidents = list(report.incidents.values())
+    for incident in incidents[:_MOST_EVENTS]:
+        last, raised = incident.last, incident.raised_pts_us
+        table.add_row(
+            Text(last.kind, style="bold"),
+            last.camera,
+            str(last.track),
+            media_time(last.started_pts_us),
+            "-" if raised is None else media_time(raised),
+            last.phase,
+            f"{last.confidence:.2f}",
+        )
+    if len(incidents) > _MOST_EVENTS:
+        table.add_row(f"and {len(incidents) - _MOST_EVENTS} more", *[""] * 6)
+    return table
+
+
+def _durations(counts: Mapping[str, int], name: str) -> tuple[str, str]:
+    p50, p95 = (percentile_ms(counts, name, share) for share in (0.5, 0.95))
+    return ("-" if p50 is None else f"{p50:.1f}", "-" if p95 is None else f"{p95:.1f}")
+
+
+def _count(number: int) -> str:
+    return str(number) if number else "-"

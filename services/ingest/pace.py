@@ -1,0 +1,40 @@
+"""Waiting: between attempts, and for the moment at which a film's picture is due."""
+
+import random
+from collections.abc import Callable
+
+
+class Backoff:
+    """Pauses that grow from `first_s` to `last_s`, each shortened at random by up to `jitter` of itself."""
+
+    def __init__(self, first_s: float, last_s: float, growth: float = 2.0, jitter: float = 0.5) -> None:
+        self._first_s = first_s
+        self._last_s = last_s
+        self._growth = growth
+        self._jitter = jitter
+        self._next_s = first_s
+
+    def pause_s(self) -> float:
+        """The next pause."""
+        pause_s = self._next_s
+        self._next_s = min(self._growth * pause_s, self._last_s)
+        return pause_s * random.uniform(1 - self._jitter, 1)
+
+    def reset(self) -> None:
+        """It worked: begin again with the first pause."""
+        self._next_s = self._first_s
+
+
+class Pacer:
+    """Holds media time against a monotonic clock, from the first picture it is asked about."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._anchor_s: float | None = None
+
+    def due_in_s(self, pts_us: int) -> float:
+        """Seconds until the picture is due; negative where it is late."""
+        now_s = self._clock()
+        if self._anchor_s is None:
+            self._anchor_s = now_s - pts_us / 1e6
+        return self._anchor_s + pts_us / 1e6 - now_s

@@ -1,0 +1,300 @@
+"""Runs every worker of one machine as child processes: restarts those that die, stops them in order.
+
+Children live in process groups of their own (Ctrl-C in a terminal reaches only the parent, which decides) and
+are tied to the parent, so that none survives it. Call everything from the main thread: a child dies with the
+thread that started it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services import leash
+from services.childlog import ChildLog
+from shared.bus.topology import CHAIN
+from shared.errors import UserError
+from shared.settings import Settings
+
+STAGES = ("ingest", *(link.stage for link in CHAIN))
+REFUSED = 2  # a worker's exit code for what only a person can mend
+_POLL_S = 0.01
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class WorkerRefusedError(UserError):
+    """A worker says that a person must act."""
+
+
+class WorkerLostError(Exception):
+    """A worker cannot stay up."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A child: what to run and what to add to the environment."""
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    health: Path | None = None  # touched by the child's loop
+
+
+@dataclass(frozen=True)
+class Policy:
+    """When a child is restarted and when it is given up; all times in seconds."""
+
+    first_wait_s: float = 0.25
+    longest_wait_s: float = 10.0
+    stable_s: float = 30.0  # a child that lived so long starts from the first wait again
+    attempts: int = 8  # crashes in a row without progress ...
+    unproven_attempts: int = 4  # ... of a child that has never come as far as its loop
+    hang_s: float = 120.0  # a loop that was touched before and then not for so long hangs
+    patience_s: float = 10.0  # from SIGTERM to SIGKILL
+
+    def wait_s(self, crashes: int) -> float:
+        """The pause before the next start after so many crashes in a row (1 or more)."""
+        return float(min(self.first_wait_s * 2 ** (crashes - 1), self.longest_wait_s))
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What happened to a child, for people; `tail` are the last lines it wrote."""
+
+    name: str
+    text: str
+    tail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a child's processes have used, restarts included."""
+
+    name: str
+    cpu_s: float
+    restarts: int
+
+
+def worker_argv(stage: str) -> tuple[str, ...]:
+    """The command of a stage's worker; `-P`: never a `services` folder that happens to lie where we are."""
+    return (sys.executable, "-P", "-m", f"services.{stage}")
+
+
+def worker_environment(environment: Mapping[str, str], config: Path | None) -> dict[str, str]:
+    """What a worker's process sees.
+
+    `config` holds the resolved settings: the variables that went into it must not be applied twice.
+    """
+    path = os.pathsep.join(filter(None, (str(_ROOT), environment.get("PYTHONPATH"))))
+    kept = {**environment, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    if config is None:
+        return kept
+    overrides = tuple(f"KINESTREAM_{name}".upper() for name in Settings.model_fields)
+    kept = {key: value for key, value in kept.items() if not key.upper().startswith(overrides)}
+    return {**kept, "KINESTREAM_CONFIG": str(config)}
+
+
+def worker_commands(settings: Settings, config: Path, folder: Path) -> list[Command]:
+    """One command for each worker of this machine, in pipeline order; their health files lie in `folder`."""
+    environment = worker_environment(os.environ, config)
+    commands = []
+    for stage in STAGES:
+        replicas: int = getattr(getattr(settings, stage, None), "replicas", 1)
+        for number in range(1, replicas + 1):
+            name = stage if replicas == 1 else f"{stage}-{number}"
+            health = folder / f"{name}.health"
+            env = {**environment, "KINESTREAM_HEALTH_FILE": str(health)}
+            commands.append(Command(name, worker_argv(stage), env, health))
+    return commands
+
+
+class _Child:
+    """One command and the process that runs it at present."""
+
+    def __init__(self, command: Command, log: ChildLog) -> None:
+        self.command = command
+        self.log = log
+        self.crashes = 0
+        self.restarts = 0
+        self.cpu_s = 0.0
+        self.start_at = 0.0
+        self.stopping = False
+        self.proven = command.health is None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._touched = (0.0, 0.0)  # the health file's time, and when we saw it change
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
+    def start(self, now: float) -> None:
+        if self.command.health is not None:
+            self.command.health.unlink(missing_ok=True)
+        leashed = (sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *self.command.argv)
+        log = self.log.begin()
+        try:
+            self._process = subprocess.Popen(
+                leashed,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.command.env or None,
+                process_group=0,
+            )
+        finally:
+            os.close(log)
+        self._started_at = now
+        self._touched = (0.0, now)
+
+    def reap(self) -> int | None:
+        """The exit code (negative: the signal) if the process has ended since the last look."""
+        if self._process is None:
+            return None
+        pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
+        if not pid:
+            return None
+        self.cpu_s += usage.ru_utime + usage.ru_stime
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        code, self._process = self._process.returncode, None
+        self.proven = self.proven or (self.command.health is not None and self.command.health.exists())
+        return code
+
+    def send(self, number: signal.Signals) -> None:
+        """Signal the process; SIGKILL goes to all it may have started."""
+        if self._process is None:
+            return
+        if number is signal.SIGKILL:
+            os.killpg(self._process.pid, number)
+        else:
+            os.kill(self._process.pid, number)
+
+    def age_s(self, now: float) -> float:
+        return now - self._started_at
+
+    def silent_s(self, now: float) -> float:
+        """How long the loop has not touched its health file; 0 before it did so first."""
+        health = self.command.health
+        touched = health.stat().st_mtime if health is not None and health.exists() else 0.0
+        if touched != self._touched[0]:
+            self._touched = (touched, now)
+        return now - self._touched[1] if touched else 0.0
+
+
+class Supervisor:
+    """Keeps the commands running; `poll` it a few times a second from the main thread."""
+
+    def __init__(
+        self,
+        commands: Sequence[Command],
+        logs: Path,
+        notify: Callable[[Notice], None],
+        policy: Policy | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._children = [_Child(command, ChildLog(logs / f"{command.name}.log")) for command in commands]
+        self._notify = notify
+        self._policy = policy or Policy()
+        self._clock = clock
+
+    def start(self) -> None:
+        for child in self._children:
+            child.start(self._clock())
+
+    def poll(self) -> None:
+        """Note who died, and start again whose pause is over.
+
+        Raises:
+            WorkerRefusedError: a child calls its configuration wrong.
+            WorkerLostError: a child crashed too often in a row.
+        """
+        now = self._clock()
+        for child in self._children:
+            code = child.reap()
+            for line in child.log.serious():
+                self._notify(Notice(child.command.name, f"says: {line}"))
+            if code is not None and not child.stopping:
+                self._died(child, code, now)
+            elif child.running:
+                self._look(child, now)
+            elif not child.stopping and now >= child.start_at:
+                child.restarts += 1
+                child.start(now)
+
+    def progressed(self) -> None:
+        """The pipeline moves: whatever crashed before did not stop it."""
+        for child in self._children:
+            child.crashes = 0
+
+    def stop(self, prefix: str = "", hurry: Callable[[], bool] = lambda: False) -> None:
+        """End the children whose name starts with `prefix`, in order: SIGTERM, patience, SIGKILL.
+
+        `hurry` is asked while waiting; once it says so, nobody gets patience.
+        """
+        for child in self._children:
+            if child.command.name.startswith(prefix):
+                self._stop(child, hurry)
+
+    def kill(self) -> None:
+        """End all at once."""
+        for child in self._children:
+            child.stopping = True
+            child.send(signal.SIGKILL)
+        for child in self._children:
+            self._await(child, lambda: False)
+
+    def pids(self) -> dict[str, int]:
+        """The processes that run at present, by name."""
+        return {c.command.name: c._process.pid for c in self._children if c._process is not None}
+
+    def usage(self) -> list[Usage]:
+        """What each child has used; complete once it has ended."""
+        return [Usage(c.command.name, c.cpu_s, c.restarts) for c in self._children]
+
+    def _look(self, child: _Child, now: float) -> None:
+        if child.age_s(now) >= self._policy.stable_s:
+            child.crashes = 0
+        silent_s = child.silent_s(now)
+        if silent_s >= self._policy.hang_s:
+            self._notify(Notice(child.command.name, f"hangs for {silent_s:.0f} s and is killed"))
+            child.send(signal.SIGKILL)
+
+    def _died(self, child: _Child, code: int, now: float) -> None:
+        name, tail = child.command.name, child.log.tail()
+        if code == REFUSED:
+            said = tail[-1] if tail else f"{name} cannot work as it is configured, and said nothing"
+            raise WorkerRefusedError(said.removeprefix("kinestream "))
+        child.crashes += 1
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        policy = self._policy
+        if child.crashes >= (policy.attempts if child.proven else policy.unproven_attempts):
+            self._notify(Notice(name, how, tail))
+            raise WorkerLostError(f"{name} cannot stay up: {child.crashes} crashes in a row, it last {how}")
+        wait_s = policy.wait_s(child.crashes)
+        child.start_at = now + wait_s
+        self._notify(Notice(name, f"{how}; starting it again in {wait_s:g} s", tail))
+
+    def _stop(self, child: _Child, hurry: Callable[[], bool]) -> None:
+        child.stopping = True
+        child.send(signal.SIGTERM)
+        deadline = self._clock() + self._policy.patience_s
+        if self._await(child, lambda: hurry() or self._clock() >= deadline):
+            return
+        if not hurry():
+            self._notify(
+                Notice(child.command.name, "did not stop when asked and is killed", child.log.tail())
+            )
+        child.send(signal.SIGKILL)
+        self._await(child, lambda: False)
+
+    def _await(self, child: _Child, give_up: Callable[[], bool]) -> bool:
+        while child.running:
+            if child.reap() is None:
+                if give_up():
+                    return False
+                time.sleep(_POLL_S)
+        return True

@@ -1,0 +1,85 @@
+"""The in-memory transport's side of people and of the relay."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from shared.bus.memory_store import MemoryBase, Partition, Record, Stream, format_id, parse_id
+from shared.bus.relay import Forward
+from shared.bus.topology import CHAIN, EVENTS
+from shared.bus.transport import START, Entry, Letter, Overview, Source
+
+
+class MemoryConsole(MemoryBase):
+    """See `shared.bus.transport.ConsoleTransport` and `shared.bus.relay.EventTransport`."""
+
+    def overview(self) -> Overview:
+        counts: Counter[str] = Counter()
+        drops: Counter[tuple[str, str]] = Counter()
+        sources: dict[str, Source] = {}
+        with self._changed:
+            for partition in self._partitions:
+                counts.update(partition.counts)
+                drops.update(partition.drops)
+                sources |= partition.sources
+            return Overview(
+                sources=sources,
+                counts=dict(counts),
+                drops=dict(drops),
+                dead=sum(len(partition.dead.ids) for partition in self._partitions),
+                lags={
+                    link.stage: sum(_lag(partition, link.stage, link.reads) for partition in self._partitions)
+                    for link in CHAIN
+                },
+                workers={link.stage: self.roll(link.stage) for link in CHAIN},
+                memory_used=self._memory_used(),
+                memory_limit=self._memory_limit,
+            )
+
+    def letters(self) -> list[Letter]:
+        with self._changed:
+            found = [
+                (entry_id, p, record.letter)
+                for p, partition in enumerate(self._partitions)
+                for entry_id, record in zip(partition.dead.ids, partition.dead.records, strict=True)
+                if record.letter is not None
+            ]
+        found.sort(key=lambda letter: letter[0])
+        return [Letter(p, format_id(entry_id), letter) for entry_id, p, letter in found]
+
+    def drop_letter(self, partition: int, letter_id: str) -> bool:
+        with self._changed:
+            return self._partitions[partition].dead.remove(parse_id(letter_id))
+
+    def events(self, after: str, *, count: int, block_ms: int) -> list[tuple[str, bytes]]:
+        with self._changed:
+            start = self._relayed.last if after == "$" else parse_id(after)
+            self._changed.wait_for(lambda: self._relayed.last > start, block_ms / 1000)
+            return [
+                (format_id(entry_id), record.data) for entry_id, record in self._relayed.after(start, count)
+            ]
+
+    def relay_cursors(self) -> Mapping[int, str]:
+        with self._changed:
+            return {p: self._relay_cursors.get(p, START) for p in range(self.partitions)}
+
+    def read_events(
+        self, cursors: Mapping[int, str], *, count: int, block_ms: int
+    ) -> Mapping[int, Sequence[Entry]]:
+        return self._wait(cursors, EVENTS, count, block_ms)
+
+    def relay(self, forward: Forward) -> bool:
+        with self._changed:
+            if self._relay_cursors.get(forward.partition, START) != forward.expected:
+                return False
+            now = self._clock_ms()
+            for event in forward.events:
+                self._relayed.add(now, Record(None, bytes(event["json"])))
+            self._relay_cursors[forward.partition] = forward.cursor
+            self._relayed.keep_from((now - self._keep.events_ms, 0))
+            self._changed.notify_all()
+            return True
+
+
+def _lag(partition: Partition, stage: str, reads: str) -> int:
+    stream: Stream = partition.stream(reads)
+    return stream.added - partition.place(stage).entries_read

@@ -1,0 +1,96 @@
+"""A run from begin to report, over a real server and real child processes."""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from pydantic import SecretStr
+from rich.console import Console
+
+from services.console.feed import JsonLines
+from services.console.play import MakeCommands, Plan, play
+from services.console.screen import PlainScreen
+from services.console.summary import Report, show
+from services.local import Command
+from shared.bus.server import EmbeddedServer
+from shared.messages import Event
+from shared.settings import Bus, Camera, Settings
+from tests.services.console.toy_pipeline import FRAMES
+
+
+class Played:
+    """What a run gave: its report, its screen, its JSON lines."""
+
+    def __init__(self, settings: Settings, fault: str = "") -> None:
+        screen, lines = io.StringIO(), io.StringIO()
+        self._console = Console(file=screen, width=200)
+        self.report: Report = play(Plan(settings), PlainScreen(self._console), JsonLines(lines), toys(fault))
+        show(self.report, self._console)
+        self.screen = screen.getvalue()
+        self.events = [msgspec.json.decode(line, type=Event) for line in lines.getvalue().splitlines()]
+
+
+def toys(fault: str) -> MakeCommands:
+    def commands(settings: Settings, config: Path, folder: Path) -> list[Command]:
+        env = {**os.environ, "KINESTREAM_CONFIG": str(config), "TOY_FAULT": fault}
+        return [Command("actions", (sys.executable, "-m", "tests.services.console.toy_pipeline"), env)]
+
+    return commands
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedServer]:
+    with EmbeddedServer(memory_mb=64) as running:
+        yield running
+
+
+def settings(server: EmbeddedServer | None, *names: str) -> Settings:
+    url = SecretStr(server.url) if server else None
+    cameras = tuple(Camera(name=name, source="synth://demo") for name in names)
+    return Settings(bus=Bus(url=url, partitions=2, memory_mb=64), cameras=cameras)
+
+
+def updates(events: list[Event]) -> list[tuple[str, int, int]]:
+    return [(event.camera, event.run, event.update) for event in events]
+
+
+def test_a_run_ends_by_itself_with_every_event_once() -> None:
+    played = Played(settings(None, "hall", "bedroom"))
+    assert sorted(updates(played.events)) == [(c, 1, u) for c in ("bedroom", "hall") for u in range(4)]
+    assert played.report.progress.done == 2 * FRAMES
+    assert played.report.complete
+    assert "24 frames of 2 cameras" in played.screen
+    assert "nothing dropped, no dead letters" in played.screen
+
+
+def test_a_killed_worker_loses_and_doubles_no_event() -> None:
+    played = Played(settings(None, "hall"), fault="dies")
+    assert updates(played.events) == [("hall", 1, update) for update in range(4)]
+    assert "actions was killed by SIGKILL; starting it again in 0.25 s" in played.screen
+    assert played.report.complete
+
+
+def test_a_dead_letter_makes_the_result_incomplete_and_is_named() -> None:
+    played = Played(settings(None, "hall"), fault="poison")
+    assert not played.report.complete
+    assert [x.letter.error for x in played.report.letters] == ["RuntimeError: this frame is bad"]
+    assert "dead letter: actions, hall at 0:00.40: RuntimeError: this frame is bad" in played.screen
+
+
+def test_two_runs_on_one_server_each_report_their_own(server: EmbeddedServer) -> None:
+    first = Played(settings(server, "hall"), fault="poison")
+    second = Played(settings(server, "hall"))
+    assert len(first.report.letters) == 1
+    assert second.report.letters == ()
+    assert second.report.progress.done == FRAMES
+    assert updates(second.events) == [("hall", 2, update) for update in range(4)]
+
+
+def test_incidents_keep_their_confirmation_and_their_last_phase() -> None:
+    report = Played(settings(None, "hall")).report
+    [incident] = report.incidents.values()
+    assert (incident.last.update, incident.raised_pts_us) == (3, 500_000)
