@@ -27,7 +27,11 @@ class CameraProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """A run at one moment. `lags` by stage: entries that wait there."""
+    """A run at one moment.
+
+    `lags` by stage: entries that wait there. `elapsed_s` is all its time so far, `streaming_s` that from the
+    last look at an empty bus to the first one at the last result: at most two polls too long.
+    """
 
     cameras: tuple[CameraProgress, ...]
     lags: Mapping[str, int]
@@ -36,6 +40,7 @@ class Progress:
     dead: int
     fps: float
     elapsed_s: float
+    streaming_s: float
     memory_used: int
     memory_limit: int
 
@@ -70,10 +75,16 @@ class Meter:
         self._totals = totals
         self._started_s = now_s
         self._marks = deque([(now_s, 0)])
+        self._empty_s = now_s  # when nothing was published yet, as last seen
+        self._result = (0, now_s)  # frames done, and when that number was first seen
 
     def measure(self, overview: Overview, now_s: float) -> Progress:
         cameras = tuple(self._camera(name, overview.sources.get(name, Source())) for name in self._began)
         done = sum(camera.done for camera in cameras)
+        if not any(camera.published for camera in cameras):
+            self._empty_s = now_s
+        if done != self._result[0]:
+            self._result = (done, now_s)
         return Progress(
             cameras=cameras,
             lags=overview.lags,
@@ -86,6 +97,7 @@ class Meter:
             dead=max(overview.dead - self._before.dead, 0),
             fps=self._rate(done, now_s),
             elapsed_s=now_s - self._started_s,
+            streaming_s=max(self._result[1] - self._empty_s, 0.0),
             memory_used=overview.memory_used,
             memory_limit=overview.memory_limit,
         )
