@@ -36,4 +36,4 @@ def test_shares_add_up_to_the_whole_run(capsys: pytest.CaptureFixture[str]) -> N
     assert shares["pose"] == ["10.0", "0.0", "1.0", "2.0"]
     assert sum(float(share[0]) for share in shares.values()) == pytest.approx(100)
     assert shares["the command itself"] == ["20.0"]
-    assert "take 38.0 % of CPU time" in lines[10]
+    assert "take 38.0 % of CPU time, 45.0 % with all of ingest" in lines[10]
