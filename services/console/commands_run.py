@@ -20,6 +20,7 @@ from services.console.options import ConfigOption, RedisOption, settings_of
 from services.console.play import Plan, play
 from services.console.screen import make_screen
 from services.console.summary import Report, show
+from services.console.summary_file import encode
 from services.ingest.sources import check
 from shared.messages import EventKind, Phase
 from shared.settings import Settings
@@ -58,6 +59,9 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
         bool | None,
         typer.Option("--real-time", help="Play at the source's own speed, dropping what is late."),
     ] = None,
+    summary: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the summary as JSON, too.")
+    ] = None,
 ) -> None:
     """Analyse videos: start a server and every worker, print events as they happen, then a summary.
 
@@ -83,7 +87,11 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
             "nothing to run: give a SOURCE, as in `kinestream run video.mp4`, or cameras in --config"
         )
     cameras = tuple(playback.apply(camera) for camera in settings.cameras)
-    report = _perform(settings.model_copy(update={"cameras": cameras}), events)
+    with ExitStack() as stack:
+        file = stack.enter_context(_open(summary, "--summary")) if summary is not None else None
+        report = _perform(settings.model_copy(update={"cameras": cameras}), events)
+        if file is not None:
+            file.write(encode(report).decode())
     raise typer.Exit(_exit_code(report))
 
 
@@ -128,7 +136,7 @@ def _perform(settings: Settings, events: str | None) -> Report:
         if events is None or events == "-":
             file = sys.stdout if events else None
         else:
-            file = stack.enter_context(_open(Path(events)))
+            file = stack.enter_context(_open(Path(events), "--events"))
         screen = make_screen(console)
         ensure_models(settings, screen.say)
         report = play(Plan(settings, totals), screen, JsonLines(file))
@@ -136,11 +144,11 @@ def _perform(settings: Settings, events: str | None) -> Report:
     return report
 
 
-def _open(path: Path) -> TextIO:
+def _open(path: Path, option: str) -> TextIO:
     try:
         return path.open("w", encoding="utf-8")
     except OSError as error:
-        raise BadInputError(f"--events {path}: {error.strerror}") from error
+        raise BadInputError(f"{option} {path}: {error.strerror}") from error
 
 
 def _console(events: str | None) -> Console:

@@ -25,7 +25,11 @@ class CameraProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """A run at one moment. `lags` by stage: entries that wait there."""
+    """A run at one moment.
+
+    `lags` by stage: entries that wait there. `elapsed_s` is all its time so far, `streaming_s` that from the
+    last look at an empty bus to the first one at the last result: at most two polls too long.
+    """
 
     cameras: tuple[CameraProgress, ...]
     lags: Mapping[str, int]
@@ -35,6 +39,7 @@ class Progress:
     fps: float
     elapsed_s: float
     started_s: float  # of it, before the first frame was there
+    streaming_s: float  # from the first frame to the last one that came through
     memory_used: int
     memory_limit: int
 
@@ -76,12 +81,16 @@ class Meter:
         self._began_s = now_s
         self._first_s: float | None = None
         self._marks = deque([(now_s, 0)])
+        self._result = (0, now_s)  # frames done, and when that number was first seen
 
     def measure(self, overview: Overview, now_s: float) -> Progress:
         cameras = tuple(self._camera(name, overview.sources.get(name, Source())) for name in self._began)
         done = sum(camera.done for camera in cameras)
         if self._first_s is None and any(camera.published for camera in cameras):
             self._first_s = now_s
+        if done != self._result[0]:
+            self._result = (done, now_s)
+        first_s = now_s if self._first_s is None else self._first_s
         return Progress(
             cameras=cameras,
             lags=overview.lags,
@@ -94,7 +103,8 @@ class Meter:
             dead=max(overview.dead - self._before.dead, 0),
             fps=self._rate(done, now_s),
             elapsed_s=now_s - self._began_s,
-            started_s=(now_s if self._first_s is None else self._first_s) - self._began_s,
+            started_s=first_s - self._began_s,
+            streaming_s=max(self._result[1] - first_s, 0.0),
             memory_used=overview.memory_used,
             memory_limit=overview.memory_limit,
         )

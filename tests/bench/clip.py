@@ -42,7 +42,7 @@ def _looped(source: Path) -> Iterator[Picture]:
     while True:
         with av.open(source) as container:
             for frame in container.decode(video=0):
-                yield frame.to_ndarray(format="rgb24")
+                yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
 
 
 def _rendered() -> Iterator[Picture]:

@@ -6,7 +6,6 @@ Runs in the benchmark's own environment: `python -m tests.bench.mediapipe_loop C
 import json
 import sys
 import time
-from fractions import Fraction
 
 import av
 import mediapipe as mp
@@ -29,7 +28,8 @@ def analyse(clip: str, bundle: str) -> dict[str, float]:
     frames = persons = 0
     with vision.PoseLandmarker.create_from_options(options) as landmarker, av.open(clip) as container:
         stream = container.streams.video[0]
-        frame_ms = 1000 / Fraction(stream.average_rate)
+        assert stream.average_rate is not None
+        frame_ms = 1000 / stream.average_rate
         started_s = time.perf_counter()
         for picture in container.decode(stream):
             image = mp.Image(mp.ImageFormat.SRGB, picture.to_ndarray(format="rgb24"))

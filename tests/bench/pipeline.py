@@ -62,6 +62,12 @@ class PipelineLap:
         counted = sum(self.summary.part_s(stage, part) for stage in WORKERS for part in ("bus", "codec"))
         return self.summary.cpu_s(SERVER) + counted
 
+    @property
+    def uncounted_s(self) -> float:
+        """CPU time of ingest beyond what it counts itself: reading the video, encoding frames, publishing."""
+        counted = sum(self.summary.part_s("ingest", part) for part in ("bus", "codec"))
+        return self.summary.cpu_s("ingest") - counted
+
 
 def lap(clip: Path, frames: int, folder: Path) -> PipelineLap:
     """Analyse the clip once.

@@ -15,6 +15,7 @@ from services.console.feed import JsonLines
 from services.console.play import MakeCommands, Plan, play
 from services.console.screen import PlainScreen
 from services.console.summary import Report, show
+from services.console.summary_file import encode
 from services.local import Command
 from shared.bus.server import EmbeddedServer
 from shared.messages import Event
@@ -94,3 +95,11 @@ def test_incidents_keep_their_confirmation_and_their_last_phase() -> None:
     report = Played(settings(None, "hall")).report
     [incident] = report.incidents.values()
     assert (incident.last.update, incident.raised_pts_us) == (3, 500_000)
+
+
+def test_the_summary_file_accounts_for_every_frame_and_process() -> None:
+    summary = msgspec.json.decode(encode(Played(settings(None, "hall")).report))
+    assert (summary["frames"], summary["dead_letters"], summary["drops"]) == (FRAMES, 0, [])
+    assert 0 < summary["streaming_s"] <= summary["wall_s"]
+    assert [process["name"] for process in summary["processes"]] == ["actions", "server", "console"]
+    assert all(process["cpu_s"] > 0 for process in summary["processes"])

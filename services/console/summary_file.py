@@ -1,0 +1,56 @@
+"""The summary of a run as JSON: for benchmarks and scripts."""
+
+import resource
+from typing import Any
+
+import msgspec
+
+from services.console.summary import Report
+from services.local import STAGES
+from shared.statistics import percentile_ms
+
+_SHARES = (50, 95)
+
+
+def encode(report: Report) -> bytes:
+    """The summary of a run whose processes have all ended.
+
+    `frames`, `wall_s`, `streaming_s`; `processes`: CPU time of each worker, of the embedded server (with
+    whatever else was started) and of this process; `stages`: percentiles in ms; `counts`: what the stages
+    committed; `drops` by camera and reason; `dead_letters`.
+    """
+    progress = report.progress
+    summary = {
+        "frames": progress.done,
+        "wall_s": progress.elapsed_s,
+        "streaming_s": progress.streaming_s,
+        "processes": _processes(report),
+        "stages": {stage: _percentiles(report, stage) for stage in (*STAGES, "latency")},
+        "counts": progress.counts,
+        "drops": [
+            {"camera": camera, "reason": reason, "frames": count}
+            for (camera, reason), count in sorted(progress.drops.items())
+        ],
+        "dead_letters": len(report.letters),
+    }
+    return msgspec.json.format(msgspec.json.encode(summary), indent=2)
+
+
+def _processes(report: Report) -> list[dict[str, Any]]:
+    workers = [{"name": usage.name, "cpu_s": usage.cpu_s} for usage in report.usage]
+    others_s = _cpu_s(resource.RUSAGE_CHILDREN) - sum(usage.cpu_s for usage in report.usage)
+    return [
+        *workers,
+        {"name": "server", "cpu_s": max(others_s, 0.0)},
+        {"name": "console", "cpu_s": _cpu_s(resource.RUSAGE_SELF)},
+    ]
+
+
+def _percentiles(report: Report, stage: str) -> dict[str, float | None]:
+    counts = report.progress.counts
+    return {f"p{share}_ms": percentile_ms(counts, stage, share / 100) for share in _SHARES}
+
+
+def _cpu_s(who: int) -> float:
+    usage = resource.getrusage(who)
+    return usage.ru_utime + usage.ru_stime
