@@ -120,7 +120,9 @@ def test_landmarks_are_turned_back_into_the_picture() -> None:
     body = decode_landmarks(rows.reshape(1, 195), heatmaps, world.reshape(1, 117), [region])[0]
     assert body.points[5] == pytest.approx((364, 200, -32), abs=1e-3)
     assert body.world[5] == pytest.approx((0.5, 0, 0.25), abs=1e-5)
-    assert (body.visibility[5], body.presence[5]) == pytest.approx(tuple(sigmoid(np.array([2, -2], np.float32))))
+    assert (body.visibility[5], body.presence[5]) == pytest.approx(
+        tuple(sigmoid(np.array([2, -2], np.float32)))
+    )
     assert (body.following.x, body.following.y) == pytest.approx((300, 200), abs=1e-3)
     assert body.following.rotation == pytest.approx(math.pi / 2, abs=1e-4)
     assert body.following.size_px == pytest.approx(2 * 1.25 * 128, rel=1e-4)
