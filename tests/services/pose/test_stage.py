@@ -60,7 +60,7 @@ def scene() -> tuple[Scene, Image]:
 def test_landmarks_of_the_scene_are_where_they_are(pose: PoseStage) -> None:
     errors = [_error(found, truth) for found, truth, _ in _play(pose, "synth://sit", range(60, 140, 4), 30)]
     assert np.median(errors) < 0.03
-    assert max(errors[1:]) < 0.06, "once the region comes from landmarks"
+    assert max(errors[1:]) < 0.08, "once the region comes from landmarks"
 
 
 def test_a_person_is_described_in_full(pose: PoseStage, scene: tuple[Scene, Image]) -> None:
