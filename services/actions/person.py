@@ -87,7 +87,7 @@ def _seen(memory: Memory, features: Features, pts_us: int, settings: Settings) -
         memory, posture=settled, heights=remember(memory.heights, features, pts_us, low)
     )
     report = _told(memory, step)
-    if report.memory.fall.open:
+    if report.memory.fall.explains:
         return report
     if step.report is Phase.RECOVERED and step.state.raised_us is not None:
         base, change = Base(settled.posture, pts_us), None
