@@ -42,7 +42,7 @@ ON_BED_EDGE = Pose(0.47, 0, 85, 5)
 class Figure:
     """A way through postures: `keys` are (second, pose); before and after them the first and last hold.
 
-    `yaw_deg`: 0 faces the right edge, 90 the camera. `sideways`: the trunk tips to the side, not to the front.
+    `yaw_deg`: 0 faces the right edge, 90 the camera. `sideways`: the trunk tips to the side, not forward.
     """
 
     keys: Sequence[tuple[float, Pose]]

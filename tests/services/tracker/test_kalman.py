@@ -13,7 +13,7 @@ def moving() -> kalman.Motion:
     motion = kalman.born(BOXES)
     for step in range(1, 20):
         motion = kalman.predict(motion, 0.1)
-        motion = kalman.update(motion, BOXES + [[6.0 * step, 0, 0, 0]])
+        motion = kalman.update(motion, BOXES + np.array([6.0 * step, 0, 0, 0]))
     return motion
 
 

@@ -6,7 +6,7 @@ from shared.vision.similarity import keypoint_similarity
 
 def people(*shifts_px: float, visibility: float = 1.0) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     base = np.column_stack([np.arange(13) * 5.0, np.arange(13) * 9.0, np.full(13, visibility)])
-    return np.array([base + [shift, 0, 0] for shift in shifts_px]).reshape(-1, 13, 3)
+    return np.array([base + np.array([shift, 0, 0]) for shift in shifts_px]).reshape(-1, 13, 3)
 
 
 def test_the_same_pose_is_one_and_a_distant_one_nought() -> None:
