@@ -28,7 +28,9 @@ def duration_key(name: str, milliseconds: float) -> str:
 
 
 def percentile_ms(counts: Mapping[str, int], name: str, share: float) -> float | None:
-    """The duration below which `share` (0 to 1) of the counted ones lie, in ms; None where none is counted."""
+    """The duration below which `share` (0 to 1) of the counted ones lie, in ms; None where none is
+    counted.
+    """
     prefix = f"{name}:ms:"
     buckets = sorted((int(key[len(prefix) :]), n) for key, n in counts.items() if key.startswith(prefix))
     left = share * sum(n for _, n in buckets)

@@ -19,7 +19,9 @@ from shared.worker import Done, Stage, Work
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the detector remembers of a camera: frames since it last looked, and the boxes (N, 4) it saw then."""
+    """What the detector remembers of a camera: frames since it last looked, and the boxes (N, 4) it saw
+    then.
+    """
 
     since: int
     boxes: Array

@@ -17,8 +17,9 @@ from shared.vision.smoothing import IMAGE_LANDMARKS, WORLD_LANDMARKS, Smooth, lo
 HOLD_US = 500_000  # how long a person who is not seen is looked for at the last place
 
 _TURNS = (math.pi, math.pi / 2, -math.pi / 2)
-_NEAR = 0.2  # of a region's size: a detection whose hips are nearer to a followed person's is that person
+_NEAR = 0.3  # of a region's size: a detection whose hips are nearer to a followed person's is that person
 _SAME = 0.1  # of a region's size: two bodies whose joints are on average nearer to each other are one
+_INSIDE = 0.2  # of the landmarks
 _SMALLEST_PX = 16.0  # a body smaller than this has no landmarks to find
 _BOX_SCALE = 1.25  # a region made of a box of a whole body is so much larger
 
@@ -26,9 +27,9 @@ _BOX_SCALE = 1.25  # a region made of a box of a whole body is so much larger
 class Memory(msgspec.Struct, frozen=True):
     """What is remembered of one person.
 
-    `region` is where to look next, `seen_us` the media time of the last landmarks, `filters` (33, 19) float32: raw,
-    filtered and speed of x, y, z; the same of the three world coordinates; visibility. A person who was detected and not
-    yet seen by the landmark network has no filters.
+    `region` is where to look next, `seen_us` the media time of the last landmarks, `filters` (33, 19)
+    float32: raw, filtered and speed of x, y, z; the same of the three world coordinates; visibility. A
+    person who was detected and not yet seen by the landmark network has no filters.
     """
 
     region: Region
@@ -37,7 +38,9 @@ class Memory(msgspec.Struct, frozen=True):
     misses: int = 0
 
     def places(self) -> tuple[Region, ...]:
-        """Where to look: after a miss also the same square turned, for who has fallen may lie any way round."""
+        """Where to look: after a miss also the same square turned, for who has fallen may lie any way
+        round.
+        """
         if not self.misses:
             return (self.region,)
         turn = _TURNS[self.misses % len(_TURNS)]
@@ -50,7 +53,7 @@ class People(msgspec.Struct, frozen=True):
     followed: tuple[Memory, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Seen:
     """What the landmark network says of one place where somebody was looked for."""
 
@@ -79,12 +82,23 @@ def regions_to_look_at(people: People, message: Frame, limit: int) -> list[Memor
 
 
 def region_of_person(person: Person) -> Region:
-    """Where a detected person's landmarks are looked for: from the detector's keypoints, or else from the box."""
+    """Where a detected person's landmarks are looked for: from the detector's keypoints, or else from the
+    box.
+    """
     if person.skeleton == skeletons.BLAZEPOSE_DETECTOR and person.keypoints is not None:
         points = person.keypoints.numpy()
         return region_of(points[0, :2], points[1, :2])
     x0, y0, x1, y1 = person.box
     return Region((x0 + x1) / 2, (y0 + y1) / 2, _BOX_SCALE * max(x1 - x0, y1 - y0), 0.0)
+
+
+def is_in_picture(body: Landmarks, message: Frame) -> bool:
+    """Whether enough of a body is inside the picture; the network goes on to see one who has walked out of
+    it.
+    """
+    x, y = body.points[:, 0], body.points[:, 1]
+    inside = (x >= 0) & (y >= 0) & (x < message.width_px) & (y < message.height_px)
+    return float(inside.mean()) >= _INSIDE
 
 
 def without_duplicates(seen: Sequence[Seen]) -> list[Seen]:
@@ -109,8 +123,7 @@ def remember(seen: Seen, pts_us: int) -> Memory:
         world = one_euro(WORLD_LANDMARKS, _smooth(before[:, 9:18]), body.world, passed_s, 1.0)
         sure = low_pass(before[:, 18:], sure, passed_s)
     columns = (image.raw, image.value, image.speed, world.raw, world.value, world.speed, sure)
-    seen_us = max(pts_us, seen.memory.seen_us)
-    return Memory(body.following, seen_us, Array.of(np.concatenate(columns, axis=1)))
+    return Memory(body.following, pts_us, Array.of(np.concatenate(columns, axis=1)))
 
 
 def filtered_landmarks(memory: Memory) -> tuple[Floats, Floats, Floats]:
@@ -137,7 +150,9 @@ def _smooth(columns: Floats) -> Smooth:
 
 
 def _found_again(memory: Memory, region: Region, pts_us: int) -> Memory:
-    """A detection tells where a lost person is; its scale collapses on people who lie, so that it may only grow."""
+    """A detection tells where a lost person is; its scale collapses on people who lie, so that it may only
+    grow.
+    """
     size_px = max(memory.region.size_px, region.size_px)
     seen_us = pts_us if memory.filters is None else memory.seen_us
     return msgspec.structs.replace(

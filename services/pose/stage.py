@@ -12,9 +12,10 @@ from services.pose.people import (
     People,
     Seen,
     filtered_landmarks,
+    is_in_picture,
+    miss,
     regions_to_look_at,
     remember,
-    miss,
     without_duplicates,
 )
 from shared.bus.frames import Image, PictureError
@@ -48,7 +49,9 @@ class PoseStage(Stage[People]):
 
     @override
     def wants_picture(self, message: Frame) -> bool:
-        """Always: whether somebody is followed depends on the state, and without anybody nothing is decoded."""
+        """Always: whether somebody is followed depends on the state, and without anybody nothing is
+        decoded.
+        """
         return True
 
     @override
@@ -82,19 +85,21 @@ class PoseStage(Stage[People]):
         )
 
     def _follow(self, message: Frame, looked: list[Seen]) -> Done[People]:
-        present = without_duplicates([seen for seen in looked if seen.presence >= self._settings.presence])
-        kept = {id(seen) for seen in present}
+        present = [seen for seen in looked if self._shows_somebody(seen, message)]
+        kept = without_duplicates(present)
         persons, followed = [], []
         for seen in looked:
-            if id(seen) in kept:
+            if seen in kept:
                 memory = remember(seen, message.pts_us)
                 followed.append(memory)
                 persons.append(_person(message, seen, memory))
-            elif seen.presence < self._settings.presence:
-                missed = miss(seen.memory, message.pts_us)
-                followed += [missed] if missed else []
+            elif seen not in present and (missed := miss(seen.memory, message.pts_us)):
+                followed.append(missed)
         found = msgspec.structs.replace(message, persons=tuple(persons))
         return Done((found,), People(tuple(followed)))
+
+    def _shows_somebody(self, seen: Seen, message: Frame) -> bool:
+        return seen.presence >= self._settings.presence and is_in_picture(seen.body, message)
 
 
 def build(settings: Settings) -> PoseStage:

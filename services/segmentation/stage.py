@@ -22,6 +22,7 @@ from shared.worker import Done, Stage, Work
 _INPUT_PX = 256
 _DECODED_PX = 192  # the network tolerates a crop enlarged from so few pixels; larger ones are decoded reduced
 _MARGIN = 0.15  # of the box's longer side: hands and feet reach beyond the landmarks
+_WEAK = 0.3  # mean confidence of the limbs below which the landmarks say nothing about the silhouette
 _GRID = 96  # cells along the longer side of a mask
 
 
@@ -82,11 +83,15 @@ class SegmentationStage(Stage[Nothing]):
     def _take_apart(self, person: Person, crop: Crop, probabilities: Floats) -> Person:
         shape = grid_shape(crop.box, _GRID)
         bits = resample(probabilities, crop.region, crop.box, shape) >= self._settings.threshold
-        mask = pack(bits, crop.box)
         if person.skeleton != BLAZEPOSE33 or person.keypoints is None or person.world is None:
-            return msgspec.structs.replace(person, mask=mask)
-        parts = take_apart(bits, crop.box, capsules_of(person.keypoints.numpy(), person.world.numpy()))
-        return msgspec.structs.replace(person, mask=mask, limbs=parts.limbs, occluded=parts.occluded)
+            return msgspec.structs.replace(person, mask=pack(bits, crop.box))
+        capsules = capsules_of(person.keypoints.numpy(), person.world.numpy())
+        if capsules.confidence.mean() < _WEAK:
+            return msgspec.structs.replace(person, mask=pack(bits, crop.box))
+        parts = take_apart(bits, crop.box, capsules)
+        return msgspec.structs.replace(
+            person, mask=pack(parts.bits, crop.box), limbs=parts.limbs, occluded=parts.occluded
+        )
 
 
 def build(settings: Settings) -> SegmentationStage:
@@ -95,7 +100,9 @@ def build(settings: Settings) -> SegmentationStage:
 
 
 def crop_of(person: Person, message: Frame) -> Crop | None:
-    """Where to look for a person's silhouette: upright with the body; None where the box does not meet the picture."""
+    """Where to look for a person's silhouette: upright with the body; None where the box does not meet the
+    picture.
+    """
     x0, y0, x1, y1 = person.box
     grown = _MARGIN * max(x1 - x0, y1 - y0)
     box = clip_box((x0 - grown, y0 - grown, x1 + grown, y1 + grown), message.width_px, message.height_px)
@@ -109,7 +116,9 @@ def crop_of(person: Person, message: Frame) -> Crop | None:
 
 
 def _lean(person: Person) -> float:
-    """How far the trunk is turned from upright, in radians, clockwise on the screen; 0 where it is not known."""
+    """How far the trunk is turned from upright, in radians, clockwise on the screen; 0 where it is not
+    known.
+    """
     if person.skeleton != BLAZEPOSE33 or person.keypoints is None:
         return 0.0
     points = person.keypoints.numpy()[:, :2]

@@ -130,6 +130,4 @@ def _manifest(models_dir: Path) -> Manifest:
     except FileNotFoundError:
         return Manifest()
     except (OSError, msgspec.DecodeError) as error:
-        raise ModelError(
-            f"{path} cannot be read ({error}); delete it and run: kinestream models pull"
-        ) from error
+        raise ModelError(f"{path} cannot be read ({error}); run: kinestream models pull") from error

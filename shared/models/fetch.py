@@ -69,12 +69,12 @@ def _from_folder(folder: Path, entry: Entry) -> bytes:
         for path in _files(folder):
             if path.stat().st_size == entry.bytes and sha256_of(path) == entry.sha256:
                 return path.read_bytes()
-        namesakes = [path for path in _files(folder) if path.name == entry.file]
+        for path in _files(folder):
+            if path.name == entry.file:
+                found = sha256_of(path)
+                raise ModelError(f"{path} is another file: expected sha256 {entry.sha256}, found {found}")
     except OSError as error:
         raise ModelError(f"folder {folder}: {error}") from error
-    if namesakes:
-        found = sha256_of(namesakes[0])
-        raise ModelError(f"{namesakes[0]} is another file: expected sha256 {entry.sha256}, found {found}")
     raise ModelError(f"folder {folder} has no {entry.file} (sha256 {entry.sha256})")
 
 

@@ -34,6 +34,9 @@ def download(url: str, size: int, longest_s: float = 600.0, trust: ssl.SSLContex
                     raise ModelError(f"{url}: more than the {size} bytes expected")
                 if time.monotonic() > deadline:
                     raise ModelError(f"{url}: not finished after {longest_s:.0f} s")
+    except urllib.error.HTTPError as error:
+        with error:  # it is also the open response
+            raise ModelError(f"{url}: {error}") from error
     except (OSError, HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise ModelError(f"{url}: {reason}") from error

@@ -1,8 +1,8 @@
 """What the numbers of the two BlazePose networks mean.
 
 Source: Bazarevsky et al., "BlazePose: On-device Real-time Body Pose tracking", arXiv:2006.10204; the graphs
-`pose_detection` and `pose_landmarks_detector` of MediaPipe (Apache-2.0). Stateless results agree with MediaPipe Tasks
-to hundredths of a pixel where OpenCV 4 resamples.
+    `pose_detection` and `pose_landmarks_detector` of MediaPipe (Apache-2.0). Stateless results agree with
+    MediaPipe Tasks to hundredths of a pixel where OpenCV 4 resamples.
 """
 
 import math
@@ -45,10 +45,11 @@ def sigmoid(logits: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Detections:
-    """People found in a picture, best first: boxes (N, 4), scores (N,), keypoints (N, 4, 2), in source pixels.
+    """People found in a picture, best first: boxes (N, 4), scores (N,), keypoints (N, 4, 2), in source
+    pixels.
 
-    The box is around the head and shoulders; it only serves suppression. Keypoint 0 is the middle of the hips and 1 lies
-    on the circle around the body, straight above the head.
+    The box is around the head and shoulders; it only serves suppression. Keypoint 0 is the middle of the
+    hips and 1 lies on the circle around the body, straight above the head.
     """
 
     boxes: Boxes
@@ -68,11 +69,11 @@ def decode_detections(boxes: Floats, logits: Floats, picture: Region, score: flo
     """
     scores = sigmoid(logits[:, 0])
     kept = np.flatnonzero(scores >= score)
-    rows = boxes[kept] / DETECTOR_SIDE_PX
+    rows = np.asarray(boxes[kept] / DETECTOR_SIDE_PX, np.float32)
     anchors = ANCHORS[kept]
     centres, half = rows[:, :2] + anchors, rows[:, 2:4] / 2
-    points = rows[:, 4:].reshape(-1, 4, 2) + anchors[:, None]
-    corners = np.concatenate((centres - half, centres + half), axis=1)
+    points = np.asarray(rows[:, 4:].reshape(-1, 4, 2) + anchors[:, None], np.float32)
+    corners = np.concatenate((centres - half, centres + half), axis=1, dtype=np.float32)
     left = weighted_nms(corners, scores[kept], points.reshape(-1, 8), iou)
     return Detections(
         picture.to_picture(left.boxes.reshape(-1, 2, 2)).reshape(-1, 4),
@@ -82,7 +83,9 @@ def decode_detections(boxes: Floats, logits: Floats, picture: Region, score: flo
 
 
 def region_of(centre: NDArray[np.floating], edge: NDArray[np.floating]) -> Region:
-    """The region to look at, from the middle of the hips and the point on the circle above the head, both (2,)."""
+    """The region to look at, from the middle of the hips and the point on the circle above the head, both
+    (2,).
+    """
     dx, dy = float(edge[0]) - float(centre[0]), float(edge[1]) - float(centre[1])
     rotation = math.remainder(math.pi / 2 - math.atan2(-dy, dx), 2 * math.pi)
     return Region(float(centre[0]), float(centre[1]), 2 * _REGION_SCALE * math.hypot(dx, dy), rotation)
@@ -144,7 +147,7 @@ def decode_landmarks(
         regions: the N squares that the network saw.
     """
     rows = landmarks.reshape(-1, 39, 5)[:, :_USED]
-    flat = refine(rows[..., :2] / LANDMARK_SIDE_PX, heatmaps[:, :_USED])
+    flat = refine(np.asarray(rows[..., :2] / LANDMARK_SIDE_PX, np.float32), heatmaps[:, :_USED])
     sure = sigmoid(rows[..., 3:])
     metres = world.reshape(-1, 39, 3)[:, :LANDMARKS]
     bodies = []

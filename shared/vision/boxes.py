@@ -98,4 +98,5 @@ def weighted_nms(boxes: Boxes, scores: Floats, values: Floats, iou: float) -> Su
             best.append(index)
     weights = np.array(members, np.float32).reshape(len(best), len(boxes)) * scores
     weights /= weights.sum(axis=1, keepdims=True)
-    return Suppressed(weights @ boxes, scores[best], weights @ values)
+    merged, averaged = (np.asarray(weights @ rows, np.float32) for rows in (boxes, values))
+    return Suppressed(merged, scores[best], averaged)

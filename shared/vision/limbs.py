@@ -1,7 +1,7 @@
 """Which part of a silhouette belongs to which limb, and how well each limb is seen.
 
-A limb is a capsule around the line between its keypoints, as thick as an adult's at the body's scale. What the mask
-covers of it, times how sure the keypoints are, is the limb's attention.
+A limb is a capsule around the line between its keypoints, as thick as an adult's at the body's scale. What
+the mask covers of it, times how sure the keypoints are, is the limb's attention.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from shared.vision.skeletons import LIMBS
 
 NOBODY = 255  # a cell that is part of no limb
 
+_REACH_M = 0.12  # cells further outside all limbs are somebody else's, or furniture
 _OCCLUDED_BELOW = 0.3  # attention of what is inside the picture
 _IN_PICTURE = 0.5  # share of a limb that must be inside before it can count as hidden
 _HIDDEN_SHARE = 0.3  # of the limbs inside the picture: so many hidden ones hide the person
@@ -23,69 +24,103 @@ _HIDDEN_SHARE = 0.3  # of the limbs inside the picture: so many hidden ones hide
 
 @dataclass(frozen=True)
 class Capsules:
-    """The limbs of one body in the picture: ends (L, 2), radii (L,) in source pixels, confidence (L,)."""
+    """The limbs of one body in the picture: ends (L, 2), radii (L,) in source pixels, confidence (L,); its
+    scale.
+    """
 
     starts: Floats
     ends: Floats
     radii: Floats
     confidence: Floats
+    pixels_per_metre: float
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A silhouette taken apart: `cells` (H, W) index of the limb in `LIMBS` or NOBODY, and what is seen of each limb."""
+    """A silhouette taken apart.
+
+    `cells` (H, W) is the index in `LIMBS` of the limb that a cell belongs to, or NOBODY; `limbs` is what is
+    seen of each.
+    """
 
     cells: NDArray[np.uint8]
     limbs: dict[str, Limb]
     occluded: bool
 
+    @property
+    def bits(self) -> Bits:
+        """The silhouette without what belongs to no limb: (H, W)."""
+        return self.cells != NOBODY
+
 
 def capsules_of(keypoints: Floats, world: Floats) -> Capsules:
-    """The limbs of a body with 33 keypoints (33, 5), whose scale its world coordinates (33, 3) in metres tell."""
+    """The limbs of a body with 33 keypoints (33, 5), whose scale its world coordinates (33, 3) in metres
+    tell.
+    """
     xy = keypoints[:, :2]
     scale = _pixels_per_metre(xy, world[:, :2])
     starts = np.stack([xy[list(limb.start)].mean(axis=0) for limb in LIMBS.values()])
     ends = np.stack([xy[list(limb.end)].mean(axis=0) for limb in LIMBS.values()])
     confidence = [keypoints[[*limb.start, *limb.end], 3].mean() for limb in LIMBS.values()]
     radii = np.array([limb.radius_m for limb in LIMBS.values()], np.float32) * np.float32(scale)
-    return Capsules(starts, ends, radii, np.array(confidence, np.float32))
+    return Capsules(starts, ends, radii, np.array(confidence, np.float32), scale)
 
 
 def take_apart(bits: Bits, box: Box, capsules: Capsules) -> Parts:
-    """Give each cell of a silhouette (H, W) that fills `box` to the nearest limb, and measure the limbs.
+    """Give each cell of a silhouette (H, W) that fills `box` to the nearest limb in reach, and measure the
+    limbs.
 
     `box` must lie inside the picture: what of a limb is not inside it counts as not in view.
     """
-    rows, columns = bits.shape
-    cell_px = (box[2] - box[0]) * (box[3] - box[1]) / (rows * columns)
-    away = _distances(cell_centres((rows, columns), box).reshape(-1, 2), capsules)
-    seen = bits.ravel()
-    owner = away.argmin(axis=0).astype(np.uint8)
+    cell_px = (box[2] - box[0]) * (box[3] - box[1]) / bits.size
+    away = _distances(cell_centres(bits.shape, box).reshape(-1, 2), capsules)
+    seen = bits.ravel() & (away.min(axis=0) <= _REACH_M * capsules.pixels_per_metre)
+    owner = np.where(seen, away.argmin(axis=0), NOBODY).astype(np.uint8)
     inside = away <= 0
-    owned = np.bincount(owner[seen], minlength=len(away))
-    covered, in_view = (inside & seen).sum(axis=1), inside.sum(axis=1)
-    expected = np.maximum(_areas(capsules) / cell_px, np.maximum(in_view, 1))
-    coverage = covered / expected
-    hidden = (in_view / expected >= _IN_PICTURE) & (
-        covered / np.maximum(in_view, 1) * capsules.confidence < _OCCLUDED_BELOW
+    in_view = inside.sum(axis=1)
+    whole = np.maximum(_areas(capsules) / cell_px, np.maximum(in_view, 1))
+    covered = (inside & seen).sum(axis=1)
+    measures = _Measures(
+        covered / whole,
+        covered / np.maximum(in_view, 1),
+        in_view / whole,
+        np.bincount(owner[seen], minlength=len(away)) * cell_px,
     )
+    return _judge(owner.reshape(bits.shape), measures, capsules.confidence)
+
+
+@dataclass(frozen=True)
+class _Measures:
+    """Of each limb (L,): share covered of the whole and of what is in view, share in view, area in square
+    pixels.
+    """
+
+    coverage: NDArray[np.float64]
+    coverage_in_view: NDArray[np.float64]
+    in_view: NDArray[np.float64]
+    area_px: NDArray[np.float64]
+
+
+def _judge(cells: NDArray[np.uint8], measures: _Measures, confidence: Floats) -> Parts:
+    in_picture = measures.in_view >= _IN_PICTURE
+    hidden = in_picture & (measures.coverage_in_view * confidence < _OCCLUDED_BELOW)
     limbs = {
         name: Limb(
-            float(coverage[index]),
-            float(capsules.confidence[index]),
-            float(coverage[index] * capsules.confidence[index]),
-            float(owned[index] * cell_px),
-            bool(hidden[index]),
+            coverage=float(measures.coverage[index]),
+            confidence=float(confidence[index]),
+            attention=float(measures.coverage[index] * confidence[index]),
+            area_px=float(measures.area_px[index]),
+            occluded=bool(hidden[index]),
         )
         for index, name in enumerate(LIMBS)
     }
-    in_picture = int((in_view / expected >= _IN_PICTURE).sum())
-    occluded = bool(hidden.sum() > _HIDDEN_SHARE * max(in_picture, 1))
-    return Parts(np.where(seen, owner, NOBODY).astype(np.uint8).reshape(bits.shape), limbs, occluded)
+    return Parts(cells, limbs, bool(hidden.sum() > _HIDDEN_SHARE * max(int(in_picture.sum()), 1)))
 
 
 def _pixels_per_metre(xy: Floats, metres: Floats) -> float:
-    """Scale of a weak perspective: spread of the body in the picture over its spread in metres, both around the mean."""
+    """Scale of a weak perspective: spread of the body in the picture over its spread in metres, both around
+    the mean.
+    """
     spread_px = np.sqrt(((xy - xy.mean(axis=0)) ** 2).sum())
     spread_m = np.sqrt(((metres - metres.mean(axis=0)) ** 2).sum())
     return float(spread_px / max(float(spread_m), 1e-6))

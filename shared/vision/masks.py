@@ -41,7 +41,9 @@ def unpack(mask: Mask) -> Bits:
 
 
 def paste(cells: NDArray[np.uint8], box: Box, width_px: int, height_px: int) -> NDArray[np.uint8]:
-    """Lay a grid (H, W) of small numbers that fills `box` over an empty picture (height_px, width_px), cell by cell."""
+    """Lay a grid (H, W) of small numbers that fills `box` over an empty picture (height_px, width_px), cell
+    by cell.
+    """
     height, width = cells.shape
     x0, y0, x1, y1 = box
     if x1 <= x0 or y1 <= y0:
@@ -71,7 +73,8 @@ def cell_centres(shape: tuple[int, int], box: Box) -> Points:
 
 
 def resample(probabilities: Floats, region: Region, box: Box, shape: tuple[int, int]) -> Floats:
-    """What a square of probabilities (S, S) that was read from `region` says at the cells of a grid that fills `box`.
+    """What a square of probabilities (S, S) that was read from `region` says at the cells of a grid that
+    fills `box`.
 
     Cells outside the region have probability 0.
     """

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.bus.frames import Image, Picture
+from shared.bus.frames import Image
 
 Points = NDArray[np.float32]  # (..., 2) x, y
 
@@ -15,7 +15,9 @@ _DECODER_REDUCTIONS = (4, 2)
 
 
 class Region(msgspec.Struct, frozen=True):
-    """A square of `size_px` around (x, y) in source pixels, turned by `rotation` (radians, clockwise on the screen)."""
+    """A square of `size_px` around (x, y) in source pixels, turned by `rotation` (radians, clockwise on the
+    screen).
+    """
 
     x: float
     y: float
@@ -39,7 +41,9 @@ class Region(msgspec.Struct, frozen=True):
 
 
 def reduction_for(size_px: float, wanted_px: float) -> int:
-    """How far the JPEG decoder may shrink a picture so that `size_px` of it still has `wanted_px` pixels: 4, 2 or 1."""
+    """How far the JPEG decoder may shrink a picture so that `size_px` of it still has `wanted_px` pixels:
+    4, 2 or 1.
+    """
     return next((k for k in _DECODER_REDUCTIONS if size_px >= k * wanted_px), 1)
 
 
@@ -63,15 +67,6 @@ def cut(image: Image, region: Region, side_px: int, *, reduce: int = 1, replicat
     border = cv2.BORDER_REPLICATE if replicate else cv2.BORDER_CONSTANT
     square = cv2.warpAffine(image, matrix, (side_px, side_px), flags=flags, borderMode=border)
     return np.asarray(cv2.cvtColor(square, cv2.COLOR_BGR2RGB), np.uint8)
-
-
-def look(picture: Picture, region: Region, side_px: int, *, reduce: int, replicate: bool) -> Image:
-    """Decode the picture at 1/`reduce` of its size (once, however often it is asked for) and cut a region out of it.
-
-    Raises:
-        PictureError: the picture cannot be decoded.
-    """
-    return cut(picture.bgr(reduce), region, side_px, reduce=reduce, replicate=replicate)
 
 
 def whole_picture(width_px: int, height_px: int) -> Region:

@@ -39,7 +39,9 @@ BONES = {BLAZEPOSE33: BLAZEPOSE33_BONES, BLAZEPOSE_DETECTOR: ((0, 1),)}
 
 @dataclass(frozen=True)
 class LimbShape:
-    """A limb as a capsule: from the mean of some keypoints to the mean of others, `radius_m` around that line."""
+    """A limb as a capsule: from the mean of some keypoints to the mean of others, `radius_m` around that
+    line.
+    """
 
     start: tuple[int, ...]
     end: tuple[int, ...]
@@ -60,6 +62,6 @@ LIMBS = {
 }
 """Limbs of the 33-point skeleton. Radii in metres: half of the mean breadths and depths of adults.
 
-Source: NASA-STD-3000, volume 1, section 3, man-systems body dimensions (50th percentile), rounded down to half a
-centimetre so that a fully visible limb fills its capsule.
+Source: NASA-STD-3000, volume 1, section 3, man-systems body dimensions (50th percentile), rounded down to
+    half a centimetre so that a fully visible limb fills its capsule.
 """

@@ -29,7 +29,9 @@ WORLD_LANDMARKS = OneEuro(min_cutoff_hz=0.1, beta=40.0)  # as MediaPipe; speed i
 
 @dataclass(frozen=True)
 class Smooth:
-    """What the filter remembers: the last raw values, the filtered values and speeds, all of one shape, float32."""
+    """What the filter remembers: the last raw values, the filtered values and speeds, all of one shape,
+    float32.
+    """
 
     raw: Floats
     value: Floats
@@ -66,7 +68,9 @@ def one_euro(settings: OneEuro, before: Smooth, values: Floats, passed_s: float,
 
 
 def low_pass(before: Floats, values: Floats, passed_s: float, share: float = 0.1) -> Floats:
-    """Exponential smoothing that takes `share` of the new values at 30 frames/s, and as much per second at any rate."""
+    """Exponential smoothing that takes `share` of the new values at 30 frames/s, and as much per second at
+    any rate.
+    """
     if passed_s <= 0:
         return before
     taken = 1 - (1 - share) ** (passed_s * _REFERENCE_HZ)

@@ -32,7 +32,11 @@ def convert(source: bytes, entry: Entry) -> bytes:
     for tensor, output in zip(graph.outputs, entry.outputs, strict=True):
         translation.node("Identity", [translation.name(tensor)], output.name)
     model = _model(translation, entry)
-    onnx.checker.check_model(model, full_check=True)
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"{entry.file}: the converted model does not hold together: {reason}") from error
     return bytes(model.SerializeToString(deterministic=True))
 
 

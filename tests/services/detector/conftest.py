@@ -1,0 +1,13 @@
+import pytest
+
+from services.detector.stage import DetectorStage, build
+from shared.settings import Runtime, Settings
+from tests.models_fixture import models_dir, runtime
+
+__all__ = ["models_dir", "runtime"]
+
+
+@pytest.fixture(scope="session")
+def detector(runtime: Runtime) -> DetectorStage:
+    """The stage with the real model."""
+    return build(Settings(runtime=runtime))

@@ -1,0 +1,83 @@
+import pytest
+
+from shared.models import registry
+from shared.models.errors import ModelError
+from shared.models.registry import Folder, Https, InWheel, Registry
+
+TEXT = """
+[wheels.toys]
+requirement = "toys==1.0"
+python = "3.12"
+platform = "manylinux_2_28_x86_64"
+sha256 = "{hash}"
+
+[[models]]
+name = "toy"
+task = "pose"
+decoder = "mask"
+licence = "MIT"
+file = "toy.tflite"
+sha256 = "{hash}"
+bytes = 3
+input = {{ height = 1, width = 1, low = 0.0, high = 1.0 }}
+outputs = [{{ name = "mask", shape = [1], meaning = "none" }}]
+sources = [{{ kind = "wheel", wheel = "toys", member = "toys/toy.tflite" }}]
+""".format(hash="0" * 64)
+
+
+def test_every_model_can_be_had_from_a_folder_then_a_wheel_then_an_address() -> None:
+    for entry in registry.load().models:
+        assert [type(source) for source in entry.sources] == [Folder, InWheel, Https]
+        assert entry.licence == "Apache-2.0"
+
+
+def test_the_registry_names_the_models_that_the_stages_use_by_default() -> None:
+    assert registry.names() == ["blazepose-detector", "blazepose-full", "selfie", "selfie-landscape"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("blazpose-full", "no model is called 'blazpose-full'; did you mean 'blazepose-full'?"),
+        ("selfi", "no model is called 'selfi'; did you mean 'selfie'?"),
+        (
+            "xyz",
+            "no model is called 'xyz'; there are blazepose-detector, blazepose-full, selfie,"
+            " selfie-landscape",
+        ),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(asked: str, answer: str) -> None:
+    with pytest.raises(ModelError) as raised:
+        registry.find(asked)
+    assert str(raised.value) == answer
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [
+        ('name = "toy"', 'name = "Toy/1"', "lower-case"),
+        ('licence = "MIT"', "", "licence"),
+        ('licence = "MIT"', 'licence = "MIT"\nlicense = "MIT"', "license"),
+        ("bytes = 3", "bytes = 0", "bytes"),
+        ('wheel = "toys",', 'wheel = "tools",', "wheel 'tools' is not listed"),
+        (
+            'kind = "wheel", wheel = "toys", member = "toys/toy.tflite"',
+            'kind = "https", url = "http://a/b"',
+            "https",
+        ),
+        ('"toys==1.0"', '"toys>=1.0"', "requirement"),
+        ('task = "pose"', 'task = "cooking"', "cooking"),
+        ("[[models]]", "[[models]", "model registry"),
+    ],
+)
+def test_a_wrong_registry_is_refused_with_its_fault(right: str, wrong: str, fault: str) -> None:
+    assert Registry.parse(TEXT).find("toy").bytes == 3
+    with pytest.raises(ModelError, match=fault):
+        Registry.parse(TEXT.replace(right, wrong))
+
+
+def test_two_models_of_one_name_are_refused() -> None:
+    model = TEXT[TEXT.index("[[models]]") :]
+    with pytest.raises(ModelError, match="two models have one name"):
+        Registry.parse(TEXT + model)

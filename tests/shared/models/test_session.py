@@ -1,0 +1,128 @@
+import logging
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from shared.models import cache
+from shared.models.errors import ModelError
+from shared.models.session import Model, open_model
+from shared.settings import Runtime
+from tests.shared.models.pictures import drawn_person, noise
+
+NO_CUDA = "CUDAExecutionProvider" not in onnxruntime.get_available_providers()
+needs_no_cuda = pytest.mark.skipif(not NO_CUDA, reason="this ONNX Runtime has CUDA")
+
+
+@pytest.fixture(scope="module")
+def selfie(runtime: Runtime) -> Model:
+    return open_model("selfie", runtime)
+
+
+def test_a_model_says_at_start_what_it_runs_on(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        model = open_model("selfie", runtime)
+    assert model.provider == "cpu"
+    assert f"selfie: ONNX Runtime {onnxruntime.__version__} on cpu, 1 thread(s), ready in " in caplog.text
+
+
+def test_a_person_is_seen_in_the_mask(selfie: Model) -> None:
+    mask = selfie.run(drawn_person(256, 256)[None])["mask"][0, 0]
+    assert mask[100:150, 110:146].mean() > 0.9
+    assert mask[:, :30].mean() < 0.1
+
+
+def test_only_the_outputs_asked_for_come_back_and_they_are_the_same(runtime: Runtime) -> None:
+    model = open_model("blazepose-full", runtime)
+    batch = np.stack(noise(256, 256, 2))
+    everything = model.run(batch)
+    assert list(everything) == ["landmarks", "presence", "segmentation", "heatmap", "world"]
+    some = model.run(batch, outputs=["world", "presence"])
+    assert list(some) == ["world", "presence"]
+    np.testing.assert_array_equal(some["world"], everything["world"])
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        np.zeros((256, 256, 3), np.uint8),
+        np.zeros((1, 144, 256, 3), np.uint8),
+        np.zeros((1, 256, 256, 3), np.float32),
+    ],
+)
+def test_pictures_of_another_shape_or_type_are_refused(batch: np.ndarray, selfie: Model) -> None:
+    with pytest.raises(ValueError, match=r"selfie takes uint8 pictures \(N, 256, 256, 3\), not"):
+        selfie.run(batch)
+
+
+def test_no_pictures_give_no_results_of_the_right_shape(selfie: Model) -> None:
+    assert selfie.run(np.zeros((0, 256, 256, 3), np.uint8))["mask"].shape == (0, 1, 256, 256)
+
+
+def test_an_unknown_output_is_refused(selfie: Model) -> None:
+    with pytest.raises(ValueError, match=r"selfie has outputs \['mask'\], not \['masks'\]"):
+        selfie.run(np.zeros((1, 256, 256, 3), np.uint8), ["masks"])
+
+
+def test_pictures_need_not_be_contiguous(selfie: Model) -> None:
+    bgr = np.ascontiguousarray(drawn_person(256, 256)[None, ..., ::-1])
+    np.testing.assert_array_equal(
+        selfie.run(bgr[..., ::-1])["mask"], selfie.run(drawn_person(256, 256)[None])["mask"]
+    )
+
+
+@needs_no_cuda
+def test_a_provider_that_is_not_here_gives_way_to_the_next_with_a_warning(
+    runtime: Runtime, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = open_model("selfie", runtime.model_copy(update={"providers": ("cuda", "cpu")}))
+    assert model.provider == "cpu"
+    assert "selfie: ONNX Runtime has no working cuda here; trying cpu" in caplog.text
+
+
+@needs_no_cuda
+def test_without_any_configured_provider_there_is_one_line(runtime: Runtime) -> None:
+    with pytest.raises(
+        ModelError, match=r"no working provider of those configured \(cuda\); install onnxruntime-gpu"
+    ):
+        open_model("selfie", runtime.model_copy(update={"providers": ("cuda",)}))
+
+
+def test_on_cuda_a_batch_goes_in_padded_parts_and_comes_back_whole(selfie: Model) -> None:
+    """The bucketing itself, with the session of the CPU behind it, which is exact."""
+    sizes: list[int] = []
+
+    class Watched:
+        def run(self, names: list[str], feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+            sizes.append(len(feed["image"]))
+            return [selfie.run(feed["image"])[name] for name in names]
+
+    model = Model(selfie.entry, Watched(), "cuda", largest_batch=4)
+    assert sizes == [1, 2, 4]
+    batch = np.stack(noise(256, 256, 7))
+    np.testing.assert_array_equal(model.run(batch)["mask"], selfie.run(batch)["mask"])
+    assert sizes == [1, 2, 4, 4, 4]
+
+
+def test_without_onnx_runtime_there_is_one_line_with_the_command(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ModelError, match=r"cannot be imported .* run: pip install onnxruntime ") as raised:
+        open_model("selfie", runtime)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_worker_never_downloads_what_is_missing(runtime: Runtime, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="run: kinestream models pull selfie"):
+        open_model("selfie", runtime.model_copy(update={"models_dir": tmp_path}))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_model_is_not_opened(runtime: Runtime, selfie: Model, tmp_path: Path) -> None:
+    cache.store(selfie.entry, tmp_path, cache.load(selfie.entry, runtime.models_dir))
+    cache.onnx_path(selfie.entry, tmp_path).write_bytes(b"something else")
+    with pytest.raises(ModelError, match="is damaged"):
+        open_model("selfie", runtime.model_copy(update={"models_dir": tmp_path}))

@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from shared.messages import Box
+from shared.vision.boxes import Boxes, areas, box_around, clip_box, iou_matrix, weighted_nms
+
+EMPTY = np.empty((0, 4), np.float32)
+
+boxes = hnp.arrays(
+    np.float32, st.tuples(st.integers(0, 8), st.just(4)), elements=st.floats(0, 50, width=16)
+).map(
+    lambda values: np.concatenate(
+        (np.minimum(values[:, :2], values[:, 2:]), np.maximum(values[:, :2], values[:, 2:])), 1
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((0, 0, 10, 10), (0, 0, 10, 10), 1.0),
+        ((0, 0, 10, 10), (5, 0, 15, 10), 1 / 3),
+        ((0, 0, 10, 10), (10, 0, 20, 10), 0.0),
+        ((0, 0, 10, 10), (30, 30, 40, 40), 0.0),
+        ((0, 0, 10, 10), (2, 2, 4, 4), 0.04),
+        ((3, 3, 3, 3), (3, 3, 3, 3), 0.0),
+        ((0, 0, 10, 10), (5, 5, 5, 9), 0.0),
+        ((-1e6, -1e6, 1e6, 1e6), (-1e6, -1e6, 1e6, 1e6), 1.0),
+    ],
+)
+def test_overlap_of_two_boxes(first: Box, second: Box, expected: float) -> None:
+    matrix = iou_matrix(np.array([first], np.float32), np.array([second], np.float32))
+    assert matrix == pytest.approx(np.array([[expected]]), abs=1e-6)
+
+
+@pytest.mark.parametrize(("count", "others"), [(0, 0), (0, 3), (3, 0)])
+def test_no_boxes_overlap_nothing(count: int, others: int) -> None:
+    assert iou_matrix(np.zeros((count, 4), np.float32), np.zeros((others, 4), np.float32)).shape == (
+        count,
+        others,
+    )
+
+
+def test_a_box_inside_out_has_no_area() -> None:
+    assert areas(np.array([(5, 5, 1, 9), (0, 0, 2, 3)], np.float32)).tolist() == [0.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        ((10, 20, 30, 40), (10, 20, 30, 40)),
+        ((-10, -20, 30, 1000), (0, 0, 30, 480)),
+        ((-50, -50, -10, -10), (0, 0, 0, 0)),
+        ((700, 500, 900, 600), (640, 480, 640, 480)),
+        ((-1e9, -1e9, 1e9, 1e9), (0, 0, 640, 480)),
+    ],
+)
+def test_a_box_is_clipped_to_the_picture(box: Box, expected: Box) -> None:
+    assert clip_box(box, 640, 480) == expected
+
+
+def test_a_box_around_points_grows_by_its_longer_side_and_skips_what_is_not_a_number() -> None:
+    points = np.array([(10, 20), (30, 120), (np.nan, 5)], np.float32)
+    assert box_around(points, 0.1) == pytest.approx((0, 10, 40, 130))
+
+
+def test_no_finite_point_has_no_box() -> None:
+    with pytest.raises(ValueError, match="none of the points is finite"):
+        box_around(np.full((3, 2), np.nan, np.float32), 0.1)
+
+
+def _suppressed_by_hand(
+    boxes: Boxes, scores: Boxes, values: Boxes, iou: float
+) -> list[tuple[float, list[float]]]:
+    """The textbook loop, one pair at a time."""
+    left = sorted(range(len(boxes)), key=lambda index: -float(scores[index]))
+    kept = []
+    while left:
+        best = left[0]
+        cluster = [i for i in left if i == best or float(iou_matrix(boxes[[best]], boxes[[i]])[0, 0]) > iou]
+        total = sum(float(scores[i]) for i in cluster)
+        mean = (
+            sum(float(scores[i]) * np.concatenate((boxes[i], values[i])).astype(float) for i in cluster)
+            / total
+        )
+        kept.append((float(scores[best]), list(mean)))
+        left = [i for i in left if i not in cluster]
+    return kept
+
+
+@given(boxes=boxes, seed=st.integers(0, 1000), iou=st.sampled_from([0.0, 0.3, 0.7]))
+def test_suppression_equals_the_textbook_loop(boxes: Boxes, seed: int, iou: float) -> None:
+    generator = np.random.default_rng(seed)
+    scores = generator.permutation(np.linspace(0.5, 1, len(boxes))).astype(np.float32)
+    values = generator.uniform(0, 50, (len(boxes), 6)).astype(np.float32)
+    result = weighted_nms(boxes, scores, values, iou)
+    expected = _suppressed_by_hand(boxes, scores, values, iou)
+    assert result.scores.tolist() == [score for score, _ in expected]
+    rows = np.concatenate((result.boxes, result.values), axis=1)
+    assert rows == pytest.approx(np.array([row for _, row in expected]).reshape(-1, 10), rel=1e-4, abs=1e-3)
+
+
+def test_suppression_of_nothing_leaves_nothing() -> None:
+    result = weighted_nms(EMPTY, np.empty(0, np.float32), np.empty((0, 8), np.float32), 0.3)
+    assert (result.boxes.shape, result.scores.shape, result.values.shape) == ((0, 4), (0,), (0, 8))
