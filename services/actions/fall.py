@@ -143,7 +143,7 @@ def _begin(moment: Moment) -> Step:
 
 
 def _accumulate(state: FallState, moment: Moment) -> FallState:
-    step_s = min(_STEP_S, (moment.pts_us - state.seen_us) / 1e6)
+    step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
     low_s = step_s if moment.low >= LOW else 0.0
     upright = moment.low < UPRIGHT
     risen = upright and moment.features.hip_y_px < state.fallen_px

@@ -71,7 +71,7 @@ def _scaled(memory: Memory, raw: float, pts_us: int) -> Memory:
     if memory.scale_px_m is None:
         scale = raw
     else:
-        share = 1 - math.exp(-(pts_us - memory.scale_us) / 1e6 / _SCALE_S)
+        share = 1 - math.exp(-max(0, pts_us - memory.scale_us) / 1e6 / _SCALE_S)
         scale = memory.scale_px_m * (raw / memory.scale_px_m) ** share
     return msgspec.structs.replace(memory, scale_px_m=scale, scale_us=pts_us)
 
