@@ -31,7 +31,9 @@ LEAK = 0.5
 RISEN = 0.5  # share of the drop
 CANCEL_S = 0.5
 SUSPICION_S = 4.0  # and so does this long without confirmation
-RECOVERED_S = 1.0
+RECOVERED_S = 1.0  # upright with the hips up
+RECOVERED_LOW_S = 3.0  # upright anyhow: sitting, or standing nearer to the camera
+_PICTURE_S = 0.05  # the first low picture counts as so long
 # One step counts at most so much, whatever was dropped in between.
 _STEP_S = 0.25
 STILL_M = 0.12  # breathing and small movements of a pose move the hips by less
@@ -55,7 +57,7 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     risen_s: float = 0.0
     low_sum: float = 0.0
     drop_m: float = 0.0
-    speed_m_s: float = 0.0
+    speed_m_s: float | None = None
     fallen_px: float = 0.0
     hip_y_px: float = 0.0
     still_us: int = 0
@@ -101,7 +103,8 @@ def seen(state: FallState, moment: Moment, settings: Settings) -> Step:
     state = _accumulate(state, moment)
     if state.phase is Phase.SUSPECTED:
         return _suspected(state, moment, settings)
-    if state.upright_s >= RECOVERED_S and moment.posture in {Posture.STANDING, Posture.SITTING}:
+    upright = state.risen_s >= RECOVERED_S or state.upright_s >= RECOVERED_LOW_S
+    if upright and moment.posture in {Posture.STANDING, Posture.SITTING}:
         return _close(state, Phase.RECOVERED)
     return _still(state, moment, settings)
 
@@ -134,7 +137,9 @@ def _begin(moment: Moment) -> Step:
         started_us=descent.started_us,
         seen_us=moment.pts_us,
         drop_m=descent.drop_m,
-        speed_m_s=0.0 if descent.speed_m_s is None else descent.speed_m_s,
+        speed_m_s=descent.speed_m_s,
+        low_total_s=_PICTURE_S,
+        low_sum=_PICTURE_S * moment.low,
         fallen_px=moment.features.hip_y_px - RISEN * descent.drop_m * moment.features.scale_px_m,
         hip_y_px=moment.features.hip_y_px,
         still_us=moment.pts_us,

@@ -242,3 +242,20 @@ def test_without_world_landmarks_falls_are_still_found() -> None:
         for frame in film([falling(SUPINE)], Take())
     ]
     assert len(confirmed(play(frames))) == 1
+
+
+def test_a_fall_across_a_gap_has_no_speed_in_its_evidence() -> None:
+    events = play(film([FALLS["lost for a second on the way"]], Take(jitter_px=0.5)))
+    assert all(event.confidence > 0.5 for event in events)
+    assert all(event.evidence.get("speed_m_s", 1.0) >= 0.45 for event in events)
+
+
+def test_sitting_up_on_the_floor_ends_a_fall_only_after_a_while() -> None:
+    on_floor = Pose(0.12, 5, 85, 85)
+    keys = [(1, STANDING), (1.8, SUPINE), (4, SUPINE), (5, on_floor)]
+    times = {
+        e.phase: e.pts_us / 1e6
+        for e in play(film([Figure(keys)], Take(duration_s=10)))
+        if e.kind is EventKind.FALL
+    }
+    assert times[Phase.RECOVERED] >= 7
