@@ -34,7 +34,7 @@ class Descent:
         started_us: that moment.
         drop_m: how far the hips came down in the picture, in metres of the scale at that moment.
         speed_m_s: the greatest mean speed over `SPEED_SPAN_S` on the way; None where a gap hides it.
-        low_before: lowness at that moment.
+        low_before: the least lowness up to that moment: who topples is tilted before the hips come down.
     """
 
     started_us: int
@@ -64,7 +64,8 @@ def descent(heights: tuple[Height, ...], features: Features, pts_us: int) -> Des
     top = min(range(len(window) - 1), key=lambda index: window[index].hip_y_px)
     first = window[top]
     drop_m = (now.hip_y_px - first.hip_y_px) / first.scale_px_m
-    return Descent(first.pts_us, drop_m, _speed(window[top:]), first.low)
+    low_before = min(height.low for height in window[: top + 1])
+    return Descent(first.pts_us, drop_m, _speed(window[top:]), low_before)
 
 
 def _window(heights: tuple[Height, ...]) -> tuple[Height, ...]:

@@ -25,16 +25,26 @@ DROP_M = 0.25
 SPEED_M_S = 0.45
 LOW = 0.55
 UPRIGHT = 0.35
-CANCEL_S = 0.5  # upright for so long ends a suspicion
+# A model shows lying bodies upright for moments, above all those with the feet to the camera. So upright
+# poses only take back low time at half speed, and a suspicion ends early only when the hips are up again too.
+LEAK = 0.5
+RISEN = 0.5  # share of the drop
+CANCEL_S = 0.5
 SUSPICION_S = 4.0  # and so does this long without confirmation
-RECOVERED_S = 1.0
+RECOVERED_S = 1.0  # upright with the hips up
+RECOVERED_LOW_S = 3.0  # upright anyhow: sitting, or standing nearer to the camera
+_PICTURE_S = 0.05  # the first low picture counts as so long
 # One step counts at most so much, whatever was dropped in between.
 _STEP_S = 0.25
 STILL_M = 0.12  # breathing and small movements of a pose move the hips by less
 
 
 class FallState(msgspec.Struct, frozen=True, array_like=True):
-    """An open incident of one track, or none (`phase` None). Times in media microseconds, sums in seconds."""
+    """An open incident of one track, or none (`phase` None). Times in media microseconds, sums in seconds.
+
+    `low_s` is what confirms: low time less a share of upright time. `low_total_s`, `low_sum` make the mean.
+    `upright_s` and `risen_s` are how long the body has been upright, and upright with the hips up, until now.
+    """
 
     phase: Phase | None = None
     started_us: int = 0
@@ -42,10 +52,13 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     updates: int = 0
     seen_us: int = 0
     low_s: float = 0.0
+    low_total_s: float = 0.0
     upright_s: float = 0.0
+    risen_s: float = 0.0
     low_sum: float = 0.0
     drop_m: float = 0.0
-    speed_m_s: float = 0.0
+    speed_m_s: float | None = None
+    fallen_px: float = 0.0
     hip_y_px: float = 0.0
     still_us: int = 0
 
@@ -54,9 +67,14 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
         return self.phase is not None
 
     @property
+    def explains(self) -> bool:
+        """Whether the fall is the reason for the posture, which then is no sitting down or lying down."""
+        return self.open and (self.phase is not Phase.SUSPECTED or self.upright_s < CANCEL_S)
+
+    @property
     def confidence(self) -> float:
         """Mean lowness over the time that was low, 0 to 1."""
-        return min(1.0, self.low_sum / self.low_s) if self.low_s > 0 else 0.0
+        return min(1.0, self.low_sum / self.low_total_s) if self.low_total_s > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +103,8 @@ def seen(state: FallState, moment: Moment, settings: Settings) -> Step:
     state = _accumulate(state, moment)
     if state.phase is Phase.SUSPECTED:
         return _suspected(state, moment, settings)
-    if state.upright_s >= RECOVERED_S and moment.posture in {Posture.STANDING, Posture.SITTING}:
+    upright = state.risen_s >= RECOVERED_S or state.upright_s >= RECOVERED_LOW_S
+    if upright and moment.posture in {Posture.STANDING, Posture.SITTING}:
         return _close(state, Phase.RECOVERED)
     return _still(state, moment, settings)
 
@@ -118,7 +137,10 @@ def _begin(moment: Moment) -> Step:
         started_us=descent.started_us,
         seen_us=moment.pts_us,
         drop_m=descent.drop_m,
-        speed_m_s=0.0 if descent.speed_m_s is None else descent.speed_m_s,
+        speed_m_s=descent.speed_m_s,
+        low_total_s=_PICTURE_S,
+        low_sum=_PICTURE_S * moment.low,
+        fallen_px=moment.features.hip_y_px - RISEN * descent.drop_m * moment.features.scale_px_m,
         hip_y_px=moment.features.hip_y_px,
         still_us=moment.pts_us,
     )
@@ -126,14 +148,18 @@ def _begin(moment: Moment) -> Step:
 
 
 def _accumulate(state: FallState, moment: Moment) -> FallState:
-    step_s = min(_STEP_S, (moment.pts_us - state.seen_us) / 1e6)
-    low = moment.low >= LOW
+    step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
+    low_s = step_s if moment.low >= LOW else 0.0
+    upright = moment.low < UPRIGHT
+    risen = upright and moment.features.hip_y_px < state.fallen_px
     return msgspec.structs.replace(
         state,
         seen_us=moment.pts_us,
-        low_s=state.low_s + (step_s if low else 0.0),
-        low_sum=state.low_sum + (step_s * moment.low if low else 0.0),
-        upright_s=state.upright_s + step_s if moment.low < UPRIGHT else 0.0,
+        low_s=max(0.0, state.low_s + low_s - (LEAK * step_s if upright else 0.0)),
+        low_total_s=state.low_total_s + low_s,
+        low_sum=state.low_sum + low_s * moment.low,
+        upright_s=state.upright_s + step_s if upright else 0.0,
+        risen_s=state.risen_s + step_s if risen else 0.0,
     )
 
 
@@ -148,7 +174,7 @@ def _suspected(state: FallState, moment: Moment, settings: Settings) -> Step:
         )
         return _report(state)
     expired = moment.pts_us - state.started_us > SUSPICION_S * 1e6 and moment.low < LOW
-    if state.upright_s >= CANCEL_S or expired:
+    if state.risen_s >= CANCEL_S or expired:
         return _close(state, Phase.RECOVERED)
     return Step(state)
 

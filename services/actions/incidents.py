@@ -52,14 +52,7 @@ def fall_event(cause: Cause, track: int, state: FallState, phase: Phase) -> Even
         started_pts_us=state.started_us,
         raised_pts_us=state.raised_us,
         confidence=state.confidence,
-        evidence={
-            "drop_m": state.drop_m,
-            "drop_threshold_m": fall.DROP_M,
-            "speed_m_s": state.speed_m_s,
-            "speed_threshold_m_s": fall.SPEED_M_S,
-            "low_s": state.low_s,
-            "low_threshold": fall.LOW,
-        },
+        evidence=_evidence(state),
     )
 
 
@@ -77,3 +70,15 @@ def posture_event(cause: Cause, track: int, change: Change, features: Features) 
         confidence=certainty(features, change.posture),
         evidence={name: value for name, value in asdict(features).items() if not math.isnan(value)},
     )
+
+
+def _evidence(state: FallState) -> dict[str, float]:
+    """What decided a fall, beside its thresholds; a speed that a gap hid is left out."""
+    speed = {} if state.speed_m_s is None else {"speed_m_s": state.speed_m_s}
+    return speed | {
+        "drop_m": state.drop_m,
+        "drop_threshold_m": fall.DROP_M,
+        "speed_threshold_m_s": fall.SPEED_M_S,
+        "low_s": state.low_s,
+        "low_threshold": fall.LOW,
+    }

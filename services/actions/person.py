@@ -71,7 +71,7 @@ def _scaled(memory: Memory, raw: float, pts_us: int) -> Memory:
     if memory.scale_px_m is None:
         scale = raw
     else:
-        share = 1 - math.exp(-(pts_us - memory.scale_us) / 1e6 / _SCALE_S)
+        share = 1 - math.exp(-max(0, pts_us - memory.scale_us) / 1e6 / _SCALE_S)
         scale = memory.scale_px_m * (raw / memory.scale_px_m) ** share
     return msgspec.structs.replace(memory, scale_px_m=scale, scale_us=pts_us)
 
@@ -87,7 +87,7 @@ def _seen(memory: Memory, features: Features, pts_us: int, settings: Settings) -
         memory, posture=settled, heights=remember(memory.heights, features, pts_us, low)
     )
     report = _told(memory, step)
-    if report.memory.fall.open:
+    if report.memory.fall.explains:
         return report
     if step.report is Phase.RECOVERED and step.state.raised_us is not None:
         base, change = Base(settled.posture, pts_us), None

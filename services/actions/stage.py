@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from typing_extensions import override
 
 from services.actions import person as people
 from services.actions.incidents import Cause, fall_event, posture_event
@@ -23,7 +24,7 @@ class ActionsState(msgspec.Struct, frozen=True):
     memories: tuple[Memory, ...] = ()
 
 
-class ActionsStage:
+class ActionsStage(Stage[ActionsState]):
     """Falls, sitting down, standing up and lying, each track by itself."""
 
     name = "actions"
@@ -32,16 +33,19 @@ class ActionsStage:
     def __init__(self, settings: ActionsSettings) -> None:
         self._settings = settings
 
+    @override
     def fresh(self) -> ActionsState:
         return ActionsState()
 
+    @override
     def wants_picture(self, message: Frame) -> bool:
-        del message
         return False
 
+    @override
     def process(self, works: Sequence[Work[ActionsState]]) -> list[Done[ActionsState]]:
         return [self._step(work.message, work.state) for work in works]
 
+    @override
     def finish(self, state: ActionsState) -> tuple[Message, ...]:
         """Open falls are closed as lost."""
         if state.cause is None:
@@ -88,6 +92,6 @@ def _events(cause: Cause, report: Report) -> Iterator[Event]:
         yield posture_event(cause, track, report.change, report.features)
 
 
-def build(settings: Settings) -> Stage[ActionsState]:
+def build(settings: Settings) -> ActionsStage:
     """The stage as the configuration wants it."""
     return ActionsStage(settings.actions)

@@ -37,7 +37,7 @@ class Change:
 def follow(base: Base, settled: PostureState, seen: Posture, pts_us: int) -> tuple[Base, Change | None]:
     """The base after a picture that shows `seen`, and the transition it completes.
 
-    Bending is only ever on the way. Whoever decides that something else explains the posture (a fall) does not call this meanwhile.
+    Bending is only ever on the way. While something else explains the posture (a fall), this is not called.
     """
     posture = settled.posture
     if posture is base.posture:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# People do not hold a velocity for long: a step lasts about half a second, a fall about one.
-FADE_S = 1.0
+# People do not hold a velocity for long: a fall lasts about a second. A change of shape holds for less, and a
+# track that nobody sees must keep its size.
+FADE_S = np.array([1.0, 1.0, 0.2, 0.2])
 # Spectral density of the acceleration in body sizes^2 / s^3. About 2 body heights/s^2 (a third of free fall)
 # that lasts for a quarter of a second: 2^2 * 0.25.
 ACCELERATION_PSD = 1.0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from typing_extensions import override
 
 from services.tracker import kalman
 from services.tracker.association import Bodies, Indices, assign, corners, costs
@@ -36,7 +37,7 @@ class _Scene:
         return _Scene(self.pts_us, self.bodies.take(rows), self.scores[rows])
 
 
-class TrackerStage:
+class TrackerStage(Stage[TrackerState]):
     """Two-stage association: sure observations first, then unsure ones against what they left.
 
     Source: Zhang et al., "ByteTrack", arXiv:2110.06864; costs, gates and ages in media time are ours.
@@ -48,19 +49,21 @@ class TrackerStage:
     def __init__(self, settings: TrackerSettings) -> None:
         self._settings = settings
 
+    @override
     def fresh(self) -> TrackerState:
         return TrackerState()
 
+    @override
     def wants_picture(self, message: Frame) -> bool:
-        del message
         return False
 
+    @override
     def process(self, works: Sequence[Work[TrackerState]]) -> list[Done[TrackerState]]:
         return [self._step(work.message, work.state) for work in works]
 
+    @override
     def finish(self, state: TrackerState) -> tuple[Message, ...]:
         """Tracks say nothing when they end."""
-        del state
         return ()
 
     def _step(self, frame: Frame, state: TrackerState) -> Done[TrackerState]:
@@ -155,6 +158,6 @@ def _absent(box: list[float], track: Known) -> Person:
     return Person(box=(x0, y0, x1, y1), score=track.score, track=track.track, track_state=TrackState.LOST)
 
 
-def build(settings: Settings) -> Stage[TrackerState]:
+def build(settings: Settings) -> TrackerStage:
     """The stage as the configuration wants it."""
     return TrackerStage(settings.tracker)
