@@ -96,7 +96,7 @@ class Publisher:
         try:
             source = self._transport.source(self._camera.name)
             if source.run == 0:
-                source = self._transport.begin(self._camera.name)
+                source = self._transport.begin(self._camera.name, after=0)
             if not source.ended:
                 self._play(source)
         except _Moved:

@@ -133,10 +133,12 @@ class MemoryTransport(MemoryConsole):
 
     # Sources
 
-    def begin(self, camera: str) -> Source:
+    def begin(self, camera: str, after: int | None = None) -> Source:
         with self._changed:
             sources = self._partitions[self.assign(camera)].sources
             before = sources.get(camera, Source())
+            if after is not None and after != before.run:
+                return before
             sources[camera] = replace(before, run=before.run + 1, position=b"", ended=False)
             return sources[camera]
 

@@ -15,12 +15,12 @@ def _number(reply: Any, absent: int) -> int:
 class RedisSources(RedisBase):
     """See `shared.bus.transport.SourceTransport`."""
 
-    def begin(self, camera: str) -> Source:
+    def begin(self, camera: str, after: int | None = None) -> Source:
         p = self.assign(camera)
         inputs = [keys.stream(p, link.reads) for link in CHAIN]
         stages = [link.stage for link in CHAIN]
-        run, seq, finished = self._run("begin", (keys.source(p), keys.progress(p), *inputs), camera, *stages)
-        return Source(run, _number(seq, -1), b"", ended=False, finished_seq=_number(finished, -1))
+        self._run("begin", (keys.source(p), *inputs), camera, "" if after is None else after, *stages)
+        return self.source(camera)
 
     def source(self, camera: str) -> Source:
         p = self.assign(camera)

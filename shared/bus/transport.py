@@ -64,7 +64,7 @@ class Batch:
 class Position:
     """Where a stage stands in a partition, and the checkpoints of the partition's cameras at that point.
 
-    `deaths` counts earlier owners that loaded or reached this very cursor and neither moved it nor released it.
+    `deaths` counts earlier owners that stood at this very cursor and neither moved it nor released it.
     """
 
     cursor: str = START
@@ -227,8 +227,11 @@ class SourceTransport(Protocol):
     def assign(self, camera: str) -> int:
         """The camera's partition."""
 
-    def begin(self, camera: str) -> Source:
-        """A new start of the source: next run, no position."""
+    def begin(self, camera: str, after: int | None = None) -> Source:
+        """A new start of the source: next run, no position.
+
+        With `after`, only where the source's last run is that one; else it is left, and returned, as it stands.
+        """
 
     def source(self, camera: str) -> Source:
         """Where the source stands; `run` 0 where it never began."""

@@ -1,4 +1,4 @@
-"""A model that remembers its answers, so that many schedules over the same pictures cost one inference each."""
+"""A model that remembers its answers, so that many schedules cost one inference per picture."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ Row = dict[str, NDArray[np.float32]]
 
 
 class RecallingModel(Model):
-    """The real model; a picture that it has seen before gets the answer of then (they are bit for bit the same)."""
+    """The real model; a picture it has seen before gets the answer of then (bit for bit the same)."""
 
     def __init__(self, model: Model) -> None:
         """Ask `model` what has not been asked before."""

@@ -26,6 +26,7 @@ from shared.bus.transport import Budget, TransportError
 from shared.messages import Event
 from shared.models.session import open_model
 from shared.settings import Bus, Camera, Settings
+from shared.worker import Stage
 from tests.pipeline.recall import RecallingModel
 from tests.pipeline.schedules import CALM, PARTITIONS, Builder, Schedule, Trouble, Turn, stage_builder
 
@@ -34,7 +35,9 @@ LONG_SCHEDULES = int(os.environ.get("KINESTREAM_CHAOS_SCHEDULES", "200"))
 TURNS = 2500
 CAMERAS = (
     Camera(name="hall", source="synth://fall_sideways?size=320x240&fps=8&noise=0&duration=7"),
-    Camera(name="room", source="synth://fall_backward?size=320x240&fps=8&noise=0&duration=7&seed=2", partition=0),
+    Camera(
+        name="room", source="synth://fall_backward?size=320x240&fps=8&noise=0&duration=7&seed=2", partition=0
+    ),
 )
 BUDGET = Budget(window=16, retention_ms=0, retention_bytes=1 << 24)
 

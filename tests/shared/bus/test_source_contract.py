@@ -41,6 +41,11 @@ def test_a_new_run_counts_messages_on(one: Transport) -> None:
     assert one.publish(publication("a", 2, 3), ROOMY) is Published.DONE
 
 
+def test_of_two_who_begin_after_the_same_run_one_does(one: Transport) -> None:
+    first, second = one.begin("a", after=0), one.begin("a", after=0)
+    assert first == second == Source(1, -1, b"", ended=False)
+
+
 @pytest.mark.parametrize(("run", "seq"), [(1, 0), (1, 2), (2, 1), (0, 1), (1, 7)])
 def test_who_does_not_stand_where_the_source_does_is_refused(one: Transport, run: int, seq: int) -> None:
     feed(one, "a", 1)
