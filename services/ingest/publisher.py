@@ -7,6 +7,7 @@ from there. So a publisher may be killed at any moment, and two that work on one
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TypedDict
@@ -69,12 +70,19 @@ class Publisher:
         transport: where to.
         budget: how much of it the bus may hold.
         stop: give the camera up.
+        clock: monotonic, in seconds; `stop.wait` lets it pass.
     """
 
     def __init__(
-        self, camera: Camera, transport: SourceTransport, budget: Budget, stop: threading.Event
+        self,
+        camera: Camera,
+        transport: SourceTransport,
+        budget: Budget,
+        stop: threading.Event,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.beat_s = time.monotonic()
+        self.beat_s = clock()
+        self._clock = clock
         self._camera = camera
         self._transport = transport
         self._budget = budget
@@ -131,7 +139,7 @@ class Publisher:
 
     def _publish_all(self, reader: SourceReader, standing: _Standing) -> None:
         played = self._camera.real_time and not is_network(self._camera.source)
-        pacer = Pacer(time.monotonic) if played else None
+        pacer = Pacer(self._clock) if played else None
         corrupt = 0
         for captured in reader:
             self._rest(0)
@@ -219,12 +227,12 @@ class Publisher:
         Raises:
             _Stopped: the camera is to be given up.
         """
-        until_s = time.monotonic() + seconds
+        until_s = self._clock() + seconds
         while True:
-            now_s = self.beat_s = time.monotonic()
+            now_s = self.beat_s = self._clock()
             if self._stop.wait(max(0.0, min(until_s - now_s, _BEAT_S))):
                 raise _Stopped
-            if time.monotonic() >= until_s:
+            if self._clock() >= until_s:
                 return
 
 

@@ -230,7 +230,7 @@ class SourceTransport(Protocol):
     def begin(self, camera: str, after: int | None = None) -> Source:
         """A new start of the source: next run, no position.
 
-        With `after`, only where the source's last run is that one; else it is left, and returned, as it stands.
+        With `after`, only where the source stands at that run; else it is left, and returned, as it is.
         """
 
     def source(self, camera: str) -> Source:

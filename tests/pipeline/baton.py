@@ -49,15 +49,15 @@ class Actor:
 
     def call(self, operation: Callable[[], Any]) -> Any:
         """Run one operation on the server as this actor: a place to stop before it and one behind it."""
-        self._pause()
+        self.pause()
         result = operation()
-        self._pause()
+        self.pause()
         if self._reply_lost:
             self._reply_lost = False
             raise TransportError("the reply was lost")
         return result
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
         self._back.release()
         self._go.acquire()
         if self._killed:
@@ -68,7 +68,7 @@ class Actor:
         try:
             while not self._killed:
                 self._turn()
-                self._pause()
+                self.pause()
         except KilledError:
             pass
         except BaseException as error:  # noqa: BLE001 - shown by the test that owns the actor
@@ -83,6 +83,11 @@ class Watched:
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self.actor: Actor | None = None
+
+    def pause(self) -> None:
+        """Let the others go on."""
+        if self.actor is not None:
+            self.actor.pause()
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._transport, name)

@@ -27,6 +27,7 @@ from shared.messages import Event
 from shared.models.session import open_model
 from shared.settings import Bus, Camera, Settings
 from shared.worker import Stage
+from tests.pipeline.baton import Watched
 from tests.pipeline.recall import RecallingModel
 from tests.pipeline.schedules import CALM, PARTITIONS, Builder, Schedule, Trouble, Turn, stage_builder
 
@@ -44,16 +45,28 @@ BUDGET = Budget(window=16, retention_ms=0, retention_bytes=1 << 24)
 Story = list[tuple[Any, ...]]
 
 
-class Impatient(threading.Event):
-    """Nobody sleeps in a schedule: whoever waits hands the baton over at the next call."""
+class Meanwhile(threading.Event):
+    """Nobody sleeps in a schedule: whoever waits lets time pass and the others go on."""
+
+    def __init__(self, watched: Watched) -> None:
+        super().__init__()
+        self._watched = watched
+        self._now_s = 0.0
+
+    def clock(self) -> float:
+        return self._now_s
 
     def wait(self, timeout: float | None = None) -> bool:
+        if timeout:
+            self._now_s += timeout
+            self._watched.pause()
         return self.is_set()
 
 
 def publisher_builder(camera: Camera) -> Builder:
     def build(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
-        return Publisher(camera, transport, BUDGET, Impatient()).run
+        meanwhile = Meanwhile(transport)
+        return Publisher(camera, transport, BUDGET, meanwhile, meanwhile.clock).run
 
     return build
 
