@@ -20,9 +20,12 @@ from shared.worker import Done, Stage, Work
 _DETAIL = 2  # decoded pixels per input pixel: with fewer the hips move by pixels, and the landmarks with them
 
 
+_SURE = 0.7  # a weaker detection often has a region without landmarks: look again at once
+
+
 class Known(msgspec.Struct, frozen=True):
-    """What the detector remembers of a camera: frames since it last looked, and the boxes (N, 4) it saw
-    then.
+    """What the detector remembers of a camera: frames since it last looked, and the boxes (N, 4) it was
+    sure of then.
     """
 
     since: int
@@ -106,7 +109,8 @@ def _report(message: Frame, found: Detections) -> Done[Known]:
         for points, score in zip(found.keypoints, found.scores, strict=True)
     )
     return Done(
-        (msgspec.structs.replace(message, persons=persons),), _known([person.box for person in persons])
+        (msgspec.structs.replace(message, persons=persons),),
+        _known([person.box for person in persons if person.score >= _SURE]),
     )
 
 
