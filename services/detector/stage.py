@@ -17,6 +17,8 @@ from shared.vision.regions import Points, cut, reduction_for, whole_picture
 from shared.vision.skeletons import BLAZEPOSE_DETECTOR
 from shared.worker import Done, Stage, Work
 
+_DETAIL = 2  # decoded pixels per input pixel: with fewer the hips move by pixels, and the landmarks with them
+
 
 class Known(msgspec.Struct, frozen=True):
     """What the detector remembers of a camera: frames since it last looked, and the boxes (N, 4) it saw
@@ -89,7 +91,7 @@ def _letterbox(work: Work[Known]) -> Image:
             f"frame {message.seq} of camera {message.camera} came to the detector without its picture"
         )
     square = whole_picture(message.width_px, message.height_px)
-    reduce = reduction_for(square.size_px, DETECTOR_SIDE_PX)
+    reduce = reduction_for(square.size_px, _DETAIL * DETECTOR_SIDE_PX)
     return cut(work.picture.bgr(reduce), square, DETECTOR_SIDE_PX, reduce=reduce, replicate=False)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from shared.messages import Array, Frame, Person
 from shared.vision import skeletons
 from shared.vision.blazepose import LANDMARKS, Landmarks, region_of
-from shared.vision.boxes import Floats
+from shared.vision.boxes import Floats, box_around, iou_matrix
 from shared.vision.regions import Region
 from shared.vision.smoothing import IMAGE_LANDMARKS, WORLD_LANDMARKS, Smooth, low_pass, one_euro
 
@@ -19,6 +19,7 @@ HOLD_US = 500_000  # how long a person who is not seen is looked for at the last
 _TURNS = (math.pi, math.pi / 2, -math.pi / 2)
 _NEAR = 0.3  # of a region's size: a detection whose hips are nearer to a followed person's is that person
 _SAME = 0.1  # of a region's size: two bodies whose joints are on average nearer to each other are one
+_SAME_BOX = 0.5  # overlap of the boxes around two bodies from which they are one
 _INSIDE = 0.2  # of the landmarks
 _SMALLEST_PX = 16.0  # a body smaller than this has no landmarks to find
 _BOX_SCALE = 1.25  # a region made of a box of a whole body is so much larger
@@ -102,10 +103,12 @@ def is_in_picture(body: Landmarks, message: Frame) -> bool:
 
 
 def without_duplicates(seen: Sequence[Seen]) -> list[Seen]:
-    """Drop bodies that coincide with one that stands before them in the list."""
+    """Drop bodies that coincide with another: who was seen in the last frame stays, else who is known
+    longest.
+    """
     kept: list[Seen] = []
-    for candidate in seen:
-        if all(_apart(candidate, other) > _SAME for other in kept):
+    for candidate in sorted(seen, key=lambda each: each.memory.misses):
+        if not any(_are_one(candidate, other) for other in kept):
             kept.append(candidate)
     return kept
 
@@ -177,8 +180,11 @@ def _nearest(known: Sequence[Memory], region: Region) -> int | None:
     return best if best is not None and distances[best] < _NEAR else None
 
 
-def _apart(first: Seen, second: Seen) -> float:
+def _are_one(first: Seen, second: Seen) -> bool:
     body = list(skeletons.BODY)
     offsets = first.body.points[body, :2] - second.body.points[body, :2]
-    size_px = min(first.body.following.size_px, second.body.following.size_px)
-    return float(np.hypot(offsets[:, 0], offsets[:, 1]).mean()) / max(size_px, 1.0)
+    size_px = max(1.0, min(first.body.following.size_px, second.body.following.size_px))
+    if float(np.hypot(offsets[:, 0], offsets[:, 1]).mean()) < _SAME * size_px:
+        return True
+    boxes = np.array([box_around(each.body.points[:, :2], 0) for each in (first, second)], np.float32)
+    return float(iou_matrix(boxes[:1], boxes[1:])[0, 0]) > _SAME_BOX

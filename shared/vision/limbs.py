@@ -50,7 +50,7 @@ class Parts:
     @property
     def bits(self) -> Bits:
         """The silhouette without what belongs to no limb: (H, W)."""
-        return self.cells != NOBODY
+        return np.asarray(self.cells != NOBODY)
 
 
 def capsules_of(keypoints: Floats, world: Floats) -> Capsules:
@@ -84,7 +84,7 @@ def take_apart(bits: Bits, box: Box, capsules: Capsules) -> Parts:
         covered / whole,
         covered / np.maximum(in_view, 1),
         in_view / whole,
-        np.bincount(owner[seen], minlength=len(away)) * cell_px,
+        np.asarray(np.bincount(owner[seen], minlength=len(away)) * cell_px, np.float64),
     )
     return _judge(owner.reshape(bits.shape), measures, capsules.confidence)
 
@@ -128,13 +128,16 @@ def _pixels_per_metre(xy: Floats, metres: Floats) -> float:
 
 def _distances(points: Floats, capsules: Capsules) -> Floats:
     """How far each of (N, 2) points lies outside each capsule, negative inside: (L, N)."""
-    along = capsules.ends - capsules.starts
+    along = (capsules.ends - capsules.starts)[..., None]
     length = np.maximum((along**2).sum(axis=1), 1e-6)
-    x = points[None, :, 0] - capsules.starts[:, :1]
-    y = points[None, :, 1] - capsules.starts[:, 1:]
-    at = np.clip((x * along[:, :1] + y * along[:, 1:]) / length[:, None], 0, 1)
-    distance = np.hypot(x - at * along[:, :1], y - at * along[:, 1:])
-    return np.asarray(distance - capsules.radii[:, None], np.float32)
+    x = points[:, 0] - capsules.starts[:, :1]
+    y = points[:, 1] - capsules.starts[:, 1:]
+    at = np.clip((x * along[:, 0] + y * along[:, 1]) / length, 0, 1)
+    x -= at * along[:, 0]
+    y -= at * along[:, 1]
+    return np.asarray(
+        np.sqrt(x * x + y * y) - capsules.radii[:, None], np.float32
+    )  # hypot takes four times as long
 
 
 def _areas(capsules: Capsules) -> NDArray[np.float64]:

@@ -40,7 +40,7 @@ def clip(name: str) -> Iterator[tuple[int, Image]]:
         stream = container.streams.video[0]
         for frame in container.decode(stream):
             assert frame.time is not None
-            yield round(frame.time * 1e6), frame.to_ndarray(format="bgr24")
+            yield round(frame.time * 1e6), frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
 
 
 def frame_of(image: Image, seq: int = 0, pts_us: int = 0, camera: str = "camera") -> Frame:

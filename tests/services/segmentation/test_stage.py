@@ -78,7 +78,7 @@ def test_masks_agree_with_the_truth_of_the_scene(
 
 
 def test_limbs_of_a_walker_in_full_view_are_seen(segmentation: SegmentationStage) -> None:
-    (person,) = _play(segmentation, "synth://sit", 40)[0].persons
+    (person,) = _play(segmentation, "synth://fall_backward", 50)[0].persons
     assert set(person.limbs) == set(LIMBS)
     assert person.limbs["torso"].coverage > 0.85
     assert np.mean([limb.coverage for limb in person.limbs.values()]) > 0.7

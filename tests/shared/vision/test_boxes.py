@@ -82,11 +82,8 @@ def _suppressed_by_hand(
         best = left[0]
         cluster = [i for i in left if i == best or float(iou_matrix(boxes[[best]], boxes[[i]])[0, 0]) > iou]
         total = sum(float(scores[i]) for i in cluster)
-        mean = (
-            sum(float(scores[i]) * np.concatenate((boxes[i], values[i])).astype(float) for i in cluster)
-            / total
-        )
-        kept.append((float(scores[best]), list(mean)))
+        rows = np.array([float(scores[i]) * np.concatenate((boxes[i], values[i])) for i in cluster])
+        kept.append((float(scores[best]), (rows.sum(axis=0) / total).tolist()))
         left = [i for i in left if i not in cluster]
     return kept
 

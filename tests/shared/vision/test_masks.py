@@ -60,8 +60,8 @@ def test_a_box_that_misses_the_picture_pastes_nothing(box: tuple[float, float, f
 @pytest.mark.parametrize("rotation", [0.0, 0.7, math.pi / 2, -2.0])
 def test_a_disc_seen_by_a_turned_region_lies_on_the_grid_where_it_is_in_the_picture(rotation: float) -> None:
     region = Region(200, 150, 120, rotation)
-    inner = np.stack(np.meshgrid(np.arange(256), np.arange(256)), axis=-1).astype(np.float32) / 256
-    disc = np.hypot(*(region.to_picture(inner) - (215, 140)).transpose(2, 0, 1)) < 25
+    inner = np.stack(np.meshgrid(np.arange(256), np.arange(256)), axis=-1) / 256
+    disc = np.hypot(*(region.to_picture(inner.astype(np.float32)) - (215, 140)).transpose(2, 0, 1)) < 25
     box = (165.0, 110.0, 245.0, 190.0)
     bits = resample(disc.astype(np.float32), region, box, grid_shape(box, 80)) >= 0.5
     expected = np.hypot(*(cell_centres((80, 80), box) - (215, 140)).transpose(2, 0, 1)) < 25

@@ -54,7 +54,7 @@ def test_a_crop_shows_each_point_of_the_picture_where_the_region_says(rotation: 
     region = Region(300, 220, 200, rotation)
     crop = cut(picture, region, 100, replicate=True)
     for x, y in ((20, 30), (50, 50), (80, 10)):
-        source = region.to_picture(np.array([x, y], np.float32) / 100)
+        source = region.to_picture(np.array([x / 100, y / 100], np.float32))
         blue, green = source * 250 / (640, 480)
         assert crop[y, x] == pytest.approx((90, green, blue), abs=1.5)
 
