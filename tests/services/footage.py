@@ -14,7 +14,8 @@ from shared.bus.frames import Image, Jpeg, encode_jpeg
 from shared.messages import Array, Frame, Person
 from shared.scene.scene import Scene
 from shared.vision.skeletons import BLAZEPOSE_DETECTOR
-from shared.worker import Done, S, Stage, Work
+from shared.worker import Done, Stage, Work
+from shared.worker.stage import S
 
 _DATA = Path(os.environ.get("KINESTREAM_DATA", Path(__file__).parents[3] / "shared" / "data"))
 

@@ -67,7 +67,7 @@ def events_of(scene: Scene) -> list[Event]:
 
 
 def scene_of(scenario: str, height_m: float, seed: int) -> Scene:
-    return Scene(SceneSpec(scenario, height=height_m, fps=8, seed=seed, size=(320, 240)))
+    return Scene(SceneSpec(scenario, height_m=height_m, fps=8, seed=seed, size_px=(320, 240)))
 
 
 def alerts(events: list[Event]) -> list[float]:
