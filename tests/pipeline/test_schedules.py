@@ -34,7 +34,7 @@ from tests.pipeline.schedules import CALM, PARTITIONS, Builder, Schedule, Troubl
 
 SHORT_SCHEDULES = 6
 LONG_SCHEDULES = int(os.environ.get("KINESTREAM_CHAOS_SCHEDULES", "200"))
-TURNS = 2500
+TURNS = 12_000
 SCENES = {
     "hall": "synth://fall_sideways?size=320x240&fps=8&noise=0&duration=7",
     "room": "synth://fall_backward?size=320x240&fps=8&noise=0&duration=7&seed=2",
