@@ -34,10 +34,10 @@ from tests.pipeline.schedules import CALM, PARTITIONS, Builder, Schedule, Troubl
 
 SHORT_SCHEDULES = 6
 LONG_SCHEDULES = int(os.environ.get("KINESTREAM_CHAOS_SCHEDULES", "200"))
-TURNS = 12_000
+TURNS = 15_000
 SCENES = {
-    "hall": "synth://fall_sideways?size=320x240&fps=8&noise=0&duration=7",
-    "room": "synth://fall_backward?size=320x240&fps=8&noise=0&duration=7&seed=2",
+    "hall": "synth://fall_sideways?size=320x240&fps=8&noise=0&duration=9",
+    "room": "synth://fall_backward?size=320x240&fps=8&noise=0&duration=9&seed=2",
 }
 PARTITION_OF = {"hall": 1, "room": 0}
 BUDGET = Budget(window=16, retention_ms=0, retention_bytes=1 << 24)
