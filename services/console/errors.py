@@ -5,10 +5,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from services.ingest.capture import SourceError
 from shared.bus.transport import TransportError
 from shared.errors import UserError
-from shared.models.errors import ModelError
 
 DONE = 0
 INCOMPLETE = 1
@@ -23,7 +21,7 @@ class FailedError(Exception):
     """What was asked for was begun and could not be completed."""
 
 
-_INPUT = (UserError, TransportError, SourceError, ModelError)
+_INPUT = (UserError, TransportError)
 
 
 class Group(TyperGroup):
