@@ -1,6 +1,8 @@
 """What a worker does with good messages, bad messages and a server that is not there."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -43,9 +45,9 @@ def bus(clock: Clock) -> MemoryTransport:
     return MemoryTransport(PARTITIONS, clock)
 
 
-def worker(bus: MemoryTransport, stage: Diary, **options: object) -> Worker[Seen]:
-    settings = {"batch": 4, "wait_ms": 1, "prefetch": False, **options}
-    return Worker(stage, bus, Everything(), Options(**settings), StageMetrics(stage.name))  # type: ignore[arg-type]
+def worker(bus: MemoryTransport, stage: Diary, **options: Any) -> Worker[Seen]:
+    chosen = replace(Options(batch=4, wait_ms=1, prefetch=False), **options)
+    return Worker(stage, bus, Everything(), chosen, StageMetrics(stage.name))
 
 
 def drain(*workers: Worker[Seen]) -> None:
