@@ -161,6 +161,7 @@ class MemoryTransport(MemoryConsole):
                 return refusal
             partition.stream(FRAMES).add(self._clock_ms(), record)
             partition.published_bytes += record.size
+            partition.counts.update(publication.counts)
             partition.sources[header.camera] = replace(
                 source, seq=header.seq, position=publication.position, ended=publication.ends
             )
