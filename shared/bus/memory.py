@@ -1,6 +1,6 @@
 """The transport in this process: what the scripts mean, under one lock. For tests and single processes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from shared.bus import keys
@@ -32,6 +32,10 @@ class MemoryTransport(MemoryConsole):
             place = self._partitions[partition].place(stage)
             place.owners += 1
             return Position(place.cursor, place.entries_read, dict(place.states), place.owners - 1)
+
+    def cursors(self, stage: str, partitions: Iterable[int]) -> Mapping[int, str]:
+        with self._changed:
+            return {p: self._partitions[p].place(stage).cursor for p in partitions}
 
     def read(self, stage: str, cursors: Mapping[int, str], *, count: int, block_ms: int) -> Batch:
         entries = self._wait(cursors, LINKS[stage].reads, count, block_ms)

@@ -8,6 +8,7 @@ from shared.bus import keys
 from shared.bus.redis_base import Argument, RedisBase, translated
 from shared.bus.topology import EVENTS, FRAMES, LINKS
 from shared.bus.transport import (
+    START,
     Batch,
     Commit,
     DeadLetter,
@@ -91,6 +92,15 @@ class RedisStages(RedisBase):
         cursor, entries_read, deaths, flat = reply
         states = {flat[i].decode(): flat[i + 1] for i in range(0, len(flat), 2)}
         return Position(cursor.decode(), entries_read, states, deaths)
+
+    def cursors(self, stage: str, partitions: Iterable[int]) -> Mapping[int, str]:
+        asked = list(partitions)
+        pipeline = self._pipeline()
+        for partition in asked:
+            pipeline.hget(keys.cursors(partition), stage)
+        with translated(self._client):
+            replies = pipeline.execute()
+        return {p: (reply or START.encode()).decode() for p, reply in zip(asked, replies, strict=True)}
 
     def read(self, stage: str, cursors: Mapping[int, str], *, count: int, block_ms: int) -> Batch:
         return self._read_partitions(LINKS[stage].reads, cursors, count, block_ms)

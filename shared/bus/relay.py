@@ -95,7 +95,8 @@ class Relay:
         if self._cursors is None:
             self._cursors = dict(self._transport.relay_cursors())
         found = self._transport.read_events(self._cursors, count=_BATCH, block_ms=block_ms)
-        forwarded, overtaken = 0, False
+        # Nothing new may also mean that the server went back behind our cursors: look again where we stand.
+        forwarded, overtaken = 0, not found
         for partition, entries in found.items():
             events = [event for entry in entries if (event := _event_of(entry)) is not None]
             cursor = entries[-1].id

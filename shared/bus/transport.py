@@ -6,7 +6,7 @@ from is still the stored one. Nothing here retries a commit; a caller whose comm
 the reply, drops what it knows, loads the position and goes on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -186,6 +186,9 @@ class StageTransport(Protocol):
         """Position and checkpoints in one atomic read; counts one more owner at this cursor (see
         `Position.deaths`).
         """
+
+    def cursors(self, stage: str, partitions: Iterable[int]) -> Mapping[int, str]:
+        """Where the stage stands in each of the partitions; counts nobody."""
 
     def read(self, stage: str, cursors: Mapping[int, str], *, count: int, block_ms: int) -> Batch:
         """Up to `count` entries after each partition's cursor; waits up to `block_ms` for the first.

@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class Options:
     only_live: bool = False  # a stand-in passes live frames on; a replay waits for the real stage
     dead_in_a_row: int = 20
     prefetch: bool = True
+    verify_s: float = 1.0  # so often the stored positions are compared with ours
 
 
 class Worker(Generic[S]):
@@ -85,6 +87,7 @@ class Worker(Generic[S]):
         self._lanes: dict[int, Lane[S]] = {}
         self._cautious: dict[int, int] = {}  # partition -> messages still to be taken one at a time
         self._dead_in_a_row = 0
+        self._verify_at_s = 0.0
         self._ahead: Future[Intake] | None = None
         self._reader = ThreadPoolExecutor(1, thread_name_prefix=f"{stage.name}-read")
 
@@ -119,6 +122,7 @@ class Worker(Generic[S]):
         """
         self._ownership.beat()
         self._follow(self._ownership.tick())
+        self._verify()
         if not self._lanes:
             return False
         intake = self._read()
@@ -152,6 +156,22 @@ class Worker(Generic[S]):
                 _log.warning("%s: %d workers ended at this place of partition %d: one message at a time",
                              self._stage.name, position.deaths, partition)  # fmt: skip
         self._metrics.owned(len(self._lanes))
+
+    def _verify(self) -> None:
+        """Find out that the server went back, or others went on, though no commit of ours is refused.
+
+        Without new messages none is: what lies between the stored position and ours would wait for ever.
+        """
+        now_s = time.monotonic()
+        if now_s < self._verify_at_s or not self._lanes:
+            return
+        self._verify_at_s = now_s + self._options.verify_s
+        with self._meter.part("bus"):
+            stored = self._transport.cursors(self._stage.name, self._lanes)
+        for partition, cursor in stored.items():
+            if cursor != self._lanes[partition].cursor:
+                _log.info("%s: partition %d stands elsewhere: loading it", self._stage.name, partition)
+                del self._lanes[partition]
 
     def _read(self) -> Intake:
         if self._ahead is not None:

@@ -14,7 +14,7 @@ from shared.worker.loop import Options, Worker
 from tests.pipeline.baton import Actor, Watched
 
 PARTITIONS = 2
-_OPTIONS = Options(batch=8, wait_ms=0, prefetch=False)
+_OPTIONS = Options(batch=8, wait_ms=0, prefetch=False, verify_s=0)
 
 Turn = Callable[[], object]
 
@@ -91,14 +91,14 @@ class Schedule:
         self._roles = [build for build, count in cast.values() for _ in range(count)]
         self._actors = [self._born(build) for build in self._roles]
         self._asleep_until = [0] * len(self._roles)
-        self._snapshot: dict[bytes, bytes] | None = None
+        self._snapshot: Mapping[bytes, bytes] | None = None
 
     def disturb(self, turns: int) -> None:
         """Let the actors run for `turns` with all that may happen to them."""
         keep, restore = sorted(self._generator.sample(range(turns // 4, turns), 2))
         for now in range(turns):
             if self._trouble.rollback and now == keep:
-                self._snapshot = {key: self._client.dump(key) or b"" for key in self._client.scan_iter()}
+                self._snapshot = snapshot(self._client)
             if self._trouble.rollback and now == restore:
                 self._roll_back()
             self._one_turn(now)
@@ -145,6 +145,16 @@ class Schedule:
 
     def _roll_back(self) -> None:
         assert self._snapshot is not None
-        self._client.flushall()
-        for key, value in self._snapshot.items():
-            self._client.restore(key, 0, value)
+        restore(self._client, self._snapshot)
+
+
+def snapshot(client: redis.Redis) -> Mapping[bytes, bytes]:
+    """All that the server holds."""
+    return {key: client.dump(key) or b"" for key in client.scan_iter()}
+
+
+def restore(client: redis.Redis, held: Mapping[bytes, bytes]) -> None:
+    """Make the server forget all but that."""
+    client.flushall()
+    for key, value in held.items():
+        client.restore(key, 0, value)

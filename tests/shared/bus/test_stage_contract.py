@@ -88,6 +88,14 @@ def test_a_waiting_read_returns_with_the_first_message(one: Transport) -> None:
     assert time.monotonic() - started < 1.5
 
 
+def test_where_a_stage_stands_is_told_without_counting_an_owner(one: Transport) -> None:
+    whole = first_commit(one)
+    assert one.commit(whole) is Outcome.DONE
+    assert one.cursors("detector", [0]) == {0: whole.cursor}
+    assert one.cursors("pose", [0]) == {0: START}
+    assert one.load("pose", 0).deaths == 0
+
+
 def test_a_commit_never_leads_back(one: Transport) -> None:
     whole = first_commit(one)
     assert one.commit(whole) is Outcome.DONE
