@@ -84,7 +84,7 @@ class Detector(Enriching):
 class Pose(Work):
     model: str = "blazepose-full"
     presence: Fraction = 0.5
-    max_persons: int = Field(8, ge=1, le=64)
+    max_persons: int = Field(8, ge=1, le=24)
 
 
 class Segmentation(Enriching):

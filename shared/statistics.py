@@ -19,6 +19,11 @@ def skipped_key(stage: str) -> str:
     return f"{stage}:skipped"
 
 
+def cpu_key(stage: str, part: str) -> str:
+    """Microseconds of processor time for one part of a stage's work (see `shared.worker.meter`)."""
+    return f"cpu_us:{stage}:{part}"
+
+
 def duration_key(name: str, milliseconds: float) -> str:
     """The bucket to count a duration in; `name` is a stage, or `latency` from capture to the last stage."""
     if milliseconds <= _FIRST_MS:

@@ -16,6 +16,8 @@ from shared.bus.connect import open_bus
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.transport import START, TransportError
 from shared.messages import Event
+from shared.schema import asyncapi as describe_stream
+from shared.schema import event_schema
 
 app = typer.Typer(cls=Group, no_args_is_help=True, help="What was seen: the stream `ks:events`.")
 _PAGE = 256
@@ -60,6 +62,24 @@ def tail(
             position = entry_id
         if not entries and not follow:
             return
+
+
+@app.command()
+def schema(
+    asyncapi: Annotated[
+        bool, typer.Option("--asyncapi", help="The whole stream as an AsyncAPI 3.0 document.")
+    ] = False,
+) -> None:
+    """Print what an event looks like, as JSON Schema, for whoever writes a subscriber.
+
+    Try:
+
+      kinestream events schema > event.schema.json
+
+      kinestream events schema --asyncapi > asyncapi.json
+    """
+    document = describe_stream() if asyncapi else event_schema()
+    typer.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
 
 
 def _place(bus: RedisTransport, after: str) -> str:

@@ -18,7 +18,10 @@ _STYLES = {"cached": "green", "missing": "dim", "corrupt": "bold red"}
 
 @app.command()
 def pull(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="None: all.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL]...", help="None: those that the configuration uses."),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Fetch models, check their hashes, convert them to ONNX and keep them; what is there is left alone.

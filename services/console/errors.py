@@ -5,10 +5,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from services.ingest.capture import SourceError
 from shared.bus.transport import TransportError
 from shared.errors import UserError
-from shared.models.errors import ModelError
 
 DONE = 0
 INCOMPLETE = 1
@@ -23,24 +21,24 @@ class FailedError(Exception):
     """What was asked for was begun and could not be completed."""
 
 
-_INPUT = (UserError, TransportError, SourceError, ModelError)
-
-
 class Group(TyperGroup):
     """The one place where known errors become a line and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except _INPUT as error:
+        except UserError as error:
             _say(error)
+            raise typer.Exit(BAD_INPUT) from error
+        except TransportError as error:
+            _say(f"{error} Is the server running, and the address right?")
             raise typer.Exit(BAD_INPUT) from error
         except FailedError as error:
             _say(error)
             raise typer.Exit(INCOMPLETE) from error
 
 
-def _say(error: Exception) -> None:
+def _say(error: Exception | str) -> None:
     """One line, whatever the error holds."""
     lines = (" ".join(line.split()) for line in str(error).splitlines())
     text = "; ".join(line for line in lines if line) or type(error).__name__

@@ -5,7 +5,6 @@ import math
 from services.ingest.capture import SourceError
 from services.ingest.decoding import Decoder
 from services.ingest.sources import is_network
-from shared.scene.scene import Scene
 from shared.scene.url import SCHEME, parse
 from shared.settings import Camera
 
@@ -19,6 +18,9 @@ def expected_frames(camera: Camera) -> int | None:
 
 def _length(camera: Camera) -> int | None:
     if camera.source.startswith(f"{SCHEME}://"):
+        # Renderer and SciPy take half a second to load, which no other source needs.
+        from shared.scene.scene import Scene  # noqa: PLC0415
+
         scene = Scene(parse(camera.source))
         return max(scene.frame_count - math.ceil(camera.start_s * scene.fps), 0)
     if is_network(camera.source):

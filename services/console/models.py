@@ -7,7 +7,6 @@ from services.console.errors import BadInputError
 from shared.models.cache import state_of
 from shared.models.pull import pull
 from shared.models.registry import find
-from shared.models.registry import names as all_names
 from shared.settings import Settings
 
 
@@ -43,9 +42,9 @@ def ensure_models(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def pull_models(settings: Settings, names: Sequence[str], say: Callable[[str], None]) -> None:
-    """Make sure that models are cached; all of the registry where none is named.
+    """Make sure that models are cached: those named, or those that the settings' stages use.
 
     Raises:
         ModelError: one is unknown, cannot be had, or is not what it should be.
     """
-    pull(list(names) or all_names(), settings.runtime.models_dir, say, settings.models)
+    pull(list(names) or models_of(settings), settings.runtime.models_dir, say, settings.models)

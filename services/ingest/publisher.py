@@ -7,9 +7,9 @@ from there. So a publisher may be killed at any moment, and two that work on one
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from services.ingest.counters import Counters
@@ -27,6 +27,8 @@ from shared.bus.transport import (
     TransportError,
 )
 from shared.settings import Camera
+from shared.statistics import cpu_key
+from shared.worker.meter import Meter
 
 _LATE_S = 0.5  # a film in real time drops what comes later than this
 _BEAT_S = 1.0  # longest wait between two signs of life
@@ -88,6 +90,7 @@ class Publisher:
         self._budget = budget
         self._stop = stop
         self._counters = Counters(camera.name, transport)
+        self._meter = Meter()
         self._failures = Backoff(0.2, 10.0)
 
     def run(self) -> None:
@@ -141,7 +144,7 @@ class Publisher:
         played = self._camera.real_time and not is_network(self._camera.source)
         pacer = Pacer(self._clock) if played else None
         corrupt = 0
-        for captured in reader:
+        for captured in self._read(reader):
             self._rest(0)
             corrupt = self._count_corrupt(reader, corrupt)
             standing.pts_us = captured.pts_us
@@ -149,10 +152,21 @@ class Publisher:
                 continue
             if not reader.live:
                 self._await_room(standing)
-            publication = self._packed(captured, standing, live=reader.live)
+            with self._meter.part("codec"):
+                publication = self._packed(captured, standing, live=reader.live)
             if self._store(publication, standing, patient=not reader.live):
                 self._counters.published()
         self._count_corrupt(reader, corrupt)
+
+    def _read(self, reader: SourceReader) -> Iterator[Captured]:
+        """The source's pictures; reading them is what ingest computes."""
+        pictures = iter(reader)
+        while True:
+            with self._meter.part("compute"):
+                captured = next(pictures, None)
+            if captured is None:
+                return
+            yield captured
 
     def _count_corrupt(self, reader: SourceReader, counted: int) -> int:
         if reader.corrupt > counted:
@@ -189,16 +203,25 @@ class Publisher:
             _Moved: the message does not follow what is stored.
         """
         waits = Backoff(_POLL_FIRST_S, _REFUSED_LAST_S)
-        while (outcome := self._transport.publish(publication, self._budget)) is not Published.DONE:
+        spent_us = self._meter.take_us()
+        counts = {cpu_key("ingest", part): us for part, us in spent_us.items()}
+        publication = replace(publication, counts=counts)
+        while (outcome := self._publish(publication)) is not Published.DONE:
             if outcome is Published.STALE:
                 raise _Moved
             if not patient:
+                for part, us in spent_us.items():
+                    self._meter.add_ns(part, 1000 * us)
                 self._counters.dropped(outcome.value)
                 return False
             self._rest(waits.pause_s())
         standing.seq = publication.header.seq
         self._failures.reset()
         return True
+
+    def _publish(self, publication: Publication) -> Published:
+        with self._meter.part("bus"):
+            return self._transport.publish(publication, self._budget)
 
     def _await_room(self, standing: _Standing) -> None:
         """Wait until the camera's window has room, without sending the picture to be refused."""
@@ -207,7 +230,8 @@ class Publisher:
         waits = Backoff(_POLL_FIRST_S, _POLL_LAST_S)
         wanted = max(1, self._budget.window // _ROOM)
         while standing.seq + wanted - standing.finished_seq > self._budget.window:
-            source = self._transport.source(self._camera.name)
+            with self._meter.part("bus"):
+                source = self._transport.source(self._camera.name)
             if (source.run, source.seq) != (standing.run, standing.seq):
                 raise _Moved
             standing.finished_seq = source.finished_seq

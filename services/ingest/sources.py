@@ -6,7 +6,6 @@ from services.ingest.capture import Captured, SourceError, SourceReader, redacte
 from services.ingest.decoding import Decoder
 from services.ingest.files import FileReader
 from services.ingest.network import LiveReader
-from services.ingest.scenes import SceneReader
 from shared.settings import Camera
 
 __all__ = ["Captured", "SourceError", "SourceReader", "check", "is_network", "open_source", "redacted"]
@@ -27,6 +26,9 @@ def open_source(camera: Camera, position: bytes | None) -> SourceReader:
     """
     scheme = urlsplit(camera.source).scheme.lower() if "://" in camera.source else ""
     if scheme == "synth":
+        # Renderer and SciPy take half a second to load, which no other source needs.
+        from services.ingest.scenes import SceneReader  # noqa: PLC0415
+
         return SceneReader(camera, position)
     if not is_network(camera.source):
         return FileReader(camera, position, Decoder(camera.source))

@@ -3,7 +3,7 @@
 import os
 
 from services.pose.stage import build
-from shared.worker.process import main
+from shared.worker.process import stage_main
 
 if __name__ == "__main__":
-    raise SystemExit(main("pose", build, os.environ))
+    raise SystemExit(stage_main("pose", os.environ, build))

@@ -3,7 +3,7 @@
 import os
 
 from services.segmentation.stage import build
-from shared.worker.process import main
+from shared.worker.process import stage_main
 
 if __name__ == "__main__":
-    raise SystemExit(main("segmentation", build, os.environ))
+    raise SystemExit(stage_main("segmentation", os.environ, build))

@@ -40,7 +40,7 @@ class RedisSources(RedisBase):
         try:
             reply = self._run(
                 "publish",
-                (frames, keys.source(p), keys.progress(p)),
+                (frames, keys.source(p), keys.progress(p), keys.stats(p)),
                 header.camera,
                 header.run,
                 header.seq,
@@ -52,6 +52,7 @@ class RedisSources(RedisBase):
                 budget.window,
                 budget.retention_ms,
                 budget.retention_bytes,
+                *(argument for count in publication.counts.items() for argument in count),
             )
         except MemoryFullError:
             reply = Published.MEMORY.value.encode()

@@ -125,7 +125,7 @@ class Commit:
 
 class Outcome(Enum):
     DONE = 1
-    STALE = 0  # somebody else moved the cursor
+    STALE = 0  # somebody else moved the cursor, or the step leads back
     ROLLED_BACK = -1  # the server lost what we read
 
 
@@ -153,13 +153,17 @@ class Budget:
 
 @dataclass(frozen=True)
 class Publication:
-    """One message of a source: it is stored only if the camera still stands at (`run`, `header.seq` - 1)."""
+    """One message of a source: it is stored only if the camera still stands at (`run`, `header.seq` - 1).
+
+    `counts` are added to the partition's statistics with it (see shared/statistics.py).
+    """
 
     header: Header
     data: bytes
     picture: bytes
     position: bytes
     ends: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class Published(Enum):

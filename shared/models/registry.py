@@ -61,7 +61,11 @@ class Output(Table, frozen=True):
 
 
 class Entry(Table, frozen=True):
-    """One model. `sha256` and `bytes` are those of the source file, `file` is its usual name."""
+    """One model. `sha256` and `bytes` are those of the source file, `file` is its usual name.
+
+    `outputs` are those of the source file, in its order; of them the converted model has those that `keep`
+    names (none named: all), and computes nothing for the others.
+    """
 
     name: str
     task: Literal["person detection", "pose", "person segmentation"]
@@ -74,6 +78,7 @@ class Entry(Table, frozen=True):
     outputs: tuple[Output, ...]
     sources: tuple[Folder | InWheel | Https, ...]
     skeleton: str | None = None
+    keep: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a name that is unfit for a file name, and an entry that cannot be had or gives nothing."""
@@ -81,6 +86,14 @@ class Entry(Table, frozen=True):
             raise ValueError(f"model name {self.name!r} is not lower-case letters, digits and hyphens")
         if not self.outputs or not self.sources:
             raise ValueError(f"model {self.name} has no outputs or no sources")
+        unknown = set(self.keep or ()) - {output.name for output in self.outputs}
+        if unknown or self.keep == ():
+            raise ValueError(f"model {self.name} keeps no output, or unknown ones: {sorted(unknown)}")
+
+    @property
+    def kept(self) -> tuple[Output, ...]:
+        """The outputs of the converted model."""
+        return tuple(output for output in self.outputs if self.keep is None or output.name in self.keep)
 
     @property
     def fix(self) -> str:

@@ -44,7 +44,7 @@ class Model:
     @property
     def outputs(self) -> list[str]:
         """The names of all outputs."""
-        return [output.name for output in self.entry.outputs]
+        return [output.name for output in self.entry.kept]
 
     @property
     def _picture(self) -> tuple[int, int, int]:
@@ -57,7 +57,8 @@ class Model:
 
         Args:
             batch: (N, height, width, 3) RGB, 0..255; N may be 0.
-            outputs: Names of those wanted (only what they need is computed); all by default.
+            outputs: Names of those wanted; all by default. Those left out are computed all the same, only not
+                copied: what nobody needs is left out of the model itself (`keep` in the registry).
 
         Returns:
             For each name (N, *shape) as the registry describes it: spatial outputs have channels first.
@@ -69,7 +70,7 @@ class Model:
         wanted = list(self.outputs if outputs is None else outputs)
         self._check(batch, wanted)
         if not len(batch):
-            shapes = {output.name: output.shape for output in self.entry.outputs}
+            shapes = {output.name: output.shape for output in self.entry.kept}
             return {name: np.empty((0, *shapes[name]), np.float32) for name in wanted}
         parts = [self._infer(part, wanted) for part in self._parts(batch)]
         if len(parts) == 1:

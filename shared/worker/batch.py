@@ -13,7 +13,7 @@ from shared.bus.frames import Jpeg, PictureError
 from shared.bus.topology import FRAMES, LAST, Link
 from shared.bus.transport import Commit, DeadLetter, Finished, Header, Output
 from shared.messages import End, Event, Frame, Message, Tombstone, Trace, encode
-from shared.statistics import duration_key, frames_key, skipped_key
+from shared.statistics import cpu_key, duration_key, frames_key, skipped_key
 from shared.worker.intake import Slot
 from shared.worker.lane import Lane, Memory
 from shared.worker.meter import Meter
@@ -185,7 +185,7 @@ class Processor(Generic[S]):
         if len(plan.slots) > 1 and sum(len(output.data) for output in outputs) > MAX_COMMIT_BYTES:
             raise OversizeError(f"{len(plan.slots)} messages exceed {MAX_COMMIT_BYTES} bytes")
         for part, spent_us in self._meter.take_us().items():
-            plan.count(f"cpu_us:{self._stage.name}:{part}", spent_us)
+            plan.count(cpu_key(self._stage.name, part), spent_us)
         return Commit(
             stage=self._stage.name,
             partition=lane.partition,

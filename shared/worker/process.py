@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import cv2
 from prometheus_client import start_http_server
 
 from shared import metrics
@@ -38,29 +39,42 @@ EXIT_USER = 2  # a person must act: starting again will not help
 EXIT_DIVERTING = 3  # one message after the other failed: starting again would divert yet more
 
 
-def main(name: str, build: Callable[[Settings], Stage[Any]], environ: Mapping[str, str]) -> int:
-    """Run the worker of stage `name` until SIGTERM or SIGINT; the process's exit status.
+Body = Callable[[Settings, RedisTransport, Path | None], None]
+
+
+def main(name: str, environ: Mapping[str, str], body: Body) -> int:
+    """Run the worker process `name`; its exit status.
 
     `environ`: KINESTREAM_CONFIG names the settings file, KINESTREAM_HEALTH_FILE a file that the loop touches.
+    `body` gets the settings, the bus and that file, and works until SIGTERM or SIGINT.
     """
     line = f"%(asctime)s {name} %(levelname)s %(message)s"
     logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
+    cv2.setNumThreads(1)  # on crops a second thread costs more than it saves, and waits by spinning
     config = environ.get("KINESTREAM_CONFIG")
     health = environ.get("KINESTREAM_HEALTH_FILE")
     try:
         settings = load(Path(config) if config else None)
         pinned = {c.name: c.partition for c in settings.cameras if c.partition is not None}
         transport = open_bus(settings.bus, pinned)
-        stage = build(settings)
         if settings.metrics.port is not None:
             start_http_server(settings.metrics.port, settings.metrics.host, metrics.registry)
-        StageProcess(stage, transport, settings, Path(health) if health else None).run()
+        body(settings, transport, Path(health) if health else None)
     except (UserError, TransportError, TooManyDeadLettersError) as error:
         print(f"kinestream {name}: {error}", file=sys.stderr)  # noqa: T201 - the one line a person reads
         if isinstance(error, TooManyDeadLettersError):
             return EXIT_DIVERTING
         return EXIT_USER if isinstance(error, UserError) else 1
     return 0
+
+
+def stage_main(name: str, environ: Mapping[str, str], build: Callable[[Settings], Stage[Any]]) -> int:
+    """Run the worker of the stage that `build` makes."""
+
+    def body(settings: Settings, transport: RedisTransport, health: Path | None) -> None:
+        StageProcess(build(settings), transport, settings, health).run()
+
+    return main(name, environ, body)
 
 
 def worker_name() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from shared.bus.topology import CHAIN
+from shared.statistics import cpu_key
 from tests.bench.command import CommandError, Cost, run
 
 PARTS = ("compute", "bus", "codec")  # of a worker's CPU time; what is left is Python's start and the rest
@@ -37,7 +38,7 @@ class Summary(msgspec.Struct, frozen=True):
 
     def part_s(self, stage: str, part: str) -> float:
         """What a stage's workers counted for one part of their work."""
-        return self.counts.get(f"cpu_us:{stage}:{part}", 0) / _MICROSECONDS
+        return self.counts.get(cpu_key(stage, part), 0) / _MICROSECONDS
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,6 @@ class PipelineLap:
         """CPU time of the server, and of the workers in bus and codec."""
         counted = sum(self.summary.part_s(stage, part) for stage in WORKERS for part in ("bus", "codec"))
         return self.summary.cpu_s(SERVER) + counted
-
-    @property
-    def uncounted_s(self) -> float:
-        """CPU time of ingest beyond what it counts itself: reading the video, encoding frames, publishing."""
-        counted = sum(self.summary.part_s("ingest", part) for part in ("bus", "codec"))
-        return self.summary.cpu_s("ingest") - counted
 
 
 def lap(clip: Path, frames: int, folder: Path) -> PipelineLap:

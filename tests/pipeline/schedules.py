@@ -23,10 +23,10 @@ Turn = Callable[[], object]
 class Trouble:
     """Chances per turn of the schedule."""
 
-    kill: float = 0.01
-    pause: float = 0.01
-    lost_reply: float = 0.01
-    lost_lease: float = 0.05  # per turn of a worker
+    kill: float = 0.002
+    pause: float = 0.002
+    lost_reply: float = 0.003
+    lost_lease: float = 0.02  # per turn of a worker
     rollback: bool = True
 
 

@@ -27,19 +27,19 @@ from shared.messages import Event
 from shared.models.session import open_model
 from shared.settings import Bus, Camera, Settings
 from shared.worker import Stage
+from tests.filming import film_scene
 from tests.pipeline.baton import Watched
 from tests.pipeline.recall import RecallingModel
 from tests.pipeline.schedules import CALM, PARTITIONS, Builder, Schedule, Trouble, Turn, stage_builder
 
 SHORT_SCHEDULES = 6
 LONG_SCHEDULES = int(os.environ.get("KINESTREAM_CHAOS_SCHEDULES", "200"))
-TURNS = 2500
-CAMERAS = (
-    Camera(name="hall", source="synth://fall_sideways?size=320x240&fps=8&noise=0&duration=7"),
-    Camera(
-        name="room", source="synth://fall_backward?size=320x240&fps=8&noise=0&duration=7&seed=2", partition=0
-    ),
-)
+TURNS = 15_000
+SCENES = {
+    "hall": "synth://fall_sideways?size=320x240&fps=8&noise=0&duration=9",
+    "room": "synth://fall_backward?size=320x240&fps=8&noise=0&duration=9&seed=2",
+}
+PARTITION_OF = {"hall": 1, "room": 0}
 BUDGET = Budget(window=16, retention_ms=0, retention_bytes=1 << 24)
 
 Story = list[tuple[Any, ...]]
@@ -84,7 +84,7 @@ def relay_builder(transport: Any, generator: random.Random, trouble: Trouble) ->
 
 
 @pytest.fixture(scope="module")
-def cast() -> Mapping[str, tuple[Builder, int]]:
+def cast(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Builder, int]]:
     settings = Settings()
     models = {
         name: RecallingModel(open_model(name, settings.runtime))
@@ -100,7 +100,10 @@ def cast() -> Mapping[str, tuple[Builder, int]]:
         "tracker": lambda: build_tracker(settings),
         "actions": lambda: build_actions(settings),
     }
-    publishers = {camera.name: (publisher_builder(camera), 2) for camera in CAMERAS}
+    folder = tmp_path_factory.mktemp("films")
+    films = {name: film_scene(url, folder / f"{name}.mp4") for name, url in SCENES.items()}
+    cameras = [Camera(name=name, source=str(film)) for name, film in films.items()]
+    publishers = {camera.name: (publisher_builder(camera), 2) for camera in cameras}
     workers = {name: (stage_builder(stage), 2) for name, stage in stages.items()}
     return {**publishers, **workers, "relay": (relay_builder, 2)}
 
@@ -117,7 +120,7 @@ def play(
     """The events of one schedule, camera by camera."""
     client = connect(server.url)
     client.flushall()
-    bus = open_bus(Bus(url=SecretStr(server.url), partitions=PARTITIONS), {"room": 0, "hall": 1})
+    bus = open_bus(Bus(url=SecretStr(server.url), partitions=PARTITIONS), PARTITION_OF)
     if trouble is CALM:
         cast = {name: (build, 1) for name, (build, _) in cast.items()}
     schedule = Schedule(seed, cast, client, bus, trouble)
@@ -135,7 +138,7 @@ def play(
 def drained(bus: Any) -> bool:
     overview = bus.overview()
     sources = overview.sources.values()
-    through = len(sources) == len(CAMERAS) and all(s.ended and s.finished_seq == s.seq for s in sources)
+    through = len(sources) == len(SCENES) and all(s.ended and s.finished_seq == s.seq for s in sources)
     waiting = bus.read_events(bus.relay_cursors(), count=1, block_ms=0)
     return through and not any(waiting.values())
 

@@ -162,6 +162,11 @@ def test_the_schema_describes_the_configuration() -> None:
     assert set(schema["properties"]) == set(Settings.model_fields)
 
 
+@pytest.mark.parametrize(("option", "key"), [((), "$defs"), (("--asyncapi",), "channels")])
+def test_events_are_described_for_subscribers(option: tuple[str, ...], key: str) -> None:
+    assert key in json.loads(invoke("events", "schema", *option).stdout)
+
+
 def test_status_of_an_idle_server_is_json_for_programs(server: EmbeddedServer) -> None:
     shown = json.loads(invoke("status", "--redis", server.url, "--json").stdout)
     assert shown["cameras"] == {}

@@ -1,7 +1,8 @@
 #!lua
 -- Store one message of a source, or say why not. Refused by the server itself where memory is out.
--- KEYS frames, source, progress
--- ARGV camera, run, seq, pts, data, picture, position, ends, window, retention ms, retention bytes
+-- KEYS frames, source, progress, stats
+-- ARGV camera, run, seq, pts, data, picture, position, ends, window, retention ms, retention bytes, then counts
+--      (field, increment)
 local camera, run, seq = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local stands = redis.call(
   'HMGET', KEYS[2], camera .. ':run', camera .. ':seq', camera .. ':ended', 'bytes')
@@ -43,4 +44,5 @@ redis.call('XADD', KEYS[1], '*', 'c', camera, 'r', run, 's', ARGV[3], 'p', ARGV[
   'b', ARGV[6], 'o', whole(before))
 redis.call('HSET', KEYS[2], camera .. ':seq', ARGV[3], camera .. ':position', ARGV[7],
   camera .. ':ended', ARGV[8], 'bytes', whole(before + size))
+for i = 12, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[i], ARGV[i + 1]) end
 return 'done'

@@ -5,5 +5,5 @@ channels last, and normalises them itself. Weights become 32-bit floats. The sam
 Measured against LiteRT in tests/shared/models/test_parity.py.
 """
 
-VERSION = 1  # part of the cached files' names: a change here makes every machine convert again
+VERSION = 2  # part of the cached files' names: a change here makes every machine convert again
 INPUT = "image"  # (N, height, width, 3) uint8

@@ -17,7 +17,7 @@ _IR_VERSION = 8  # what opset 17 came with: every ONNX Runtime that knows the op
 def convert(source: bytes, entry: Entry) -> bytes:
     """Convert the .tflite bytes of `entry`; the same input gives the same bytes.
 
-    The result takes `image` (N, height, width, 3) uint8 RGB and gives `entry.outputs`, float32, N first.
+    The result takes `image` (N, height, width, 3) uint8 RGB and gives `entry.kept`, float32, N first.
 
     Raises:
         ModelError: the file holds something the converter does not know, or not what the registry says.
@@ -30,7 +30,9 @@ def convert(source: bytes, entry: Entry) -> bytes:
     for op in graph.operators:
         _rule(translation, op)
     for tensor, output in zip(graph.outputs, entry.outputs, strict=True):
-        translation.node("Identity", [translation.name(tensor)], output.name)
+        if output in entry.kept:
+            translation.node("Identity", [translation.name(tensor)], output.name)
+    translation.prune({output.name for output in entry.kept})
     model = _model(translation, entry)
     try:
         onnx.checker.check_model(model, full_check=True)
@@ -50,7 +52,7 @@ def _model(translation: Translation, entry: Entry) -> onnx.ModelProto:
     wanted = entry.input
     image = helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["N", wanted.height, wanted.width, 3])
     outputs = [
-        helper.make_tensor_value_info(one.name, TensorProto.FLOAT, ["N", *one.shape]) for one in entry.outputs
+        helper.make_tensor_value_info(one.name, TensorProto.FLOAT, ["N", *one.shape]) for one in entry.kept
     ]
     graph = helper.make_graph(translation.nodes, entry.name, [image], outputs, translation.initialisers)
     model = helper.make_model(

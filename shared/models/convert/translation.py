@@ -94,6 +94,17 @@ class Translation:
             operator.refuse(f"fused activation number {activation} is not known")
         self.bind(operator.outputs[0], name)
 
+    def prune(self, outputs: set[str]) -> None:
+        """Drop every node and constant that none of `outputs` needs."""
+        needed = set(outputs)
+        kept = []
+        for node in reversed(self.nodes):
+            if needed.intersection(node.output):
+                needed.update(node.input)
+                kept.append(node)
+        self.nodes = kept[::-1]
+        self.initialisers = [constant for constant in self.initialisers if constant.name in needed]
+
     def image(self, name: str, low: float, high: float) -> str:
         """Turn the uint8 pictures `name` into the normalised, channels-first floats that the model reads."""
         planes = self.node("Cast", [self.node("Transpose", [name], perm=[0, 3, 1, 2])], to=TensorProto.FLOAT)

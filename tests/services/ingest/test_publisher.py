@@ -28,6 +28,7 @@ from shared.bus.transport import (
     TransportError,
 )
 from shared.settings import Camera
+from shared.statistics import cpu_key
 from tests.conftest import Transport, TransportFactory
 from tests.services.ingest.clips import KINDS, damage, make
 
@@ -149,6 +150,16 @@ def publish_whole(camera: Camera, transport: Transport) -> None:
 def test_a_film_is_published_whole_with_its_end(film: Camera, transport: Transport) -> None:
     publish_whole(film, transport)
     assert on_the_bus(transport) == expected(film)
+
+
+def test_a_film_says_what_its_reading_packing_and_publishing_cost(film: Camera, transport: Transport) -> None:
+    before_us = time.process_time_ns() // 1000
+    publish_whole(film, transport)
+    spent_us = time.process_time_ns() // 1000 - before_us
+    counts = transport.overview().counts
+    parts = [counts[cpu_key("ingest", part)] for part in ("compute", "codec", "bus")]
+    assert all(part > 0 for part in parts)
+    assert sum(parts) <= spent_us
 
 
 def test_a_frame_says_what_it_is(film: Camera, transport: Transport) -> None:

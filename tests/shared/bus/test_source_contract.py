@@ -34,6 +34,15 @@ def test_a_message_moves_its_source(one: Transport) -> None:
     assert one.publish(publication("a", 1, 2), ROOMY) is Published.STALE
 
 
+def test_what_a_message_counts_is_added_when_it_is_stored_and_only_then(one: Transport) -> None:
+    one.begin("a")
+    first, second = publication("a", 1, 0), publication("a", 1, 1)
+    assert one.publish(replace(first, counts={"x": 3, "y": 1}), ROOMY) is Published.DONE
+    assert one.publish(replace(first, counts={"x": 100}), ROOMY) is Published.STALE
+    assert one.publish(replace(second, counts={"x": 4}), ROOMY) is Published.DONE
+    assert one.overview().counts == {"x": 7, "y": 1}
+
+
 def test_a_new_run_counts_messages_on(one: Transport) -> None:
     feed(one, "a", 3)
     drain(one, 0)

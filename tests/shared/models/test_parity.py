@@ -23,15 +23,16 @@ from tests.shared.models.pictures import Picture, clip_frames, drawn_person, noi
 
 Outputs = dict[str, NDArray[np.float32]]  # each (N, ...)
 
+_POSE = {
+    "landmarks": (9.5e-3, 3.3e-3),
+    "presence": (7.5e-6, 4.2e-6),
+    "heatmap": (2.9e-4, 1.2e-4),
+    "world": (1.2e-4, 4.3e-5),
+}
 LIMITS = {  # output: against XNNPACK, against built-in kernels
     "blazepose-detector": {"boxes": (1.4e-3, 1.0e-3), "scores": (6.7e-4, 3.1e-4)},
-    "blazepose-full": {
-        "landmarks": (9.5e-3, 3.3e-3),
-        "presence": (7.5e-6, 4.2e-6),
-        "segmentation": (1.05, 0.91),
-        "heatmap": (2.9e-4, 1.2e-4),
-        "world": (1.2e-4, 4.3e-5),
-    },
+    "blazepose-full": _POSE,
+    "blazepose-full-mask": {**_POSE, "segmentation": (1.05, 0.91)},
     "selfie": {"mask": (1.9e-4, 6.7e-5)},
     "selfie-landscape": {"mask": (9.9e-5, 6.7e-5)},
 }
@@ -101,7 +102,7 @@ def test_a_model_agrees_with_litert_on_real_pictures(name: str, runtime: Runtime
 def test_masks_heatmaps_and_landmarks_agree_where_it_counts(runtime: Runtime, data_dir: Path) -> None:
     """On real pictures, as they are used: probabilities and pixels of the crop."""
     real = photos(data_dir, 256, 256) + clip_frames(data_dir, 256, 256)
-    outputs = compare("blazepose-full", runtime, real)
+    outputs = compare("blazepose-full-mask", runtime, real)
     ours, xnnpack, builtin = (
         {
             "landmarks": one["landmarks"],
@@ -133,12 +134,21 @@ def test_a_batch_of_eight_equals_eight_single_pictures_to_the_bit(
             np.testing.assert_array_equal(through_model[output][position], alone[output][0])
 
 
+def test_a_model_without_its_mask_gives_the_same_landmarks_to_the_bit(runtime: Runtime) -> None:
+    pictures = np.stack([drawn_person(256, 256), *noise(256, 256, 2)])
+    whole = open_model("blazepose-full-mask", runtime).run(pictures)
+    lean = open_model("blazepose-full", runtime).run(pictures)
+    assert set(whole) - set(lean) == {"segmentation"}
+    for output, values in lean.items():
+        np.testing.assert_array_equal(values, whole[output])
+
+
 @pytest.mark.parametrize("count", [1, 3, 8])
 @pytest.mark.parametrize("name", MODELS)
 def test_every_number_of_pictures_gives_as_many_results(name: str, count: int, runtime: Runtime) -> None:
     model, run = opened(name, runtime)
     pictures = np.zeros((count, model.entry.input.height, model.entry.input.width, 3), np.uint8)
-    shapes = {output.name: (count, *output.shape) for output in model.entry.outputs}
+    shapes = {output.name: (count, *output.shape) for output in model.entry.kept}
     for results in (run(pictures), model.run(pictures)):
         assert {output: result.shape for output, result in results.items()} == shapes
         assert {result.dtype for result in results.values()} == {np.dtype(np.float32)}

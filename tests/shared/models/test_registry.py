@@ -32,7 +32,14 @@ def test_every_model_can_be_had_from_a_folder_then_a_wheel_then_an_address() -> 
 
 
 def test_the_registry_names_the_models_that_the_stages_use_by_default() -> None:
-    assert registry.names() == ["blazepose-detector", "blazepose-full", "selfie", "selfie-landscape"]
+    assert {"blazepose-detector", "blazepose-full", "selfie"} <= set(registry.names())
+
+
+def test_a_model_has_the_outputs_it_keeps_and_by_default_all() -> None:
+    everything = [output.name for output in registry.find("blazepose-full-mask").kept]
+    assert everything == ["landmarks", "presence", "segmentation", "heatmap", "world"]
+    lean = [output.name for output in registry.find("blazepose-full").kept]
+    assert lean == ["landmarks", "presence", "heatmap", "world"]
 
 
 @pytest.mark.parametrize(
@@ -42,8 +49,8 @@ def test_the_registry_names_the_models_that_the_stages_use_by_default() -> None:
         ("selfi", "no model is called 'selfi'; did you mean 'selfie'?"),
         (
             "xyz",
-            "no model is called 'xyz'; there are blazepose-detector, blazepose-full, selfie,"
-            " selfie-landscape",
+            "no model is called 'xyz'; there are blazepose-detector, blazepose-full, blazepose-full-mask,"
+            " selfie, selfie-landscape",
         ),
     ],
 )
@@ -66,6 +73,8 @@ def test_an_unknown_name_is_answered_with_the_nearest(asked: str, answer: str) -
             'kind = "https", url = "http://a/b"',
             "https",
         ),
+        ("bytes = 3", 'bytes = 3\nkeep = ["face"]', "unknown ones: .'face'"),
+        ("bytes = 3", "bytes = 3\nkeep = []", "keeps no output"),
         ('"toys==1.0"', '"toys>=1.0"', "requirement"),
         ('task = "pose"', 'task = "cooking"', "cooking"),
         ("[[models]]", "[[models]", "model registry"),

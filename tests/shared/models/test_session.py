@@ -35,7 +35,7 @@ def test_a_person_is_seen_in_the_mask(selfie: Model) -> None:
 
 
 def test_only_the_outputs_asked_for_come_back_and_they_are_the_same(runtime: Runtime) -> None:
-    model = open_model("blazepose-full", runtime)
+    model = open_model("blazepose-full-mask", runtime)
     batch = np.stack(noise(256, 256, 2))
     everything = model.run(batch)
     assert list(everything) == ["landmarks", "presence", "segmentation", "heatmap", "world"]

@@ -1,9 +1,12 @@
 """What a worker does with good messages, bad messages and a server that is not there."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from shared.bus.frames import PictureError
 from shared.bus.memory import MemoryTransport
 from shared.bus.topology import partition_of
 from shared.messages import End, Frame, Message, Tombstone, decode
@@ -43,9 +46,9 @@ def bus(clock: Clock) -> MemoryTransport:
     return MemoryTransport(PARTITIONS, clock)
 
 
-def worker(bus: MemoryTransport, stage: Diary, **options: object) -> Worker[Seen]:
-    settings = {"batch": 4, "wait_ms": 1, "prefetch": False, **options}
-    return Worker(stage, bus, Everything(), Options(**settings), StageMetrics(stage.name))  # type: ignore[arg-type]
+def worker(bus: MemoryTransport, stage: Diary, **options: Any) -> Worker[Seen]:
+    chosen = replace(Options(batch=4, wait_ms=1, prefetch=False), **options)
+    return Worker(stage, bus, Everything(), chosen, StageMetrics(stage.name))
 
 
 def drain(*workers: Worker[Seen]) -> None:
@@ -144,6 +147,18 @@ def test_a_tombstone_stands_where_the_poison_was(bus: MemoryTransport) -> None:
     assert [m.seq for m in written(bus, "kitchen")] == list(range(10))
     [stone] = [m for m in written(bus, "kitchen") if isinstance(m, Tombstone)]
     assert (stone.seq, stone.stage, stone.frame_id != "") == (5, "detector", True)
+
+
+def test_who_fails_after_others_moved_on_buries_nothing(bus: MemoryTransport) -> None:
+    feed(bus, "kitchen", 9)
+
+    def overtaken(message: Frame) -> None:
+        drain(worker(bus, Diary()))
+        raise PictureError("its picture is gone, as the others are through with it")
+
+    worker(bus, Diary(hook=overtaken)).step()
+    assert bus.letters() == []
+    assert remembered(bus, "kitchen") == list(range(9))
 
 
 @pytest.mark.parametrize("junk", [b"", b"\xc1", b"\x80", b"\x93\x01\x02\x03"])
