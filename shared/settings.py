@@ -118,7 +118,9 @@ class Actions(Work):
     sitting_s: float = Field(
         1.0, ge=0.1, le=10, description="... sitting that lasts so long (squats are short)"
     )
-    lying_s: float = Field(1.0, ge=0.1, le=60, description="... and lying that lasts so long")
+    lying_s: float = Field(
+        1.5, ge=0.1, le=60, description="... and lying that lasts so long (bending is shorter)"
+    )
     max_tracks: int = Field(32, ge=1, le=40, description="tracks of one camera; a checkpoint holds 64 kB")
 
 

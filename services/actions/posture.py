@@ -35,7 +35,12 @@ UPRIGHT_RISE_M = 0.28  # a trunk within about 53 degrees of upright
 SITTING_FROM_DEG = 40.0
 SITTING_UNTIL_DEG = 33.0
 KNEELING_DEG = 25.0  # bent knees under thighs that hang down further than this are no seat
-CROUCHING_DEG = 120.0  # on a seat the shins stand about upright; who squats has the heels below the hips
+# Who squats has the heels under the hips, and the hips lower: at 0.30 to 0.36 m, against 0.42 m and more on a
+# chair, in the metres of `Features`. Knees alone do not tell, for feet may be under the chair.
+# Source: chairs bend the knees by 80 to 100 degrees, low ones and squatting by 100 to 160 (Walker et al.,
+# cited in the ASME Summer Bioengineering Conference 2007, p. 659).
+CROUCHING_DEG = 105.0
+CROUCHING_HIP_M = 0.40
 
 
 class PostureState(msgspec.Struct, frozen=True, array_like=True):
@@ -71,7 +76,7 @@ def classify(features: Features, current: Posture) -> Posture:
         return Posture.BENDING
     if math.isnan(features.thigh_deg):
         return Posture.UNKNOWN
-    if features.knee_deg > CROUCHING_DEG:
+    if features.knee_deg > CROUCHING_DEG and features.hip_m < CROUCHING_HIP_M:
         return Posture.BENDING
     limit = SITTING_UNTIL_DEG if current is Posture.SITTING else SITTING_FROM_DEG
     seated = features.thigh_deg >= KNEELING_DEG and fold_deg(features) >= limit

@@ -63,7 +63,8 @@ def test_lowness_stays_between_nought_and_one(rise: float, hip: float, head: flo
         (body(legs_deg=(25, 45)), Posture.STANDING),  # walking
         (body(legs_deg=(45, 15)), Posture.STANDING),  # seen from above
         (body(legs_deg=(10, 100)), Posture.STANDING),  # kneeling
-        (body(legs_deg=(75, 130)), Posture.BENDING),  # crouching
+        (body(legs_deg=(75, 115), hip_m=0.33), Posture.BENDING),  # crouching
+        (body(legs_deg=(75, 115), hip_m=0.45), Posture.SITTING),  # the feet under the chair
         (body(rise_m=0.0, hip_m=0.75, head_m=0.6, aspect=0.6), Posture.BENDING),
         (body(rise_m=0.05, hip_m=0.1, head_m=0.1, aspect=4), Posture.LYING),
         (body(legs_deg=(NAN, NAN)), Posture.UNKNOWN),

@@ -171,6 +171,22 @@ def test_who_stays_down_is_reported_still_every_so_often_and_never_as_a_new_fall
     assert phases == [Phase.SUSPECTED, Phase.CONFIRMED, *[Phase.STILL] * 3, Phase.LOST]
 
 
+def test_who_has_fallen_is_not_lying_and_sitting_besides() -> None:
+    on_floor = Pose(0.12, 5, 85, 85)
+    keys = [(2, STANDING), (2.8, SUPINE), (8, SUPINE), (8.5, on_floor), (10, on_floor), (10.5, SUPINE)]
+    events = play(film([Figure(keys)], Take(duration_s=16)))
+    assert {event.kind for event in events} == {EventKind.FALL}
+
+
+def test_somebody_fallen_who_looks_upright_where_they_lie_is_still_down() -> None:
+    misread = Pose(0.12, 5, 85, 85)
+    keys = [(2, STANDING), (2.8, SUPINE), (2.9, SUPINE), (3.0, misread), (4.2, misread), (4.3, SUPINE)]
+    figure = Figure([*keys, (4.6, SUPINE), (4.7, misread)])
+    times = confirmed(play(film([figure], Take(fps=30))))
+    assert len(times) == 1
+    assert 4.2 < times[0] < 4.8
+
+
 def test_a_suspicion_that_comes_to_nothing_is_closed_without_ever_being_raised() -> None:
     up_again = Figure([(2, STANDING), (2.6, PRONE), (3.1, STANDING)])
     events = [e for e in play(film([up_again], Take(fps=30))) if e.kind is EventKind.FALL]
