@@ -116,7 +116,7 @@ class Actions(Work):
     still_every_s: float = Field(10.0, ge=1, le=3600, description="report a still person this often")
     posture_s: float = Field(0.4, ge=0.1, le=5, description="a posture that lasts so long is settled")
     sitting_s: float = Field(
-        0.7, ge=0.1, le=10, description="... sitting that lasts so long (squats are short)"
+        1.0, ge=0.1, le=10, description="... sitting that lasts so long (squats are short)"
     )
     lying_s: float = Field(1.0, ge=0.1, le=60, description="... and lying that lasts so long")
     max_tracks: int = Field(32, ge=1, le=40, description="tracks of one camera; a checkpoint holds 64 kB")

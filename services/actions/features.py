@@ -27,6 +27,7 @@ _SHOULDERS = (body.LEFT_SHOULDER, body.RIGHT_SHOULDER)
 _HIPS = (body.LEFT_HIP, body.RIGHT_HIP)
 _KNEES = (body.LEFT_KNEE, body.RIGHT_KNEE)
 _ANKLES = (body.LEFT_ANKLE, body.RIGHT_ANKLE)
+_DOWN = np.array([0.0, 1.0, 0.0])
 _AXIS = (body.NOSE, *_SHOULDERS, *_HIPS, *_KNEES, *_ANKLES)
 
 
@@ -50,7 +51,9 @@ class Features:
         hip_m: hips over the lower ankle; 0.75 standing, 0.45 on a chair, below 0.2 on the floor.
         head_m: nose over the lower ankle; 1.4 standing, 1.0 on a chair, below 0.4 lying.
         aspect: width over height of head, trunk and legs (arms aside); 0.3 standing, above 2 lying across.
-        thigh_deg: the more raised thigh against straight down, in space; 0 standing, 90 on a chair.
+        thigh_deg: the mean direction of the thighs against straight down, in space; 0 standing, 90 on a
+            chair. The mean, since walking swings one thigh forwards and the other backwards.
+        knee_deg: mean bend of the knees, in space; 0 straight, 90 on a chair, above 120 crouching.
         torso_deg: trunk against straight up, in the picture, 0 to 180.
     """
 
@@ -61,6 +64,7 @@ class Features:
     head_m: float
     aspect: float
     thigh_deg: float
+    knee_deg: float
     torso_deg: float
 
 
@@ -116,6 +120,7 @@ def measure(seen: Landmarks, scale: float) -> Features:
         head_m=float(ankle_y - picture[body.NOSE, 1]) / scale,
         aspect=_aspect(picture[list(_AXIS)]),
         thigh_deg=_thigh_deg(seen.world),
+        knee_deg=_knee_deg(seen.world),
         torso_deg=math.degrees(math.atan2(abs(shoulder[0] - hip[0]), hip[1] - shoulder[1])),
     )
 
@@ -142,10 +147,26 @@ def _aspect(points: Floats) -> float:
 
 
 def _thigh_deg(world: Floats) -> float:
-    angles = []
-    for hip, knee in zip(_HIPS, _KNEES, strict=True):
-        thigh = world[knee] - world[hip]
-        length = float(np.linalg.norm(thigh))
-        if length > 0:  # False for NaN as well
-            angles.append(math.degrees(math.acos(max(-1.0, min(1.0, float(thigh[1]) / length)))))
-    return max(angles, default=math.nan)
+    thighs = world[list(_KNEES)] - world[list(_HIPS)]
+    lengths = np.linalg.norm(thighs, axis=1)
+    known = lengths > 0  # False for NaN as well
+    if not known.any():
+        return math.nan
+    return _between_deg((thighs[known] / lengths[known, None]).mean(axis=0), _DOWN)
+
+
+def _knee_deg(world: Floats) -> float:
+    bends = [
+        _between_deg(world[knee] - world[hip], world[ankle] - world[knee])
+        for hip, knee, ankle in zip(_HIPS, _KNEES, _ANKLES, strict=True)
+    ]
+    known = [bend for bend in bends if not math.isnan(bend)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def _between_deg(first: Floats, second: Floats) -> float:
+    """The angle between two directions, 0 to 180; NaN where one is unknown or has no length."""
+    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
+    if not lengths > 0:
+        return math.nan
+    return math.degrees(math.acos(max(-1.0, min(1.0, float(first @ second) / lengths))))

@@ -29,9 +29,13 @@ _CUES = {
 LYING_FROM = 0.6
 LYING_UNTIL = 0.45
 UPRIGHT_RISE_M = 0.28  # a trunk within about 53 degrees of upright
-# Walking raises a thigh by 30 to 40 degrees, a chair by 60 to 100.
-SITTING_FROM_DEG = 55.0
-SITTING_UNTIL_DEG = 45.0
+# The legs' fold is the mean of the thighs' and the knees' angles: 90 on a chair, and still 45 to 55 where the
+# thighs point at the camera and a model takes them for shorter than they are; up to 30 in the middle of a
+# stride. One angle alone does not tell: who kneels has bent knees, who is seen from above raised thighs.
+SITTING_FROM_DEG = 40.0
+SITTING_UNTIL_DEG = 33.0
+KNEELING_DEG = 25.0  # bent knees under thighs that hang down further than this are no seat
+CROUCHING_DEG = 120.0  # on a seat the shins stand about upright; who squats has the heels below the hips
 
 
 class PostureState(msgspec.Struct, frozen=True, array_like=True):
@@ -67,8 +71,18 @@ def classify(features: Features, current: Posture) -> Posture:
         return Posture.BENDING
     if math.isnan(features.thigh_deg):
         return Posture.UNKNOWN
+    if features.knee_deg > CROUCHING_DEG:
+        return Posture.BENDING
     limit = SITTING_UNTIL_DEG if current is Posture.SITTING else SITTING_FROM_DEG
-    return Posture.SITTING if features.thigh_deg >= limit else Posture.STANDING
+    seated = features.thigh_deg >= KNEELING_DEG and fold_deg(features) >= limit
+    return Posture.SITTING if seated else Posture.STANDING
+
+
+def fold_deg(features: Features) -> float:
+    """How far the legs are folded, 0 standing to 90 on a chair; the thighs alone where shins are hidden."""
+    if math.isnan(features.knee_deg):
+        return features.thigh_deg
+    return (features.thigh_deg + features.knee_deg) / 2
 
 
 def certainty(features: Features, posture: Posture) -> float:
@@ -77,7 +91,7 @@ def certainty(features: Features, posture: Posture) -> float:
         return lowness(features)
     if posture not in {Posture.STANDING, Posture.SITTING} or math.isnan(features.thigh_deg):
         return 0.0
-    seated = min(1.0, max(0.0, (features.thigh_deg - 20) / 60))
+    seated = min(1.0, max(0.0, (fold_deg(features) - 10) / 60))
     return seated if posture is Posture.SITTING else 1 - seated
 
 

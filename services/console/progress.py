@@ -79,18 +79,17 @@ class Meter:
         self._began = began
         self._totals = totals
         self._began_s = now_s
-        self._first_s: float | None = None
+        self._empty_s = now_s  # when nothing was published yet, as last seen
         self._marks = deque([(now_s, 0)])
         self._result = (0, now_s)  # frames done, and when that number was first seen
 
     def measure(self, overview: Overview, now_s: float) -> Progress:
         cameras = tuple(self._camera(name, overview.sources.get(name, Source())) for name in self._began)
         done = sum(camera.done for camera in cameras)
-        if self._first_s is None and any(camera.published for camera in cameras):
-            self._first_s = now_s
+        if not any(camera.published for camera in cameras):
+            self._empty_s = now_s
         if done != self._result[0]:
             self._result = (done, now_s)
-        first_s = now_s if self._first_s is None else self._first_s
         return Progress(
             cameras=cameras,
             lags=overview.lags,
@@ -103,8 +102,8 @@ class Meter:
             dead=max(overview.dead - self._before.dead, 0),
             fps=self._rate(done, now_s),
             elapsed_s=now_s - self._began_s,
-            started_s=first_s - self._began_s,
-            streaming_s=max(self._result[1] - first_s, 0.0),
+            started_s=self._empty_s - self._began_s,
+            streaming_s=max(self._result[1] - self._empty_s, 0.0),
             memory_used=overview.memory_used,
             memory_limit=overview.memory_limit,
         )

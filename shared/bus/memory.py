@@ -42,7 +42,7 @@ class MemoryTransport(MemoryConsole):
         with self._changed:
             partition = self._partitions[commit.partition]
             place, cursor = partition.place(commit.stage), parse_id(commit.cursor)
-            if place.cursor != commit.expected:
+            if place.cursor != commit.expected or cursor <= parse_id(commit.expected):
                 return Outcome.STALE
             if partition.stream(link.reads).find(cursor) is None:
                 return Outcome.ROLLED_BACK

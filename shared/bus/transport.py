@@ -125,7 +125,7 @@ class Commit:
 
 class Outcome(Enum):
     DONE = 1
-    STALE = 0  # somebody else moved the cursor
+    STALE = 0  # somebody else moved the cursor, or the step leads back
     ROLLED_BACK = -1  # the server lost what we read
 
 

@@ -210,10 +210,13 @@ class Worker(Generic[S]):
     def _advance_singly(self, slots: Mapping[int, Sequence[Slot]], intake: Intake) -> None:
         """After a failed batch: find the message that fails alone."""
         for partition, taken in slots.items():
-            self._reload(partition)
-            for slot in taken:
-                if not self._advance_one(slot, intake):
-                    break
+            if self._reload(partition):
+                self._advance_while_ours(taken, intake)
+
+    def _advance_while_ours(self, slots: Sequence[Slot], intake: Intake) -> None:
+        for slot in slots:
+            if not self._advance_one(slot, intake):
+                return
 
     def _advance_cautiously(self, slots: Sequence[Slot], intake: Intake) -> None:
         """After deaths at this place: note each message before it is touched, bury the one that kills."""
@@ -239,8 +242,7 @@ class Worker(Generic[S]):
             return False
         result = self._attempt({slot.partition: [slot]}, intake)
         if isinstance(result, Exception):
-            self._reload(slot.partition)
-            return self._bury(slot, *error_lines(result))
+            return self._reload(slot.partition) and self._bury(slot, *error_lines(result))
         return self._settle(result[0])
 
     def _bury(self, slot: Slot, error: str, trace: str) -> bool:
@@ -274,8 +276,12 @@ class Worker(Generic[S]):
                 " Look at `kinestream dead list`, mend the stage, start again"
             )
 
-    def _reload(self, partition: int) -> None:
-        """Spoilt memories: start again from what is stored."""
-        self._lanes[partition] = Lane(
-            partition, self._transport.load(self._stage.name, partition), self._stage
-        )
+    def _reload(self, partition: int) -> bool:
+        """Spoilt memories: start again from what is stored. False where that is not where we stood.
+
+        Then the failure says nothing: others have moved on, and what we had read may be gone.
+        """
+        stood = self._lanes[partition].cursor
+        position = self._transport.load(self._stage.name, partition)
+        self._lanes[partition] = Lane(partition, position, self._stage)
+        return position.cursor == stood

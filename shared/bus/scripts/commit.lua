@@ -7,6 +7,7 @@
 --      entry: a number of strings, then these), finished (camera, run, seq, frame id), counts (field, increment)
 local stage, expected, cursor = ARGV[1], ARGV[2], ARGV[3]
 if (redis.call('HGET', KEYS[3], stage) or '0-0') ~= expected then return 0 end
+if not later(cursor, expected) then return 0 end
 if #redis.call('XRANGE', KEYS[1], cursor, cursor) == 0 then return -1 end
 
 local at = 7

@@ -10,7 +10,7 @@ from services.actions.features import Features
 def at(height_m: float) -> Features:
     """Hips so far below the top, at 100 px/m."""
     nan = math.nan
-    return Features(100 * height_m, 100, 0.4, nan, nan, nan, nan, 0)
+    return Features(100 * height_m, 100, 0.4, nan, nan, nan, nan, nan, 0)
 
 
 def after(track: list[tuple[float, float, float]]) -> Descent | None:

@@ -14,15 +14,18 @@ def features_of(figure: Figure) -> dict[str, float]:
     seen = landmarks(person(figure, 0.0, SHARP))
     assert seen is not None
     found = measure(seen, scale_px_m(seen))
-    return {name: getattr(found, name) for name in ("rise_m", "hip_m", "head_m", "aspect", "thigh_deg")}
+    return {
+        name: getattr(found, name)
+        for name in ("rise_m", "hip_m", "head_m", "aspect", "thigh_deg", "knee_deg")
+    }
 
 
 @pytest.mark.parametrize("distance_m", [3.0, 4.0, 6.0])
 @pytest.mark.parametrize(
     ("pose", "expected"),
     [
-        (STANDING, {"rise_m": 0.45, "hip_m": 0.74, "head_m": 1.43, "thigh_deg": 15}),
-        (SITTING, {"rise_m": 0.45, "hip_m": 0.40, "head_m": 1.05, "thigh_deg": 85}),
+        (STANDING, {"rise_m": 0.45, "hip_m": 0.74, "head_m": 1.43, "thigh_deg": 15, "knee_deg": 5}),
+        (SITTING, {"rise_m": 0.45, "hip_m": 0.40, "head_m": 1.05, "thigh_deg": 85, "knee_deg": 85}),
         (BENDING, {"rise_m": -0.04, "hip_m": 0.72}),
         (PRONE, {"rise_m": 0.03, "hip_m": 0.0, "head_m": 0.03}),
         (SUPINE, {"rise_m": 0.03, "hip_m": 0.0}),
@@ -33,7 +36,7 @@ def test_a_body_measures_the_same_at_any_distance(
 ) -> None:
     found = features_of(Figure([(0, pose)], distance_m=distance_m))
     for name, value in expected.items():
-        assert found[name] == pytest.approx(value, abs=12 if name == "thigh_deg" else 0.13), name
+        assert found[name] == pytest.approx(value, abs=12 if name.endswith("deg") else 0.13), name
 
 
 def test_the_scale_without_world_landmarks_is_near_the_one_with_them() -> None:
@@ -49,8 +52,8 @@ def test_the_scale_without_world_landmarks_is_near_the_one_with_them() -> None:
     ("hidden", "unknown"),
     [
         ((0,), {"head_m"}),
-        ((27, 28), {"hip_m", "head_m"}),
-        ((25, 26), {"thigh_deg"}),
+        ((27, 28), {"hip_m", "head_m", "knee_deg"}),
+        ((25, 26), {"thigh_deg", "knee_deg"}),
         ((11, 23, 25, 27), set()),
     ],
 )

@@ -11,8 +11,13 @@ NAN = math.nan
 
 
 def body(
-    rise_m: float = 0.45, thigh_deg: float = 5, hip_m: float = NAN, head_m: float = NAN, aspect: float = NAN
+    rise_m: float = 0.45,
+    legs_deg: tuple[float, float] = (5, NAN),
+    hip_m: float = NAN,
+    head_m: float = NAN,
+    aspect: float = NAN,
 ) -> Features:
+    """A body whose thighs and knees are bent as `legs_deg` says."""
     return Features(
         hip_y_px=100,
         scale_px_m=100,
@@ -20,7 +25,8 @@ def body(
         hip_m=hip_m,
         head_m=head_m,
         aspect=aspect,
-        thigh_deg=thigh_deg,
+        thigh_deg=legs_deg[0],
+        knee_deg=legs_deg[1],
         torso_deg=0,
     )
 
@@ -49,11 +55,18 @@ def test_lowness_stays_between_nought_and_one(rise: float, hip: float, head: flo
     ("features", "posture"),
     [
         (body(), Posture.STANDING),
-        (body(thigh_deg=35), Posture.STANDING),
-        (body(thigh_deg=80, hip_m=0.45), Posture.SITTING),
+        (body(legs_deg=(35, NAN)), Posture.STANDING),
+        (body(legs_deg=(80, NAN), hip_m=0.45), Posture.SITTING),
+        (body(legs_deg=(85, 90)), Posture.SITTING),
+        (body(legs_deg=(37, 62)), Posture.SITTING),  # towards the camera: thighs look short
+        (body(legs_deg=(80, 15)), Posture.SITTING),  # legs stretched out
+        (body(legs_deg=(25, 45)), Posture.STANDING),  # walking
+        (body(legs_deg=(45, 15)), Posture.STANDING),  # seen from above
+        (body(legs_deg=(10, 100)), Posture.STANDING),  # kneeling
+        (body(legs_deg=(75, 130)), Posture.BENDING),  # crouching
         (body(rise_m=0.0, hip_m=0.75, head_m=0.6, aspect=0.6), Posture.BENDING),
         (body(rise_m=0.05, hip_m=0.1, head_m=0.1, aspect=4), Posture.LYING),
-        (body(thigh_deg=NAN), Posture.UNKNOWN),
+        (body(legs_deg=(NAN, NAN)), Posture.UNKNOWN),
     ],
 )
 def test_a_picture_has_a_posture(features: Features, posture: Posture) -> None:
@@ -61,17 +74,17 @@ def test_a_picture_has_a_posture(features: Features, posture: Posture) -> None:
 
 
 def test_the_posture_that_holds_is_left_later_than_it_is_entered() -> None:
-    between = body(thigh_deg=50)
+    between = body(legs_deg=(36, 37))
     assert classify(between, Posture.SITTING) is Posture.SITTING
     assert classify(between, Posture.STANDING) is Posture.STANDING
 
 
 def test_certainty_is_about_the_posture_asked_for() -> None:
-    seated = body(thigh_deg=80)
+    seated = body(legs_deg=(80, 90))
     assert certainty(seated, Posture.SITTING) == 1
     assert certainty(seated, Posture.STANDING) == 0
     assert certainty(seated, Posture.BENDING) == 0
-    assert certainty(body(thigh_deg=NAN), Posture.SITTING) == 0
+    assert certainty(body(legs_deg=(NAN, NAN)), Posture.SITTING) == 0
 
 
 def follow(seen: list[tuple[float, Posture]], hold_s: float = 0.5) -> PostureState:

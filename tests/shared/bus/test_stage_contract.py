@@ -88,6 +88,15 @@ def test_a_waiting_read_returns_with_the_first_message(one: Transport) -> None:
     assert time.monotonic() - started < 1.5
 
 
+def test_a_commit_never_leads_back(one: Transport) -> None:
+    whole = first_commit(one)
+    assert one.commit(whole) is Outcome.DONE
+    first = read(one, "detector", 0, START)[0].id
+    for cursor in (first, whole.cursor):
+        back = replace(whole, expected=whole.cursor, cursor=cursor, entries_read=4)
+        assert one.commit(back) is Outcome.STALE
+
+
 def test_a_commit_moves_everything_at_once(one: Transport) -> None:
     commit = first_commit(
         one,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.bus.frames import PictureError
 from shared.bus.memory import MemoryTransport
 from shared.bus.topology import partition_of
 from shared.messages import End, Frame, Message, Tombstone, decode
@@ -146,6 +147,18 @@ def test_a_tombstone_stands_where_the_poison_was(bus: MemoryTransport) -> None:
     assert [m.seq for m in written(bus, "kitchen")] == list(range(10))
     [stone] = [m for m in written(bus, "kitchen") if isinstance(m, Tombstone)]
     assert (stone.seq, stone.stage, stone.frame_id != "") == (5, "detector", True)
+
+
+def test_who_fails_after_others_moved_on_buries_nothing(bus: MemoryTransport) -> None:
+    feed(bus, "kitchen", 9)
+
+    def overtaken(message: Frame) -> None:
+        drain(worker(bus, Diary()))
+        raise PictureError("its picture is gone, as the others are through with it")
+
+    worker(bus, Diary(hook=overtaken)).step()
+    assert bus.letters() == []
+    assert remembered(bus, "kitchen") == list(range(9))
 
 
 @pytest.mark.parametrize("junk", [b"", b"\xc1", b"\x80", b"\x93\x01\x02\x03"])
