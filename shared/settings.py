@@ -76,7 +76,7 @@ class Enriching(Work):
 
 class Detector(Enriching):
     model: str = "blazepose-detector"
-    every: int = Field(5, ge=1, description="look for new people in every n-th frame")
+    every_s: float = Field(0.5, ge=0, description="look for new people this often, in media time")
     score: Fraction = 0.5
     iou: Fraction = 0.3
 

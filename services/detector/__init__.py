@@ -3,8 +3,8 @@
 Reads `frames` with their pictures, writes `detections`: the same frames with a person for each one found,
 with the detector's own four keypoints, from which the pose stage cuts its regions.
 
-It looks at every n-th frame, and at every frame while nobody is known for sure; on the frames in between
-nobody is named and the pose stage goes on with the people it follows. State per camera: how long ago it
+It looks every `every_s` of media time, and at every frame while nobody is known for sure; on the frames in
+between nobody is named and the pose stage goes on with the people it follows. State per camera: when it
 looked, and the boxes it saw.
 
 Loss policy: a late live frame goes on untouched (`skipped`); a frame whose picture cannot be decoded is a

@@ -24,11 +24,11 @@ _SURE = 0.7  # a weaker detection often has a region without landmarks: look aga
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the detector remembers of a camera: frames since it last looked, and the boxes (N, 4) it was
-    sure of then.
+    """What the detector remembers of a camera: the media time when it last looked, and the boxes (N, 4) it
+    was sure of then.
     """
 
-    since: int
+    looked_us: int
     boxes: Array
 
 
@@ -44,7 +44,7 @@ class DetectorStage(Stage[Known]):
 
     @override
     def fresh(self) -> Known:
-        return _known([])
+        return _known(0, [])
 
     @override
     def wants_picture(self, message: Frame) -> bool:
@@ -53,8 +53,8 @@ class DetectorStage(Stage[Known]):
 
     @override
     def process(self, works: Sequence[Work[Known]]) -> list[Done[Known]]:
-        due = [index for index, work in enumerate(works) if self._is_due(work.state)]
-        done = [_pass_on(work) for work in works]
+        due = [index for index, work in enumerate(works) if self._is_due(work)]
+        done = [Done((work.message,), work.state) for work in works]
         if due:
             squares = np.stack([_letterbox(works[index]) for index in due])
             outputs = self._model.run(squares, outputs=["boxes", "scores"])
@@ -74,17 +74,14 @@ class DetectorStage(Stage[Known]):
     def finish(self, state: Known) -> tuple[Message, ...]:
         return ()
 
-    def _is_due(self, state: Known) -> bool:
-        return state.boxes.shape[0] == 0 or state.since + 1 >= self._settings.every
+    def _is_due(self, work: Work[Known]) -> bool:
+        passed_us = work.message.pts_us - work.state.looked_us
+        return work.state.boxes.shape[0] == 0 or not 0 <= passed_us < self._settings.every_s * 1e6
 
 
 def build(settings: Settings) -> DetectorStage:
     """The stage with its model loaded."""
     return DetectorStage(settings.detector, open_model(settings.detector.model, settings.runtime))
-
-
-def _pass_on(work: Work[Known]) -> Done[Known]:
-    return Done((work.message,), msgspec.structs.replace(work.state, since=work.state.since + 1))
 
 
 def _letterbox(work: Work[Known]) -> Image:
@@ -110,12 +107,12 @@ def _report(message: Frame, found: Detections) -> Done[Known]:
     )
     return Done(
         (msgspec.structs.replace(message, persons=persons),),
-        _known([person.box for person in persons if person.score >= _SURE]),
+        _known(message.pts_us, [person.box for person in persons if person.score >= _SURE]),
     )
 
 
-def _known(boxes: list[Box]) -> Known:
-    return Known(0, Array.of(np.array(boxes, np.float32).reshape(-1, 4)))
+def _known(looked_us: int, boxes: list[Box]) -> Known:
+    return Known(looked_us, Array.of(np.array(boxes, np.float32).reshape(-1, 4)))
 
 
 def _body_box(points: Points) -> Box:

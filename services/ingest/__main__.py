@@ -4,8 +4,6 @@ import os
 import time
 from pathlib import Path
 
-import cv2
-
 from services.ingest.worker import IngestWorker
 from shared.bus.leases import Leases
 from shared.bus.redis_transport import RedisTransport
@@ -16,7 +14,6 @@ from shared.worker.process import Pulse, main, stop_on_signals, worker_name
 
 def play(settings: Settings, transport: RedisTransport, health: Path | None) -> None:
     """Play the configured cameras until SIGTERM or SIGINT."""
-    cv2.setNumThreads(1)  # cameras are what runs side by side here
     stop = stop_on_signals()
     ttl_ms = round(settings.bus.lease_s * 1000)
     with Leases(transport, "ingest", worker_name(), ttl_ms=ttl_ms, clock=time.monotonic) as leases:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shared.messages import Box, Mask
 from shared.vision.boxes import Floats
-from shared.vision.regions import Points, Region
+from shared.vision.regions import Region
 
 Bits = NDArray[np.bool_]  # (H, W)
 
@@ -63,13 +63,13 @@ def grid_shape(box: Box, longest: int) -> tuple[int, int]:
     return max(1, math.ceil(height * scale)), max(1, math.ceil(width * scale))
 
 
-def cell_centres(shape: tuple[int, int], box: Box) -> Points:
-    """Where the centres of a grid's cells are in the picture: (rows, columns, 2)."""
+def cell_centres(shape: tuple[int, int], box: Box) -> tuple[Floats, Floats]:
+    """Where the centres of a grid's cells are in the picture: x of the columns, y of the rows."""
     rows, columns = shape
     x0, y0, x1, y1 = box
     x = x0 + (np.arange(columns) + 0.5) * (x1 - x0) / columns
     y = y0 + (np.arange(rows) + 0.5) * (y1 - y0) / rows
-    return np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
+    return x.astype(np.float32), y.astype(np.float32)
 
 
 def resample(probabilities: Floats, region: Region, box: Box, shape: tuple[int, int]) -> Floats:
@@ -80,14 +80,9 @@ def resample(probabilities: Floats, region: Region, box: Box, shape: tuple[int, 
     """
     side = probabilities.shape[0]
     corners = np.array(((0, 0), (1, 0), (0, 1)), np.float32)
-    cells = (cell_centres(shape, box)[0, 0], *_steps(shape, box))
-    picture = np.stack((cells[0], cells[0] + cells[1], cells[0] + cells[2])).astype(np.float32)
+    across, down = (box[2] - box[0]) / shape[1], (box[3] - box[1]) / shape[0]
+    x, y = box[0] + across / 2, box[1] + down / 2
+    picture = np.array(((x, y), (x + across, y), (x, y + down)), np.float32)
     matrix = cv2.getAffineTransform(corners, region.from_picture(picture) * side)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(probabilities, matrix, shape[::-1], flags=flags), np.float32)
-
-
-def _steps(shape: tuple[int, int], box: Box) -> tuple[Floats, Floats]:
-    across = (box[2] - box[0]) / shape[1]
-    down = (box[3] - box[1]) / shape[0]
-    return np.array((across, 0), np.float32), np.array((0, down), np.float32)

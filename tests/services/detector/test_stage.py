@@ -68,9 +68,9 @@ def test_nobody_is_found_in_an_empty_room_and_it_is_looked_at_every_time(detecto
     image = Scene(parse("synth://empty")).render(3)
     state = detector.fresh()
     for seq in range(3):
-        found, state = run_one(detector, frame_of(image, seq), state, image)
+        found, state = run_one(detector, frame_of(image, seq, 1000 * seq), state, image)
         assert found.persons == ()
-        assert state.since == 0
+        assert state.looked_us == 1000 * seq
 
 
 def test_between_looks_nobody_is_named_and_nothing_is_decoded(
@@ -79,14 +79,15 @@ def test_between_looks_nobody_is_named_and_nothing_is_decoded(
     image = standing[1]
     found, state = run_one(detector, frame_of(image), detector.fresh(), image)
     assert found.persons
-    for seq in range(1, 5):
-        message = frame_of(image, seq)
+    for seq, pts_us in enumerate((0, 1, 250_000, 499_999), start=1):
+        message = frame_of(image, seq, pts_us)
         (done,) = detector.process([Work(message, state, _NeverLookedAt())])
         assert done.outputs == (message,)
         state = done.state
-    found, state = run_one(detector, frame_of(image, 5), state, image)
-    assert found.persons
-    assert state.since == 0
+    for pts_us in (500_000, 7_000_000, 3_000):  # the last one: media time went back
+        found, state = run_one(detector, frame_of(image, 5, pts_us), state, image)
+        assert found.persons
+        assert state.looked_us == pts_us
 
 
 def test_the_result_does_not_depend_on_the_batch(
