@@ -12,7 +12,7 @@ from shared import metrics
 from shared.settings import Metrics
 from tests.pipeline.play import Stand
 
-NAME = re.compile(r"^# HELP (\S+)", re.MULTILINE)
+NAME = re.compile(r"^# HELP (\S+)(?<!_created) ", re.MULTILINE)  # those only exist once there is a value
 
 
 TRACKER = STAGES.index("tracker")  # its port is so many above that of the first stage
