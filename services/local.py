@@ -99,15 +99,20 @@ def worker_environment(environment: Mapping[str, str], config: Path | None) -> d
 
 
 def worker_commands(settings: Settings, config: Path, folder: Path) -> list[Command]:
-    """One command for each worker of this machine, in pipeline order; their health files lie in `folder`."""
+    """One command for each worker of this machine, in pipeline order; their health files lie in `folder`.
+
+    Metrics: each gets a port of its own, counted up from the configured one.
+    """
     environment = worker_environment(os.environ, config)
-    commands = []
+    commands: list[Command] = []
     for stage in STAGES:
         replicas: int = getattr(getattr(settings, stage, None), "replicas", 1)
         for number in range(1, replicas + 1):
             name = stage if replicas == 1 else f"{stage}-{number}"
             health = folder / f"{name}.health"
             env = {**environment, "KINESTREAM_HEALTH_FILE": str(health)}
+            if settings.metrics.port is not None:
+                env["KINESTREAM_METRICS__PORT"] = str(settings.metrics.port + len(commands))
             commands.append(Command(name, worker_argv(stage), env, health))
     return commands
 
@@ -213,7 +218,8 @@ class Supervisor:
         for child in self._children:
             code = child.reap()
             for line in child.log.serious():
-                self._notify(Notice(child.command.name, f"says: {line}"))
+                name = child.command.name
+                self._notify(Notice(name, f"says: {line.removeprefix(name.split('-')[0] + ': ')}"))
             if code is not None and not child.stopping:
                 self._died(child, code, now)
             elif child.running:

@@ -2,9 +2,11 @@
 grows.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
+from shared import settings
 from shared.bus.transport import Commit, Outcome
+from shared.errors import UserError
 
 registry = CollectorRegistry()
 
@@ -29,6 +31,26 @@ relayed = _counter("events_relayed", "Events merged into ks:events")
 window = _gauge("window_messages", "Bound: messages of one camera in flight")
 retention_bytes = _gauge("retention_bytes", "Bound: frame bytes that one partition may hold")
 batch_size = _gauge("batch_messages", "Bound: messages read from one partition at a time", "stage")
+
+
+class EndpointError(UserError):
+    """The metrics cannot be offered where the configuration says."""
+
+
+def serve(where: settings.Metrics) -> None:
+    """Answer Prometheus at the configured port from now on, in a thread; nothing without a port.
+
+    Raises:
+        EndpointError: the address is taken, not ours, or not allowed.
+    """
+    if where.port is None:
+        return
+    try:
+        start_http_server(where.port, where.host, registry)
+    except OSError as error:
+        raise EndpointError(
+            f"metrics.port: {where.host}:{where.port} cannot be used ({error.strerror}): give another port"
+        ) from None
 
 
 class StageMetrics:

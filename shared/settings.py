@@ -154,7 +154,13 @@ class Runtime(Section):
 
 class Metrics(Section):
     host: str = "127.0.0.1"
-    port: int | None = Field(None, description="Prometheus endpoint of a worker; none: no endpoint")
+    port: int | None = Field(
+        None,
+        ge=1,
+        le=65_535,
+        description="Prometheus endpoint of a worker (`run` counts up from it: one port for each worker);"
+        " none: no endpoint",
+    )
 
 
 class Settings(BaseSettings):

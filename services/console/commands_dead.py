@@ -18,7 +18,7 @@ from services.console.options import ConfigOption, RedisOption, settings_of
 from services.console.screen import media_time
 from services.console.workspace import Workspace
 from services.local import worker_environment
-from shared.bus.connect import open_bus
+from shared.bus.connect import visit_bus
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.transport import Letter
 from shared.messages import decode
@@ -43,7 +43,7 @@ def list_letters(
 
       kinestream dead list --redis redis://localhost
     """
-    letters = open_bus(settings_of(config, redis).bus).letters()
+    letters = visit_bus(settings_of(config, redis).bus).letters()
     if json:
         for letter in letters:
             typer.echo(_as_json(letter))
@@ -54,7 +54,7 @@ def list_letters(
         return
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for heading in ("letter", "when", "stage", "camera", "media time", "error"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "letter")  # it is typed again
     for letter in letters:
         at = letter.letter.header
         camera, pts = (at.camera, media_time(at.pts_us)) if at else ("-", "-")
@@ -71,7 +71,7 @@ def show(name: LetterArgument, config: ConfigOption = None, redis: RedisOption =
 
       kinestream dead show 3/1700000000000-0 --redis redis://localhost
     """
-    for letter in _chosen(open_bus(settings_of(config, redis).bus), name):
+    for letter in _chosen(visit_bus(settings_of(config, redis).bus), name):
         dead = letter.letter
         typer.echo(f"letter   {_name(letter)}\nwhen     {_when(letter)}\nstage    {dead.stage}")
         if dead.header is not None:
@@ -100,7 +100,7 @@ def retry(
       kinestream dead retry all --redis redis://localhost
     """
     settings = settings_of(config, redis)
-    bus = open_bus(settings.bus)
+    bus = visit_bus(settings.bus)
     failed = 0
     for letter in _chosen(bus, name):
         error = _attempt(letter, settings)
@@ -122,7 +122,7 @@ def drop(name: LetterArgument, config: ConfigOption = None, redis: RedisOption =
 
       kinestream dead drop 3/1700000000000-0 --redis redis://localhost
     """
-    bus = open_bus(settings_of(config, redis).bus)
+    bus = visit_bus(settings_of(config, redis).bus)
     for letter in _chosen(bus, name):
         bus.drop_letter(letter.partition, letter.id)
         typer.echo(f"{_name(letter)}: dropped")

@@ -12,7 +12,7 @@ from rich.text import Text
 from services.console.errors import BadInputError, Group
 from services.console.options import ConfigOption, RedisOption, settings_of
 from services.console.screen import event_line
-from shared.bus.connect import open_bus
+from shared.bus.connect import visit_bus
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.transport import START, TransportError
 from shared.messages import Event
@@ -46,7 +46,7 @@ def tail(
 
       kinestream events tail --redis redis://localhost --from 0 --no-follow --json > events.jsonl
     """
-    bus = open_bus(settings_of(config, redis).bus)
+    bus = visit_bus(settings_of(config, redis).bus)
     position, console = _place(bus, after), Console()
     while True:
         try:

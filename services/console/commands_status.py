@@ -12,7 +12,7 @@ from rich.text import Text
 
 from services.console.options import ConfigOption, RedisOption, settings_of
 from services.local import STAGES
-from shared.bus.connect import open_bus
+from shared.bus.connect import visit_bus
 from shared.bus.transport import Overview
 from shared.statistics import frames_key, percentile_ms
 
@@ -34,7 +34,7 @@ def status(
 
       kinestream status --redis redis://localhost --watch
     """
-    bus = open_bus(settings_of(config, redis).bus)
+    bus = visit_bus(settings_of(config, redis).bus)
     console = Console()
     if json:
         typer.echo(as_json(bus.overview()))

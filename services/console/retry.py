@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from shared.bus.connect import open_bus
+from shared.bus.connect import visit_bus
 from shared.bus.frames import Jpeg
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.topology import LINKS
@@ -55,7 +55,7 @@ def retry(letter: Letter, bus: RedisTransport, settings: Settings) -> None:
 def main() -> int:
     partition, letter_id = int(sys.argv[1]), sys.argv[2]
     settings = load(Path(os.environ["KINESTREAM_CONFIG"]))
-    bus = open_bus(settings.bus)
+    bus = visit_bus(settings.bus)
     found = [x for x in bus.letters() if (x.partition, x.id) == (partition, letter_id)]
     try:
         if not found:

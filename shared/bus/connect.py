@@ -104,6 +104,19 @@ def _settle_partitions(client: redis.Redis, bus: RedisTransport) -> None:
         )
 
 
+def _checked(bus: settings.Bus) -> redis.Redis:
+    if bus.url is None:
+        raise ServerRefusedError("no server is configured: set bus.url, or pass --redis URL")
+    client = connect(bus.url.get_secret_value())
+    _check_server(client)
+    _check_eviction(client)
+    return client
+
+
+def _keep(bus: settings.Bus) -> Keep:
+    return Keep(round(bus.retention_s * 1000), round(bus.events_retention_h * 3_600_000))
+
+
 def open_bus(bus: settings.Bus, pinned: Mapping[str, int] | None = None) -> RedisTransport:
     """The transport on the configured server, after looking whether it can carry us.
 
@@ -115,12 +128,20 @@ def open_bus(bus: settings.Bus, pinned: Mapping[str, int] | None = None) -> Redi
         ServerRefusedError: the server is too old, evicts, or holds another partition count.
         TransportError: it cannot be reached.
     """
-    if bus.url is None:
-        raise ServerRefusedError("no server is configured: set bus.url, or pass --redis URL")
-    client = connect(bus.url.get_secret_value())
-    _check_server(client)
-    _check_eviction(client)
-    keep = Keep(round(bus.retention_s * 1000), round(bus.events_retention_h * 3_600_000))
-    transport = RedisTransport(client, bus.partitions, keep=keep, pinned=pinned)
+    client = _checked(bus)
+    transport = RedisTransport(client, bus.partitions, keep=_keep(bus), pinned=pinned)
     _settle_partitions(client, transport)
     return transport
+
+
+def visit_bus(bus: settings.Bus) -> RedisTransport:
+    """The transport for those who only look: it takes the server's partition count as it is.
+
+    Raises:
+        ServerRefusedError: the server is too old, or evicts.
+        TransportError: it cannot be reached.
+    """
+    client = _checked(bus)
+    with translated(client):
+        partitions = int(client.get(keys.PARTITIONS) or bus.partitions)
+    return RedisTransport(client, partitions, keep=_keep(bus))

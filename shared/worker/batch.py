@@ -169,8 +169,15 @@ class Processor(Generic[S]):
     ) -> None:
         plan, message = plans[slot.partition], slot.message
         assert message is not None
+        memories = lanes[slot.partition].memories
+        if any(isinstance(output, Frame) and self._stage.name in output.skipped for output in result.outputs):
+            # By a stand-in: nobody worked on it, and what it remembers is no memory of the real stage.
+            memories.pop(message.camera, None)
+            plan.outputs[slot.entry.id] += result.outputs
+            plan.count(skipped_key(self._stage.name))
+            return
+        memories[message.camera] = Memory(message.run, result.state)
         plan.outputs[slot.entry.id] += tuple(_traced(output, trace) for output in result.outputs)
-        lanes[slot.partition].memories[message.camera] = Memory(message.run, result.state)
         plan.count(frames_key(self._stage.name))
         plan.count(duration_key(self._stage.name, (trace.finished_us - trace.started_us) / 1000))
 

@@ -147,14 +147,17 @@ class Worker(Generic[S]):
         """Load what is newly owned, forget what is no longer."""
         for partition in self._lanes.keys() - owned:
             del self._lanes[partition]
+        graves = []
         for partition in sorted(owned - self._lanes.keys()):
             with self._meter.part("bus"):
                 position = self._transport.load(self._stage.name, partition)
             self._lanes[partition] = Lane(partition, position, self._stage)
             if position.deaths >= DEATHS_TO_CAUTION:
                 self._cautious[partition] = self._options.batch
-                _log.warning("%s: %d workers ended at this place of partition %d: one message at a time",
-                             self._stage.name, position.deaths, partition)  # fmt: skip
+                graves.append(partition)
+        if graves:  # whoever watches the processes has told of the deaths: this is for the log only
+            _log.info("%s: an earlier worker died in partitions %s: one message at a time there",
+                      self._stage.name, graves)  # fmt: skip
         self._metrics.owned(len(self._lanes))
 
     def _verify(self) -> None:

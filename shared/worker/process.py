@@ -16,7 +16,6 @@ from types import FrameType
 from typing import Any
 
 import cv2
-from prometheus_client import start_http_server
 
 from shared import metrics
 from shared.bus.connect import open_bus
@@ -57,8 +56,7 @@ def main(name: str, environ: Mapping[str, str], body: Body) -> int:
         settings = load(Path(config) if config else None)
         pinned = {c.name: c.partition for c in settings.cameras if c.partition is not None}
         transport = open_bus(settings.bus, pinned)
-        if settings.metrics.port is not None:
-            start_http_server(settings.metrics.port, settings.metrics.host, metrics.registry)
+        metrics.serve(settings.metrics)
         body(settings, transport, Path(health) if health else None)
     except (UserError, TransportError, TooManyDeadLettersError) as error:
         print(f"kinestream {name}: {error}", file=sys.stderr)  # noqa: T201 - the one line a person reads

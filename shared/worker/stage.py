@@ -55,31 +55,30 @@ class Stage(Protocol[S]):
         """The camera's run is over: what is left to say. The state is forgotten afterwards."""
 
 
-class Nothing(msgspec.Struct):
-    """The state of a stage that has none."""
-
-
 def passed_on(message: Frame, stage: str) -> Frame:
     """The message as it leaves a stage that did not look at it."""
     return msgspec.structs.replace(message, skipped=(*message.skipped, stage))
 
 
 class PassThrough:
-    """Stands in for an enriching stage that has no live worker: every frame passes untouched and says so."""
+    """Stands in for an enriching stage that has no live worker: every frame passes untouched and says so.
 
-    state_type = Nothing
+    The worker forgets the stage's memories of the cameras that pass: when it is back, it starts afresh.
+    """
+
+    state_type = msgspec.Raw  # whatever the real stage remembers: it is not looked at
 
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def fresh(self) -> Nothing:
-        return Nothing()
+    def fresh(self) -> msgspec.Raw:
+        return msgspec.Raw()
 
     def wants_picture(self, message: Frame) -> bool:
         return False
 
-    def process(self, works: Sequence[Work[Nothing]]) -> list[Done[Nothing]]:
+    def process(self, works: Sequence[Work[msgspec.Raw]]) -> list[Done[msgspec.Raw]]:
         return [Done((passed_on(work.message, self.name),), work.state) for work in works]
 
-    def finish(self, state: Nothing) -> tuple[Message, ...]:
+    def finish(self, state: msgspec.Raw) -> tuple[Message, ...]:
         return ()

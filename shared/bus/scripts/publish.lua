@@ -25,19 +25,26 @@ if memory_full() then
   if memory_full() then return 'memory' end
 end
 
--- Each entry carries in `o` the bytes published before it, so what is held is a difference of two numbers.
+-- Each entry of ours carries in `o` the bytes published before it, so what is held is a difference of two numbers.
+-- What others put there is passed over: it has no size, and at the head of an idle stream nothing would trim it.
+local function oldest_of_ours()
+  local entry = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+  while entry do
+    for i = 1, #entry[2], 2 do
+      local offset = entry[2][i] == 'o' and tonumber(entry[2][i + 1])
+      if offset then return entry[1], offset end
+    end
+    entry = redis.call('XRANGE', KEYS[1], behind(entry[1]), '+', 'COUNT', 1)[1]
+  end
+end
+
 local before = tonumber(stands[4] or '0')
 local size = #ARGV[5] + #ARGV[6]
 while true do
-  local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-  if not oldest then break end
-  local offset
-  for i = 1, #oldest[2], 2 do
-    if oldest[2][i] == 'o' then offset = tonumber(oldest[2][i + 1]) end
-  end
-  if offset and before + size - offset <= tonumber(ARGV[11]) then break end
-  if not finished or later(oldest[1], finished) then return 'bytes' end
-  redis.call('XTRIM', KEYS[1], 'MINID', behind(oldest[1]))
+  local oldest, offset = oldest_of_ours()
+  if not oldest or before + size - offset <= tonumber(ARGV[11]) then break end
+  if not finished or later(oldest, finished) then return 'bytes' end
+  redis.call('XTRIM', KEYS[1], 'MINID', behind(oldest))
 end
 
 redis.call('XADD', KEYS[1], '*', 'c', camera, 'r', run, 's', ARGV[3], 'p', ARGV[4], 'm', ARGV[5],

@@ -6,7 +6,7 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from shared.bus.connect import connect, open_bus, redacted, unfit
+from shared.bus.connect import connect, open_bus, redacted, unfit, visit_bus
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.transport import START, ServerRefusedError, TransportError
 from shared.settings import Bus
@@ -116,6 +116,20 @@ def test_an_opened_bus_works(server_url: str) -> None:
     assert opened.begin("a").run == 1
     opened.close()
     assert opened.source("a").run == 1
+
+
+def test_a_visitor_takes_the_partition_count_of_the_server_and_leaves_it(server_url: str) -> None:
+    opened = open_bus(bus(server_url, partitions=3))
+    assert visit_bus(bus(server_url, partitions=5)).partitions == 3
+    opened.begin("a")
+    assert list(visit_bus(bus(server_url, partitions=5)).overview().sources) == ["a"]
+    assert open_bus(bus(server_url, partitions=3)).overview().sources == opened.overview().sources
+
+
+def test_a_visitor_of_an_empty_server_leaves_it_empty(server_url: str) -> None:
+    assert visit_bus(bus(server_url, partitions=5)).partitions == 5
+    with connect(server_url) as client:
+        assert client.dbsize() == 0
 
 
 def test_a_client_that_repeats_commands_is_refused(server_url: str) -> None:

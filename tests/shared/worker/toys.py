@@ -15,7 +15,7 @@ PICTURE = encode_jpeg(np.zeros((8, 8, 3), np.uint8), 50)
 
 
 class Seen(msgspec.Struct):
-    pts_us: list[int] = []
+    pts_us: list[int]  # no default: nobody else's state can be read as this one
 
 
 class Diary:
@@ -29,7 +29,7 @@ class Diary:
         self._hook = hook
 
     def fresh(self) -> Seen:
-        return Seen()
+        return Seen([])
 
     def wants_picture(self, message: Frame) -> bool:
         return False
