@@ -16,7 +16,7 @@ PARTITIONS = 2
 
 
 def workers(bus: RedisTransport) -> list[Worker[Any]]:
-    options = Options(batch=4, wait_ms=1, verify_s=0)
+    options = Options(batch=4, wait_ms=0, prefetch=False, verify_s=0)
     return [Worker(Diary(link.stage), bus, Everything(), options, StageMetrics(link.stage)) for link in CHAIN]
 
 
