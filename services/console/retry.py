@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from shared.bus.connect import visit_bus
-from shared.bus.frames import Jpeg
+from shared.bus.frames import RedisFrames
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.topology import LINKS
 from shared.bus.transport import Letter
@@ -48,7 +48,7 @@ def retry(letter: Letter, bus: RedisTransport, settings: Settings) -> None:
         body = bus.fetch(letter.partition, [message.frame_id])[0]
         if body is None:
             raise RetryError("its picture is no longer kept (bus.retention_s), so it cannot be tried again")
-        picture = Jpeg(body)
+        picture = RedisFrames().get(body)
     stage.process([Work(message, stage.fresh(), picture)])
 
 

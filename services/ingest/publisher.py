@@ -16,7 +16,7 @@ from services.ingest.counters import Counters
 from services.ingest.pace import Backoff, Pacer
 from services.ingest.sources import Captured, SourceError, SourceReader, is_network, open_source
 from shared import messages
-from shared.bus.frames import encode_jpeg
+from shared.bus.frames import FrameStore, RedisFrames
 from shared.bus.transport import (
     Budget,
     Header,
@@ -73,6 +73,7 @@ class Publisher:
         budget: how much of it the bus may hold.
         stop: give the camera up.
         clock: monotonic, in seconds; `stop.wait` lets it pass.
+        frames: where the pictures go.
     """
 
     def __init__(
@@ -82,9 +83,11 @@ class Publisher:
         budget: Budget,
         stop: threading.Event,
         clock: Callable[[], float] = time.monotonic,
+        frames: FrameStore | None = None,
     ) -> None:
         self.beat_s = clock()
         self._clock = clock
+        self._frames = frames or RedisFrames()
         self._camera = camera
         self._transport = transport
         self._budget = budget
@@ -184,7 +187,7 @@ class Publisher:
 
     def _packed(self, captured: Captured, standing: _Standing, *, live: bool) -> Publication:
         started_us = _wall_us()
-        picture = encode_jpeg(captured.image, self._camera.jpeg_quality)
+        picture = self._frames.put(captured.image, self._camera.jpeg_quality)
         height, width = captured.image.shape[:2]
         frame = messages.Frame(
             **self._names(standing),

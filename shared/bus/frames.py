@@ -22,7 +22,9 @@ class PictureError(ValueError):
 
 
 class Picture(Protocol):
-    """A frame's picture, decoded when somebody looks."""
+    """A frame's picture, decoded when somebody looks; `spent_ns` is the CPU time that took so far."""
+
+    spent_ns: int
 
     def bgr(self, reduce: int = 1) -> Image:
         """The picture at 1/`reduce` (1, 2, 4 or 8) of its size, rounded up; (H, W, 3) BGR.
@@ -37,7 +39,7 @@ class Jpeg:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self.spent_ns = 0  # CPU time of decoding so far
+        self.spent_ns = 0
         self._decoded: dict[int, Image] = {}
 
     def bgr(self, reduce: int = 1) -> Image:
@@ -58,3 +60,23 @@ def encode_jpeg(image: Image, quality: int) -> bytes:
     if not ok:
         raise PictureError(f"a picture of shape {image.shape} cannot be packed as JPEG")
     return data.tobytes()
+
+
+class FrameStore(Protocol):
+    """Where pictures are between ingest and the stages: the seam for other ways than the server's memory."""
+
+    def put(self, image: Image, quality: int) -> bytes:
+        """Keep a picture; what its entry in the `frames` stream shall carry."""
+
+    def get(self, body: bytes) -> Picture:
+        """The picture of an entry that carries `body`."""
+
+
+class RedisFrames:
+    """Pictures as JPEG in their entries: any host reads them, and they go when the stream is trimmed."""
+
+    def put(self, image: Image, quality: int) -> bytes:
+        return encode_jpeg(image, quality)
+
+    def get(self, body: bytes) -> Picture:
+        return Jpeg(body)

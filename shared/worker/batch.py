@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from shared.bus.frames import Jpeg, PictureError
+from shared.bus.frames import PictureError
 from shared.bus.topology import FRAMES, LAST, Link
 from shared.bus.transport import Commit, DeadLetter, Finished, Header, Output
 from shared.messages import End, Event, Frame, Message, Tombstone, Trace, encode
@@ -126,13 +126,14 @@ class Processor(Generic[S]):
     ) -> None:
         works: list[tuple[Slot, Work[S]]] = []
         for slot in slots:
-            work = self._work(slot, lanes[slot.partition].memories)
-            if self._late(work.message, now_ms()):
+            message = slot.message
+            assert isinstance(message, Frame)
+            if self._late(message, now_ms()):
                 plan = plans[slot.partition]
-                plan.outputs[slot.entry.id] += (passed_on(work.message, self._stage.name),)
+                plan.outputs[slot.entry.id] += (passed_on(message, self._stage.name),)
                 plan.count(skipped_key(self._stage.name))
             else:
-                works.append((slot, work))
+                works.append((slot, self._work(slot, message, lanes[slot.partition].memories)))
         if not works:
             return
         started_us = time.time_ns() // 1000
@@ -146,9 +147,7 @@ class Processor(Generic[S]):
                 plans[slot.partition].count(duration_key("latency", now_ms() - _entry_ms(slot)))
         self._account_pictures(works)
 
-    def _work(self, slot: Slot, memories: Mapping[str, Memory[S]]) -> Work[S]:
-        message = slot.message
-        assert isinstance(message, Frame)
+    def _work(self, slot: Slot, message: Frame, memories: Mapping[str, Memory[S]]) -> Work[S]:
         if slot.picture is None and self._stage.wants_picture(message):
             raise PictureError(f"the picture of frame {message.frame_id} is no longer kept")
         memory = memories.get(message.camera)
@@ -183,7 +182,7 @@ class Processor(Generic[S]):
 
     def _account_pictures(self, works: Iterable[tuple[Slot, Work[S]]]) -> None:
         """Decoding a picture happens inside the stage, but it is codec time."""
-        spent_ns = sum(work.picture.spent_ns for _, work in works if isinstance(work.picture, Jpeg))
+        spent_ns = sum(work.picture.spent_ns for _, work in works if work.picture is not None)
         self._meter.add_ns("codec", spent_ns)
         self._meter.add_ns("compute", -spent_ns)
 

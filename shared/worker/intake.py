@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.bus.frames import Jpeg, Picture
+from shared.bus.frames import FrameStore, Picture
 from shared.bus.topology import FRAMES, LINKS
 from shared.bus.transport import Entry, StageTransport
 from shared.messages import AnyMessage, Event, Frame, Message, decode
@@ -45,27 +45,45 @@ class Intake:
         return self.read_ms + (time.monotonic() - self.read_at_s) * 1000
 
 
-def take_in(
-    transport: StageTransport,
-    stage: Stage[Any],
-    cursors: Mapping[int, str],
-    *,
-    count: int,
-    block_ms: int,
-    meter: Meter,
-) -> Intake:
-    """Read up to `count` entries per partition, waiting up to `block_ms` for the first, and prepare them."""
-    with meter.part("bus"):
-        batch = transport.read(stage.name, cursors, count=count, block_ms=block_ms)
-    read_at_s = time.monotonic()
-    holds_frames = LINKS[stage.name].reads == FRAMES
-    slots: dict[int, Sequence[Slot]] = {}
-    for partition, entries in batch.entries.items():
-        with meter.part("codec"):
-            opened = [_open(partition, entry, holds_frames) for entry in entries]
-        with meter.part("bus"):
-            slots[partition] = _join_pictures(transport, stage, partition, opened)
-    return Intake(dict(cursors), slots, batch.now_ms, read_at_s)
+@dataclass(frozen=True)
+class Reader:
+    """Reads a stage's input: up to `count` entries per partition, waiting up to `block_ms` for the first."""
+
+    transport: StageTransport
+    stage: Stage[Any]
+    frames: FrameStore
+    meter: Meter
+    count: int
+    block_ms: int
+
+    def take_in(self, cursors: Mapping[int, str]) -> Intake:
+        """What follows the cursors, with its pictures. Changes nothing; safe in a thread of its own."""
+        with self.meter.part("bus"):
+            batch = self.transport.read(self.stage.name, cursors, count=self.count, block_ms=self.block_ms)
+        read_at_s = time.monotonic()
+        holds_frames = LINKS[self.stage.name].reads == FRAMES
+        slots: dict[int, Sequence[Slot]] = {}
+        for partition, entries in batch.entries.items():
+            with self.meter.part("codec"):
+                opened = [_open(partition, entry, holds_frames) for entry in entries]
+            with self.meter.part("bus"):
+                slots[partition] = self._with_pictures(partition, opened)
+        return Intake(dict(cursors), slots, batch.now_ms, read_at_s)
+
+    def _with_pictures(self, partition: int, slots: Sequence[Slot]) -> Sequence[Slot]:
+        """Give each frame that wants it its picture: from the entry itself, or fetched in one round trip."""
+        wanted = [s for s in slots if isinstance(s.message, Frame) and self.stage.wants_picture(s.message)]
+        missing = [s for s in wanted if s.entry.picture is None and s.message is not None]
+        ids = [s.message.frame_id for s in missing if s.message is not None]
+        bodies = dict(zip(ids, self.transport.fetch(partition, ids), strict=True)) if ids else {}
+
+        def picture(slot: Slot) -> Picture | None:
+            assert slot.message is not None
+            body = slot.entry.picture or bodies.get(slot.message.frame_id)
+            return None if body is None else self.frames.get(body)
+
+        joined = {id(slot): picture(slot) for slot in wanted}
+        return [Slot(s.partition, s.entry, s.message, joined.get(id(s)), s.error) for s in slots]
 
 
 def _open(partition: int, entry: Entry, holds_frames: bool) -> Slot:
@@ -85,21 +103,3 @@ def _matching(entry: Entry, message: AnyMessage) -> Message:
     if (header.camera, header.run, header.seq) != (message.camera, message.run, message.seq):
         raise ForeignEntryError("the header and the message name different places")
     return message
-
-
-def _join_pictures(
-    transport: StageTransport, stage: Stage[Any], partition: int, slots: Sequence[Slot]
-) -> Sequence[Slot]:
-    """Give each frame that wants it its picture: from the entry itself, or fetched in one round trip."""
-    wanted = [s for s in slots if isinstance(s.message, Frame) and stage.wants_picture(s.message)]
-    missing = [s for s in wanted if s.entry.picture is None and s.message is not None]
-    ids = [s.message.frame_id for s in missing if s.message is not None]
-    bodies = dict(zip(ids, transport.fetch(partition, ids), strict=True)) if ids else {}
-
-    def picture(slot: Slot) -> Picture | None:
-        assert slot.message is not None
-        body = slot.entry.picture or bodies.get(slot.message.frame_id)
-        return None if body is None else Jpeg(body)
-
-    joined = {id(slot): picture(slot) for slot in wanted}
-    return [Slot(s.partition, s.entry, s.message, joined.get(id(s)), s.error) for s in slots]

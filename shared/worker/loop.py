@@ -6,15 +6,16 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from shared.bus.frames import FrameStore, RedisFrames
 from shared.bus.topology import LINKS
 from shared.bus.transport import Commit, Outcome, StageTransport, TransportError
 from shared.messages import Frame
 from shared.metrics import StageMetrics
 from shared.worker.batch import Processor, error_lines
-from shared.worker.intake import Intake, Slot, take_in
+from shared.worker.intake import Intake, Reader, Slot
 from shared.worker.lane import Lane
 from shared.worker.meter import Meter
 from shared.worker.stage import Stage
@@ -56,6 +57,7 @@ class Options:
     only_live: bool = False  # a stand-in passes live frames on; a replay waits for the real stage
     dead_in_a_row: int = 20
     prefetch: bool = True
+    frames: FrameStore = field(default_factory=RedisFrames)
     verify_s: float = 1.0  # so often the stored positions are compared with ours
 
 
@@ -84,12 +86,15 @@ class Worker(Generic[S]):
         self._processor = Processor(
             stage, link, self._meter, deadline_ms=options.deadline_ms if link.enriches else None
         )
+        self._input = Reader(
+            transport, stage, options.frames, self._meter, count=options.batch, block_ms=options.wait_ms
+        )
         self._lanes: dict[int, Lane[S]] = {}
         self._cautious: dict[int, int] = {}  # partition -> messages still to be taken one at a time
         self._dead_in_a_row = 0
         self._verify_at_s = 0.0
         self._ahead: Future[Intake] | None = None
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix=f"{stage.name}-read")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{stage.name}-read")
 
     @property
     def partitions(self) -> frozenset[int]:
@@ -141,7 +146,7 @@ class Worker(Generic[S]):
 
     def _close(self) -> None:
         self.forget()
-        self._reader.shutdown(wait=True)
+        self._thread.shutdown(wait=True)
 
     def _follow(self, owned: frozenset[int]) -> None:
         """Load what is newly owned, forget what is no longer."""
@@ -180,24 +185,14 @@ class Worker(Generic[S]):
         if self._ahead is not None:
             ahead, self._ahead = self._ahead, None
             return ahead.result()
-        return self._take_in({partition: lane.cursor for partition, lane in self._lanes.items()})
+        return self._input.take_in({partition: lane.cursor for partition, lane in self._lanes.items()})
 
     def _read_ahead(self, slots: Mapping[int, Sequence[Slot]]) -> None:
         """Start reading what follows `slots`; thrown away later if they are not committed."""
         if self._options.prefetch:
             cursors = {partition: lane.cursor for partition, lane in self._lanes.items()}
             cursors |= {partition: taken[-1].entry.id for partition, taken in slots.items()}
-            self._ahead = self._reader.submit(self._take_in, cursors)
-
-    def _take_in(self, cursors: Mapping[int, str]) -> Intake:
-        return take_in(
-            self._transport,
-            self._stage,
-            cursors,
-            count=self._options.batch,
-            block_ms=self._options.wait_ms,
-            meter=self._meter,
-        )
+            self._ahead = self._thread.submit(self._input.take_in, cursors)
 
     def _taken(self, intake: Intake, partition: int) -> Sequence[Slot]:
         """The partition's new slots, if they follow the place where we stand."""

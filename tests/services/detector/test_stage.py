@@ -18,6 +18,8 @@ GREY = np.full((480, 640, 3), 128, np.uint8)
 class _NeverLookedAt:
     """A picture whose decoding would be waste."""
 
+    spent_ns = 0
+
     def bgr(self, reduce: int = 1) -> Image:
         raise AssertionError(f"decoded at 1/{reduce}")
 
