@@ -161,8 +161,9 @@ class Worker(Generic[S]):
                 self._cautious[partition] = self._options.batch
                 graves.append(partition)
         if graves:  # whoever watches the processes has told of the deaths: this is for the log only
-            _log.info("%s: an earlier worker died in partitions %s: one message at a time there",
-                      self._stage.name, graves)  # fmt: skip
+            _log.info(
+                "%s: an earlier worker died in %s: one message at a time there", self._stage.name, graves
+            )
         self._metrics.owned(len(self._lanes))
 
     def _verify(self) -> None:
