@@ -1,12 +1,12 @@
 """Processes one dead letter alone: `python -m services.console.retry PARTITION ID`, with KINESTREAM_CONFIG.
 
-A process of its own, because a message may be dead for having killed one. Exit code 0: it passes now.
+A process of its own, because a message may be dead for having killed one. Exit code 0: it passes now. What
+the stage raises ends the process as any error does, with its traceback and exit code 1.
 """
 
 import importlib
 import os
 import sys
-import traceback
 from pathlib import Path
 
 import msgspec
@@ -20,7 +20,7 @@ from shared.messages import Frame, decode
 from shared.settings import Settings, load
 from shared.worker import Stage, Work
 
-FAILS = 1
+FAILS = 1  # as the interpreter does for an error
 
 
 class RetryError(Exception):
@@ -63,9 +63,6 @@ def main() -> int:
         retry(found[0], bus, settings)
     except RetryError as error:
         sys.stderr.write(f"{error}\n")
-        return FAILS
-    except Exception:  # noqa: BLE001 - whatever a stage raises is this program's result
-        traceback.print_exc()
         return FAILS
     return 0
 
