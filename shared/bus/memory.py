@@ -48,7 +48,9 @@ class MemoryTransport(MemoryConsole):
             place, cursor = partition.place(commit.stage), parse_id(commit.cursor)
             if place.cursor != commit.expected or cursor <= parse_id(commit.expected):
                 return Outcome.STALE
-            if partition.stream(link.reads).find(cursor) is None:
+            size = commit.entries_read - place.entries_read
+            batch = partition.stream(link.reads).after(parse_id(commit.expected), max(size, 0))
+            if size < 1 or len(batch) != size or batch[-1][0] != cursor:
                 return Outcome.ROLLED_BACK
             place.cursor, place.entries_read, place.owners = commit.cursor, commit.entries_read, 1
             for entry_id in [known for known in place.tried if parse_id(known) <= cursor]:

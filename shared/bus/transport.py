@@ -107,6 +107,7 @@ class Finished:
 class Commit:
     """A stage's step from `expected` to `cursor` with everything that follows from it.
 
+    `entries_read` counts on by the batch, which must be all that follows `expected` up to `cursor`.
     `states` maps a camera to its new checkpoint, or to None to forget it. `counts` are added to the
     partition's statistics (field name to increment); they move with the cursor, so they are exact.
     """
@@ -126,7 +127,7 @@ class Commit:
 class Outcome(Enum):
     DONE = 1
     STALE = 0  # somebody else moved the cursor, or the step leads back
-    ROLLED_BACK = -1  # the server lost what we read
+    ROLLED_BACK = -1  # what follows the position is not, or no longer, what we read
 
 
 @dataclass(frozen=True)

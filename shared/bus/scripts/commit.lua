@@ -6,9 +6,17 @@
 --      pts, data), kept checkpoints (camera, bytes), forgotten checkpoints (camera), dead letters (fields of one
 --      entry: a number of strings, then these), finished (camera, run, seq, frame id), counts (field, increment)
 local stage, expected, cursor = ARGV[1], ARGV[2], ARGV[3]
-if (redis.call('HGET', KEYS[3], stage) or '0-0') ~= expected then return 0 end
+local stands = redis.call('HMGET', KEYS[3], stage, stage .. ':n')
+if (stands[1] or '0-0') ~= expected then return 0 end
 if not later(cursor, expected) then return 0 end
-if #redis.call('XRANGE', KEYS[1], cursor, cursor) == 0 then return -1 end
+
+-- The batch must be what follows `expected` now, without a gap: a server that went back may hold other entries
+-- than were read, or some that had been trimmed by the time they were read.
+local size = tonumber(ARGV[4]) - tonumber(stands[2] or '0')
+if size < 1 then return -1 end
+local batch = redis.call('XRANGE', KEYS[1], '(' .. expected, cursor, 'COUNT', size + 1)
+if #batch ~= size or batch[size][1] ~= cursor then return -1 end
+batch = nil
 
 local at = 7
 local function take()

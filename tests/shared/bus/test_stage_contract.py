@@ -96,6 +96,14 @@ def test_where_a_stage_stands_is_told_without_counting_an_owner(one: Transport) 
     assert one.load("pose", 0).deaths == 0
 
 
+def test_a_batch_with_a_gap_is_refused(one: Transport) -> None:
+    """As read by who stood still while others trimmed, before the server went back to where it stood."""
+    whole = first_commit(one)
+    assert one.commit(replace(whole, entries_read=2)) is Outcome.ROLLED_BACK
+    assert one.commit(replace(whole, entries_read=4)) is Outcome.ROLLED_BACK
+    assert one.commit(whole) is Outcome.DONE
+
+
 def test_a_commit_never_leads_back(one: Transport) -> None:
     whole = first_commit(one)
     assert one.commit(whole) is Outcome.DONE
