@@ -73,6 +73,8 @@ class MemoryConsole(MemoryBase):
         with self._changed:
             if self._relay_cursors.get(forward.partition, START) != forward.expected:
                 return False
+            if self._partitions[forward.partition].stream(EVENTS).find(parse_id(forward.cursor)) is None:
+                return False
             now = self._clock_ms()
             for event in forward.events:
                 self._relayed.add(now, Record(None, bytes(event["json"])))

@@ -34,4 +34,5 @@ class RedisRelay(RedisStages):
         ]
         for event in forward.events:
             arguments += [2 * len(event), *(argument for field in event.items() for argument in field)]
-        return bool(self._run("relay", (keys.RELAYED, keys.RELAY_CURSORS), *arguments))
+        source = keys.stream(forward.partition, EVENTS)
+        return bool(self._run("relay", (keys.RELAYED, keys.RELAY_CURSORS, source), *arguments))

@@ -43,7 +43,7 @@ class EventTransport(Protocol):
         """Up to `count` entries after each partition's cursor; waits up to `block_ms` for the first."""
 
     def relay(self, forward: Forward) -> bool:
-        """Take the step; False where another relay has taken it."""
+        """Take the step; False where another relay has taken it, or the events read are no longer there."""
 
 
 def flat_fields(event: Event) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from shared.bus.connect import connect
 from shared.bus.redis_transport import RedisTransport
-from shared.bus.relay import Relay
+from shared.bus.relay import Forward, Relay
 from shared.bus.topology import CHAIN
 from shared.metrics import StageMetrics
 from shared.worker.loop import Options, Worker
@@ -47,6 +47,19 @@ def test_the_relay_forwards_again_what_the_server_forgot(server_url: str) -> Non
         for _ in range(3):
             relay.step(0)
         assert bus.relay_cursors() == reached
+
+
+def test_the_relay_forwards_nothing_that_the_server_forgot(server_url: str) -> None:
+    with connect(server_url) as client:
+        bus = RedisTransport(client, PARTITIONS)
+        feed(bus, "kitchen", 3)
+        before = snapshot(client)
+        settle(workers(bus))
+        read = bus.read_events(bus.relay_cursors(), count=10, block_ms=0)
+        [(partition, entries)] = [(p, found) for p, found in read.items() if found]
+        restore(client, before)
+        assert not bus.relay(Forward(partition, "0-0", entries[-1].id, [{"json": b"{}"}]))
+        assert bus.events("0", count=10, block_ms=0) == []
 
 
 def settle(running: list[Worker[Any]]) -> None:
