@@ -130,9 +130,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 class Frame(Message, frozen=True, kw_only=True, tag="frame", omit_defaults=True):
     """One picture and what is known about it. `lost` are tracks without an observation in this frame, with
     their predicted boxes; `skipped` names the stages that passed it on untouched because it was late.
+
+    `captured_us` is when the camera took the picture where its stream says so, else when it arrived. `motion`
+    is the share of the picture that changed since the last one, None where nothing is known.
     """
 
     captured_us: int
+    motion: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     width_px: Annotated[int, msgspec.Meta(ge=1, le=16_384)]
     height_px: Annotated[int, msgspec.Meta(ge=1, le=16_384)]
     persons: Annotated[tuple[Person, ...], msgspec.Meta(max_length=MAX_PERSONS)] = ()
@@ -159,6 +163,14 @@ class EventKind(StrEnum):
     SIT_DOWN = "sit_down"
     STAND_UP = "stand_up"
     LYING = "lying"
+    CAMERA_STALLED = "camera_stalled"
+    CAMERA_FROZEN = "camera_frozen"
+    CAMERA_DARK = "camera_dark"
+    CAMERA_COVERED = "camera_covered"
+    CAMERA_MOVED = "camera_moved"
+    CAMERA_BACK = "camera_back"
+    MONITORING_LOST = "monitoring_lost"
+    MONITORING_RESTORED = "monitoring_restored"
 
 
 class Phase(StrEnum):
@@ -179,27 +191,30 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     `id` is deterministic: camera, run, track, kind and start. `update` counts the updates of that incident
     from 0. `pts_us` is
     the media time of the frame that caused this update; `raised_pts_us` that of the incident's confirmation.
+    `track` is None where the event is about the camera or its chain, not a person; `detail` is one line for
+    people that says what the numbers of `evidence` cannot.
     """
 
     id: str
     update: Count
     kind: EventKind
     phase: Phase
-    track: int
+    track: int | None
     started_pts_us: int
     raised_pts_us: int | None
     captured_us: int
     confidence: float
     zone: str | None = None
     evidence: dict[str, float] = {}
+    detail: str = ""
     trace: tuple[Trace, ...] = ()
     snapshot: str | None = None
     clip: str | None = None
 
 
-def event_id(camera: str, run: int, track: int, kind: EventKind, started_pts_us: int) -> str:
+def event_id(camera: str, run: int, track: int | None, kind: EventKind, started_pts_us: int) -> str:
     """The same incident gets the same id however often it is computed."""
-    return f"{camera}-{run}-{track}-{kind}-{started_pts_us}"
+    return f"{camera}-{run}-{track or 0}-{kind}-{started_pts_us}"
 
 
 AnyMessage = Frame | Tombstone | End | Event

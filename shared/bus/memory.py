@@ -8,11 +8,13 @@ from shared.bus.memory_console import MemoryConsole
 from shared.bus.memory_store import Lease, Partition, Record, Stream, parse_id
 from shared.bus.topology import EVENTS, FRAMES, LINKS
 from shared.bus.transport import (
+    Announcement,
     Batch,
     Budget,
     Commit,
     Finished,
     Outcome,
+    Output,
     Position,
     Publication,
     Published,
@@ -168,9 +170,15 @@ class MemoryTransport(MemoryConsole):
             partition.stream(FRAMES).add(self._clock_ms(), record)
             partition.published_bytes += record.size
             partition.counts.update(publication.counts)
+            report = source.report if publication.report is None else publication.report
             partition.sources[header.camera] = replace(
-                source, seq=header.seq, position=publication.position, ended=publication.ends
+                source,
+                seq=header.seq,
+                position=publication.position,
+                ended=publication.ends,
+                report=report,
             )
+            self._tell(partition, publication.events)
             self._changed.notify_all()
             return Published.DONE
 
@@ -193,3 +201,36 @@ class MemoryTransport(MemoryConsole):
     def dropped(self, camera: str, reason: str, count: int = 1) -> None:
         with self._changed:
             self._partitions[self.assign(camera)].drops[camera, reason] += count
+
+    def report(self, announcement: Announcement) -> bool:
+        with self._changed:
+            partition = self._partitions[self.assign(announcement.camera)]
+            source = partition.sources.get(announcement.camera, Source())
+            if source.report != announcement.expected:
+                return False
+            partition.sources[announcement.camera] = replace(source, report=announcement.standing)
+            self._tell(partition, announcement.events)
+            self._changed.notify_all()
+            return True
+
+    def _tell(self, partition: Partition, events: Sequence[Output]) -> None:
+        stream, now = partition.stream(EVENTS), self._clock_ms()
+        for event in events:
+            stream.add(now, Record(event.header, event.data))
+        if events:
+            stream.keep_from((now - self._keep.events_ms, 0))
+
+    # Monitor
+
+    def announce(self, announcement: Announcement) -> bool:
+        camera = announcement.camera
+        with self._changed:
+            partition = self._partitions[self.assign(camera)]
+            if partition.standings.get(camera, b"") != announcement.expected:
+                return False
+            partition.standings.pop(camera, None)
+            if announcement.standing:
+                partition.standings[camera] = announcement.standing
+            self._tell(partition, announcement.events)
+            self._changed.notify_all()
+            return True

@@ -7,7 +7,7 @@ from shared.bus import keys
 from shared.bus.memory_store import MemoryBase, Partition, Record, Stream, format_id, parse_id
 from shared.bus.relay import Forward
 from shared.bus.topology import CHAIN, EVENTS
-from shared.bus.transport import START, Entry, Letter, Overview, Source
+from shared.bus.transport import START, Entry, Letter, Overview, Source, Watch
 
 
 class MemoryConsole(MemoryBase):
@@ -35,6 +35,24 @@ class MemoryConsole(MemoryBase):
                 memory_used=self._memory_used(),
                 memory_limit=self._memory_limit,
             )
+
+    def watch(self) -> Watch:
+        overview, now = self.overview(), self._clock_ms()
+        holders: dict[tuple[str, int], str] = {}
+        waiting_since_ms: dict[tuple[str, int], int] = {}
+        standings: dict[str, bytes] = {}
+        with self._changed:
+            for p, partition in enumerate(self._partitions):
+                standings |= partition.standings
+                leases = partition.leases.items()
+                holders |= {(stage, p): lease.worker for stage, lease in leases if lease.until_ms > now}
+                for link in CHAIN:
+                    cursor = parse_id(partition.place(link.stage).cursor)
+                    for entry_id, _ in partition.stream(link.reads).after(cursor, 1):
+                        waiting_since_ms[link.stage, p] = entry_id[0]
+        return Watch(
+            now, overview.sources, overview.counts, overview.drops, holders, waiting_since_ms, standings
+        )
 
     def letters(self) -> list[Letter]:
         with self._changed:

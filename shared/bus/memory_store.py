@@ -107,6 +107,7 @@ class Partition:
     places: dict[str, Place] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    standings: dict[str, bytes] = field(default_factory=dict)
     dead: Stream = field(default_factory=Stream)
     counts: Counter[str] = field(default_factory=Counter)
     drops: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -41,12 +41,13 @@ def parse_sources(source: Hash, progress: Hash) -> dict[str, Source]:
             source.get(f"{camera}:position".encode(), b""),
             ended=source.get(f"{camera}:ended".encode()) != b"0",
             finished_seq=int(progress.get(f"{camera}:seq".encode(), b"-1")),
+            report=source.get(f"{camera}:report".encode(), b""),
         )
         for camera in cameras
     }
 
 
-def _add(totals: dict[str, int], counts: Hash) -> None:
+def add_counts(totals: dict[str, int], counts: Hash) -> None:
     for field, count in counts.items():
         totals[field.decode()] = totals.get(field.decode(), 0) + int(count)
 
@@ -72,13 +73,13 @@ class RedisConsole(RedisBase):
         dead = 0
         for _ in range(self.partitions):
             sources |= parse_sources(next(replies), next(replies))
-            _add(counts, next(replies))
-            _add(drops, next(replies))
+            add_counts(counts, next(replies))
+            add_counts(drops, next(replies))
             dead += next(replies)
         return Overview(
             sources=sources,
             counts=counts,
-            drops={_camera_and_reason(field): count for field, count in drops.items()},
+            drops={camera_and_reason(field): count for field, count in drops.items()},
             dead=dead,
             lags=self.lags(),
             workers=workers,
@@ -154,6 +155,6 @@ def _living(scored: Sequence[tuple[bytes, float]], now: tuple[int, int]) -> list
     return sorted(name.decode() for name, until in scored if until > now_ms)
 
 
-def _camera_and_reason(field: str) -> tuple[str, str]:
+def camera_and_reason(field: str) -> tuple[str, str]:
     camera, _, reason = field.partition(_SEPARATOR)
     return camera, reason

@@ -3,16 +3,17 @@
 from typing import Any
 
 from shared.bus import keys
-from shared.bus.redis_base import MemoryFullError, RedisBase
-from shared.bus.topology import CHAIN, FRAMES
-from shared.bus.transport import Budget, Publication, Published, Source
+from shared.bus.redis_announcements import RedisAnnouncements, written
+from shared.bus.redis_base import MemoryFullError
+from shared.bus.topology import CHAIN, EVENTS, FRAMES
+from shared.bus.transport import Announcement, Budget, Publication, Published, Source
 
 
 def _number(reply: Any, absent: int) -> int:
     return absent if reply is None else int(reply)
 
 
-class RedisSources(RedisBase):
+class RedisSources(RedisAnnouncements):
     """See `shared.bus.transport.SourceTransport`."""
 
     def begin(self, camera: str, after: int | None = None) -> Source:
@@ -24,13 +25,16 @@ class RedisSources(RedisBase):
 
     def source(self, camera: str) -> Source:
         p = self.assign(camera)
-        run, seq, position, ended, finished = self._run("source", (keys.source(p), keys.progress(p)), camera)
+        run, seq, position, ended, finished, report = self._run(
+            "source", (keys.source(p), keys.progress(p)), camera
+        )
         return Source(
             _number(run, 0),
             _number(seq, -1),
             position or b"",
             ended=ended != b"0",
             finished_seq=_number(finished, -1),
+            report=report or b"",
         )
 
     def publish(self, publication: Publication, budget: Budget) -> Published:
@@ -40,7 +44,7 @@ class RedisSources(RedisBase):
         try:
             reply = self._run(
                 "publish",
-                (frames, keys.source(p), keys.progress(p), keys.stats(p)),
+                (frames, keys.source(p), keys.progress(p), keys.stats(p), keys.stream(p, EVENTS)),
                 header.camera,
                 header.run,
                 header.seq,
@@ -52,6 +56,10 @@ class RedisSources(RedisBase):
                 budget.window,
                 budget.retention_ms,
                 budget.retention_bytes,
+                self._keep.events_ms,
+                int(publication.report is not None),
+                publication.report or b"",
+                *written(publication.events),
                 *(argument for count in publication.counts.items() for argument in count),
             )
         except MemoryFullError:
@@ -69,3 +77,6 @@ class RedisSources(RedisBase):
 
     def dropped(self, camera: str, reason: str, count: int = 1) -> None:
         self._run("tally", (keys.drops(self.assign(camera)),), f"{camera}:{reason}", count)
+
+    def report(self, announcement: Announcement) -> bool:
+        return self._announce(keys.source, f"{announcement.camera}:report", announcement)

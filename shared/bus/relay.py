@@ -54,7 +54,7 @@ def flat_fields(event: Event) -> dict[str, bytes]:
         "kind": event.kind,
         "phase": event.phase,
         "camera": event.camera,
-        "track": event.track,
+        "track": "" if event.track is None else event.track,
         "zone": event.zone or "",
         "pts_us": event.pts_us,
         "confidence": event.confidence,

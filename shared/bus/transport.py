@@ -133,7 +133,7 @@ class Outcome(Enum):
 @dataclass(frozen=True)
 class Source:
     """What the bus knows of a camera's source. `position` is the source's own (a media time, a frame
-    index).
+    index); `report` the last that ingest said of the camera (see shared/camera.py).
     """
 
     run: int = 0
@@ -141,6 +141,7 @@ class Source:
     position: bytes = b""
     ended: bool = True
     finished_seq: int = -1
+    report: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ class Budget:
 class Publication:
     """One message of a source: it is stored only if the camera still stands at (`run`, `header.seq` - 1).
 
-    `counts` are added to the partition's statistics with it (see shared/statistics.py).
+    `counts` are added to the partition's statistics with it (see shared/statistics.py). `events` go to the
+    partition's events, and `report` replaces the camera's (None: leaves it).
     """
 
     header: Header
@@ -165,6 +167,8 @@ class Publication:
     position: bytes
     ends: bool = False
     counts: Mapping[str, int] = field(default_factory=dict)
+    report: bytes | None = None
+    events: Sequence[Output] = ()
 
 
 class Published(Enum):
@@ -173,6 +177,37 @@ class Published(Enum):
     WINDOW = "window"  # too many of the camera's messages in flight
     MEMORY = "memory"  # the server is near its memory limit
     BYTES = "bytes"  # the frames kept for stages that have not finished fill the partition's budget
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """Events about a camera that no picture brings, and the standing that they follow from.
+
+    Taken only where the stored standing is still `expected` (b"": none is stored).
+    """
+
+    camera: str
+    expected: bytes
+    standing: bytes
+    events: Sequence[Output] = ()
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What whoever watches over the chain needs to know, at one moment of the server's clock.
+
+    `holders` names the worker that holds a stage's lease of a partition ("ingest" among the stages);
+    `waiting_since_ms` since when the oldest message that a stage has not read yet lies before it. Both are
+    keyed by (stage, partition), and absent where there is none. `standings` are the monitor's own, by camera.
+    """
+
+    now_ms: int
+    sources: Mapping[str, Source]
+    counts: Mapping[str, int]
+    drops: Mapping[tuple[str, str], int]
+    holders: Mapping[tuple[str, int], str]
+    waiting_since_ms: Mapping[tuple[str, int], int]
+    standings: Mapping[str, bytes]
 
 
 class StageTransport(Protocol):
@@ -249,6 +284,24 @@ class SourceTransport(Protocol):
 
     def dropped(self, camera: str, reason: str, count: int = 1) -> None:
         """Count frames that were never published."""
+
+    def report(self, announcement: Announcement) -> bool:
+        """Replace the camera's report and tell events, without a picture; False where another has."""
+
+
+class WatchTransport(Protocol):
+    """What the monitor needs."""
+
+    partitions: int
+
+    def assign(self, camera: str) -> int:
+        """The camera's partition."""
+
+    def watch(self) -> Watch:
+        """Look at the whole chain."""
+
+    def announce(self, announcement: Announcement) -> bool:
+        """Replace the monitor's standing of a camera and tell events; False where another monitor has."""
 
 
 @dataclass(frozen=True)

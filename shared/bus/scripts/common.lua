@@ -39,3 +39,16 @@ local function trim_finished(frames, finished, retention_ms)
   if later(edge, finished) then edge = behind(finished) end
   redis.call('XTRIM', frames, 'MINID', edge)
 end
+
+-- Add the events in ARGV (at `at` their number, then camera, run, seq, pts, data of each); the place behind them.
+local function tell(stream, at, retention_ms)
+  local count = tonumber(ARGV[at])
+  at = at + 1
+  for _ = 1, count do
+    redis.call('XADD', stream, '*', 'c', ARGV[at], 'r', ARGV[at + 1], 's', ARGV[at + 2], 'p', ARGV[at + 3],
+      'm', ARGV[at + 4])
+    at = at + 5
+  end
+  if count > 0 then expire(stream, retention_ms) end
+  return at
+end

@@ -1,8 +1,9 @@
 #!lua
 -- Store one message of a source, or say why not. Refused by the server itself where memory is out.
--- KEYS frames, source, progress, stats
--- ARGV camera, run, seq, pts, data, picture, position, ends, window, retention ms, retention bytes, then counts
---      (field, increment)
+-- KEYS frames, source, progress, stats, events
+-- ARGV camera, run, seq, pts, data, picture, position, ends, window, retention ms, retention bytes, retention ms
+--      of events, 1 where a report follows, the report, a number and so many events (camera, run, seq, pts, data),
+--      then counts (field, increment)
 local camera, run, seq = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local stands = redis.call(
   'HMGET', KEYS[2], camera .. ':run', camera .. ':seq', camera .. ':ended', 'bytes')
@@ -51,5 +52,7 @@ redis.call('XADD', KEYS[1], '*', 'c', camera, 'r', run, 's', ARGV[3], 'p', ARGV[
   'b', ARGV[6], 'o', whole(before))
 redis.call('HSET', KEYS[2], camera .. ':seq', ARGV[3], camera .. ':position', ARGV[7],
   camera .. ':ended', ARGV[8], 'bytes', whole(before + size))
-for i = 12, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[i], ARGV[i + 1]) end
+if ARGV[13] == '1' then redis.call('HSET', KEYS[2], camera .. ':report', ARGV[14]) end
+local counted = tell(KEYS[5], 15, tonumber(ARGV[12]))
+for i = counted, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[i], ARGV[i + 1]) end
 return 'done'

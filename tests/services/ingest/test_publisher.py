@@ -212,6 +212,7 @@ class Wire:
         self.partitions = transport.partitions
         self.assign, self.begin = transport.assign, transport.begin
         self.source, self.dropped = transport.source, transport.dropped
+        self.report = transport.report
         self._transport = transport
         self._lost = lost
 

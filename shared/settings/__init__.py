@@ -1,0 +1,33 @@
+"""The configuration of all workers; see `load`."""
+
+from shared.settings.cameras import Camera, Health, Ingest
+from shared.settings.loading import OTHER_VARIABLES, Settings, SettingsError, load
+from shared.settings.monitor import Heartbeat, Monitor, Mqtt
+from shared.settings.section import Section
+from shared.settings.server import Bus, Frames, Metrics, Runtime
+from shared.settings.stages import Actions, Detector, Enriching, Pose, Segmentation, Tracker, Work
+
+__all__ = [
+    "OTHER_VARIABLES",
+    "Actions",
+    "Bus",
+    "Camera",
+    "Detector",
+    "Enriching",
+    "Frames",
+    "Health",
+    "Heartbeat",
+    "Ingest",
+    "Metrics",
+    "Monitor",
+    "Mqtt",
+    "Pose",
+    "Runtime",
+    "Section",
+    "Segmentation",
+    "Settings",
+    "SettingsError",
+    "Tracker",
+    "Work",
+    "load",
+]

@@ -1,0 +1,89 @@
+"""The cameras, how they are read, and when they count as ill."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.settings.section import Fraction, Section
+
+Point = tuple[Fraction, Fraction]  # x, y as shares of the source's width and height
+
+
+class Health(Section):
+    """When a camera counts as ill; each lasts so long, in seconds, before it is an incident."""
+
+    watch: Literal["live", "all", "none"] = Field(
+        "live", description="live: cameras; all: files too, in their media time; none: raise nothing"
+    )
+    stalled_s: float = Field(5.0, ge=0.5, le=600, description="no picture")
+    frozen_s: float = Field(10.0, ge=0.5, le=3600, description="pictures that are all the same")
+    dark_s: float = Field(10.0, ge=0.5, le=3600, description="hardly any light")
+    dark_level: Fraction = Field(0.06, description="mean brightness below which a picture is dark")
+    covered_s: float = Field(5.0, ge=0.5, le=3600, description="a picture without structure")
+    covered_detail: Fraction = Field(
+        0.15, description="share of the usual structure below which it is covered"
+    )
+    moved_s: float = Field(5.0, ge=0.5, le=3600, description="another view than before")
+    moved_likeness: Fraction = Field(0.5, description="likeness to the usual view below which it was moved")
+    back_s: float = Field(2.0, ge=0.1, le=600, description="good for so long ends an incident")
+    repeat_s: float = Field(300.0, ge=1, description="how often an open incident says that it still is")
+
+
+class Camera(Section):
+    """One source. `kinestream run SOURCE` makes one of each SOURCE."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    source: str = Field(
+        min_length=1,
+        repr=False,
+        description="an rtsp(s):// or http(s):// URL (MJPEG, HLS), /dev/video0, a video file, a folder of"
+        " images, replay://FILE or synth://SCENE; of a camera with several streams the small one",
+    )
+    record_source: str | None = Field(
+        None, min_length=1, repr=False, description="the camera's large stream, for recordings"
+    )
+    username: str | None = Field(None, repr=False, description="for the source; better than inside the URL")
+    password_file: Path | None = Field(
+        None, description="file that holds the password; a relative path starts at this file"
+    )
+    transport: Literal["tcp", "udp"] = Field("tcp", description="how RTSP brings the pictures")
+    hwaccel: Literal["none", "auto", "cuda", "vaapi", "qsv", "videotoolbox"] = Field(
+        "none", description="decode on this hardware; where it is not there, in software, and said so"
+    )
+    open_timeout_s: float = Field(10.0, ge=0.5, le=120, description="longest wait for a connection")
+    read_timeout_s: float = Field(5.0, ge=0.5, le=120, description="longest wait for the next picture")
+    ffmpeg: dict[str, str] = Field({}, description="further options of FFmpeg's demuxer, by name")
+    real_time: bool = Field(False, description="play a file at its own speed, dropping what comes too late")
+    start_s: float = Field(0.0, ge=0)
+    max_frames: int | None = Field(None, ge=1)
+    fps: float | None = Field(None, gt=0, le=240, description="analyse at most so many pictures a second")
+    masks: tuple[Annotated[tuple[Point, ...], Field(min_length=3, max_length=64)], ...] = Field(
+        (),
+        max_length=32,
+        description="polygons that are blacked out before anything leaves ingest: points x, y as shares of"
+        " the source's width and height",
+    )
+    crop: tuple[int, int, int, int] | None = Field(None, description="x0, y0, x1, y1 in pixels of the source")
+    rotate: Literal[0, 90, 180, 270] = Field(0, description="degrees clockwise, after masks and crop")
+    longest_side_px: int | None = Field(
+        None, ge=64, le=8192, description="a larger picture is made smaller for analysis, its shape kept"
+    )
+    jpeg_quality: int = Field(90, ge=10, le=100)
+    health: Health | None = Field(None, description="none: as the section `health` says")
+    partition: int | None = Field(None, ge=0)
+
+
+class Ingest(Section):
+    """How cameras are read."""
+
+    replicas: int = Field(1, ge=1, description="child processes that `run` starts for ingest")
+    retry_first_s: float = Field(
+        0.5, gt=0, le=60, description="pause before a lost camera is tried again ..."
+    )
+    retry_longest_s: float = Field(
+        30.0, gt=0, le=3600, description="... which doubles up to this, each shortened at random; for ever"
+    )
+    hang_s: float = Field(
+        10.0, ge=1, le=600, description="a camera's process silent for so long beyond its timeouts is killed"
+    )

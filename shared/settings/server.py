@@ -1,0 +1,68 @@
+"""The server, the pictures, the runtime: what all workers share."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from shared.settings.section import Section
+
+
+class Bus(Section):
+    """The server and what the streams on it may hold."""
+
+    url: SecretStr | None = Field(
+        None, description="redis://, rediss:// or unix:// URL; none: `run` starts its own server"
+    )
+    password_file: Path | None = Field(
+        None, description="file that holds the server's password; a relative path starts at this file"
+    )
+    memory_mb: int = Field(256, ge=32, description="memory limit of the embedded server")
+    partitions: int = Field(
+        8, ge=1, le=1024, description="cameras are spread over so many partitions; fixed once streams exist"
+    )
+    lease_s: float = Field(3.0, gt=0.2, description="a dead worker's partitions are free after so long")
+    window: int = Field(
+        48, ge=2, description="messages of one camera in flight; beyond it a live source drops, a file waits"
+    )
+    retention_s: float = Field(10.0, ge=0, description="finished frames are kept so long")
+    retention_mb: float = Field(16.0, gt=0, description="... unless a partition's frames pass this")
+    events_retention_h: float = Field(168.0, gt=0, description="events and dead letters are kept so long")
+
+
+class Frames(Section):
+    """Where pictures are between ingest and the stages."""
+
+    store: Literal["auto", "redis", "shm"] = Field(
+        "auto",
+        description="redis: JPEG, any host reads it; shm: raw pixels in shared memory, all workers on one"
+        " host; auto: shm where `run` starts its own server, else redis",
+    )
+    shm_dir: Path | None = Field(
+        None, description="a folder in memory that the workers of one host share; none: one in /dev/shm"
+    )
+    shm_mb: float = Field(256.0, gt=0, description="what one camera's pictures may take there")
+
+
+class Runtime(Section):
+    """ONNX Runtime and where models are kept."""
+
+    providers: tuple[Literal["cuda", "cpu"], ...] = ("cpu",)
+    threads: int = Field(1, ge=1, description="threads inside one inference")
+    models_dir: Path = Field(Path("~/.cache/kinestream/models"), validate_default=True)
+
+    @field_validator("models_dir")
+    @classmethod
+    def _expand(cls, path: Path) -> Path:
+        return path.expanduser()
+
+
+class Metrics(Section):
+    host: str = "127.0.0.1"
+    port: int | None = Field(
+        None,
+        ge=1,
+        le=65_535,
+        description="Prometheus endpoint of a worker (`run` counts up from it: one port for each worker);"
+        " none: no endpoint",
+    )

@@ -1,0 +1,74 @@
+"""The sections of the stages."""
+
+from pydantic import Field
+
+from shared.settings.section import Fraction, Section
+
+
+class Work(Section):
+    """How a worker of a stage works."""
+
+    replicas: int = Field(1, ge=1, description="child processes that `run` starts for this stage")
+    batch: int = Field(8, ge=1, le=256, description="messages read from one partition at a time")
+    wait_ms: int = Field(
+        200, ge=1, description="longest wait for new messages before the loop looks at its leases"
+    )
+
+
+class Enriching(Work):
+    deadline_ms: int = Field(1000, ge=1, description="a live frame older than this is passed on untouched")
+
+
+class Detector(Enriching):
+    model: str = "blazepose-detector"
+    every_s: float = Field(0.5, ge=0, description="look for new people this often, in media time")
+    still_motion: Fraction | None = Field(
+        None,
+        description="where less of the picture than this has changed since the last look, look only ...",
+    )
+    still_every_s: float = Field(5.0, ge=0, description="... this often, in media time; none: look as always")
+    score: Fraction = 0.5
+    iou: Fraction = 0.3
+
+
+class Pose(Work):
+    model: str = "blazepose-full"
+    presence: Fraction = 0.5
+    max_persons: int = Field(8, ge=1, le=24)
+
+
+class Segmentation(Enriching):
+    model: str = "selfie"
+    threshold: Fraction = 0.5
+
+
+class Tracker(Work):
+    """Who is who from frame to frame; all times are media time."""
+
+    sure_score: Fraction = Field(0.5, description="persons from here on are matched first and start tracks")
+    least_score: Fraction = Field(0.1, description="unsure persons from here on may continue a track")
+    confirm_s: float = Field(0.15, ge=0, le=5, description="a track seen for so long is confirmed")
+    tentative_s: float = Field(0.3, ge=0, le=5, description="an unconfirmed track unseen for longer ends")
+    lost_s: float = Field(3.0, ge=0, le=60, description="a confirmed track unseen for longer ends")
+    max_tracks: int = Field(64, ge=1, le=96, description="tracks of one camera; a checkpoint holds 64 kB")
+
+
+class Actions(Work):
+    """When a posture becomes an event; all times are media time."""
+
+    fall_confirm_s: float = Field(0.6, ge=0.2, le=5, description="low for so long after a descent is a fall")
+    fall_hidden_s: float = Field(
+        0.8,
+        ge=0.2,
+        le=10,
+        description="not seen for so long after a descent that ended low is a fall as well",
+    )
+    still_every_s: float = Field(10.0, ge=1, le=3600, description="report a still person this often")
+    posture_s: float = Field(0.4, ge=0.1, le=5, description="a posture that lasts so long is settled")
+    sitting_s: float = Field(
+        1.0, ge=0.1, le=10, description="... sitting that lasts so long (squats are short)"
+    )
+    lying_s: float = Field(
+        1.5, ge=0.1, le=60, description="... and lying that lasts so long (bending is shorter)"
+    )
+    max_tracks: int = Field(32, ge=1, le=40, description="tracks of one camera; a checkpoint holds 64 kB")
