@@ -23,10 +23,15 @@ class Health(Section):
     dark_level: Fraction = Field(0.06, description="mean brightness below which a picture is dark")
     covered_s: float = Field(5.0, ge=0.5, le=3600, description="a picture without structure")
     covered_detail: Fraction = Field(
-        0.15, description="share of the usual structure below which it is covered"
+        0.22, description="share of the usual structure below which it is covered"
     )
     moved_s: float = Field(5.0, ge=0.5, le=3600, description="another view than before")
-    moved_likeness: Fraction = Field(0.5, description="likeness to the usual view below which it was moved")
+    moved_likeness: Fraction = Field(
+        0.6, description="likeness to the usual view below which it was moved; 0: never (a camera that pans)"
+    )
+    moved_adopt_s: float = Field(
+        1800.0, ge=1, description="another view for so long becomes the usual one, which ends the incident"
+    )
     back_s: float = Field(2.0, ge=0.1, le=600, description="good for so long ends an incident")
     repeat_s: float = Field(300.0, ge=1, description="how often an open incident says that it still is")
 
