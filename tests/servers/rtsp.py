@@ -1,7 +1,7 @@
 """An RTSP camera for tests: Debian's gst-rtsp-server as a child process.
 
     with RtspServer(user="user", password=SECRET) as server:
-        camera = Camera(name="hall", source=server.url())
+        camera = Camera(name="hall", source=server.url())  # rtsp://user:s3cr3t-pass@127.0.0.1:PORT/camera
         server.picture("frozen")
 
 x264 and x265 (GPL) are used by this test server only, never by Kinestream.
@@ -11,7 +11,9 @@ import json
 import os
 import select
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -119,8 +121,10 @@ class RtspServer:
             "auth": auth,
             "certificate": str(certificate),
             "key": str(key),
+            "number": 0,
             "stream": {**self.STREAM, **stream},
         }
+        self._ended_s = 0.0
 
     @property
     def port(self) -> int:
@@ -131,11 +135,13 @@ class RtspServer:
     def pid(self) -> int:
         return self._running.pid
 
-    def url(self, password: str | None = None) -> str:
-        """Where the camera is, with its user and password (or the wrong one given)."""
+    def url(self, *, password: str | None = None, port: int | None = None) -> str:
+        """Where the camera is, with its user and password (or a wrong one); `port`: of a proxy before it."""
         user, known = self._options["user"], self._options["password"]
         who = f"{user}:{quote(known if password is None else password, safe='')}@" if user else ""
-        return f"{'rtsps' if self._tls else 'rtsp'}://{who}{self._options['address']}:{self.port}/camera"
+        return (
+            f"{'rtsps' if self._tls else 'rtsp'}://{who}{self._options['address']}:{port or self.port}/camera"
+        )
 
     def start(self) -> Self:
         """Start it and wait until it listens.
@@ -143,6 +149,9 @@ class RtspServer:
         Raises:
             ServerError: it does not come up.
         """
+        if self._ended_s:
+            missed = round((time.monotonic() - self._ended_s) * self._options["stream"]["fps"])
+            self._options["number"] += missed
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "GST_REGISTRY_FORK": "no"}
         self._process = subprocess.Popen(
             [*self._within, _PYTHON, "-m", "tests.servers.rtsp_server"],
@@ -162,7 +171,10 @@ class RtspServer:
         return self
 
     def kill(self) -> None:
-        """End it at once, as a loss of power would, but for the connections that the kernel closes."""
+        """End it at once; the kernel closes its connections. Pictures count on while it is dead."""
+        with suppress(ServerError):
+            self._options["number"] = self.number
+            self._ended_s = time.monotonic()
         process, self._process = self._process, None
         if process is None:
             return

@@ -101,7 +101,7 @@ class _Camera:
         self._look: Look = "moving"
         self._sending = True
         self._corrupt = 0
-        self._number = 0
+        self._number = options["number"]
         self._feeds: list[Any] = []
         self._server = _server(options)
         self._encode()
