@@ -1,0 +1,142 @@
+"""How sources are opened: their kind, their whole address, what FFmpeg may do, and what decodes."""
+
+import logging
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import av
+import pytest
+
+from services.ingest.address import Kind, address_of, is_live, is_network, kind_of
+from services.ingest.capture import Captured, SourceError
+from services.ingest.decoding import Decoder
+from services.ingest.hardware import hardware
+from services.ingest.network import LiveReader
+from services.ingest.opening import Opening, longest_silence_s, opening_of
+from services.ingest.sources import check, open_source
+from tests.services.ingest.clips import KINDS, make
+from tests.services.ingest.reading import camera
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "live"),
+    [
+        ("a.mp4", Kind.FILE, False),
+        ("file:///a.mp4", Kind.FILE, False),
+        ("/", Kind.FOLDER, False),
+        ("synth://walk", Kind.SCENE, False),
+        ("replay://r", Kind.REPLAY, False),
+        ("/dev/video0", Kind.DEVICE, True),
+        ("/dev/v4l/by-id/usb-cam", Kind.DEVICE, True),
+        ("rtsp://cam", Kind.NETWORK, True),
+        ("HTTP://cam/a.mp4", Kind.NETWORK, True),
+    ],
+)
+def test_a_source_says_what_it_is(source: str, kind: Kind, live: bool) -> None:
+    assert kind_of(source) is kind
+    assert is_live(source) is live
+    assert is_network(source) is (kind is Kind.NETWORK)
+
+
+@pytest.mark.parametrize("secret", ["plain", "p@ss:w/rd?#%41 ä", "ends with newline\n"])
+def test_user_and_password_join_the_address(tmp_path: Path, secret: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text(secret)
+    whole = address_of(camera("rtsp://cam:554/main?a=b", username="an@n", password_file=file))
+    parts = urlsplit(whole)
+    assert (parts.hostname, parts.port, parts.path, parts.query) == ("cam", 554, "/main", "a=b")
+    assert unquote(parts.username or "") == "an@n"
+    assert unquote(parts.password or "") == secret.strip()
+    assert address_of(camera("rtsp://cam/main", username="ann")) == "rtsp://ann@cam/main"
+
+
+def test_a_password_that_cannot_be_had_is_one_line_that_does_not_tell_it(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hidden")
+    (tmp_path / "empty").write_text(" \n")
+    for source, file, said in (
+        ("rtsp://cam", "none", "cannot read"),
+        ("rtsp://cam", "empty", "is empty"),
+        ("rtsp://u:old@cam", "secret", "names a user already"),
+        ("a.mp4", "secret", "for sources on the network"),
+    ):
+        with pytest.raises(SourceError, match=said) as caught:
+            address_of(camera(source, password_file=tmp_path / file))
+        assert "hidden" not in str(caught.value)
+        assert "old" not in str(caught.value)
+
+
+def test_what_is_given_comes_last_but_never_opens_the_disk_to_the_network() -> None:
+    given = {"rtsp_transport": "http", "protocol_whitelist": "file,tcp"}
+    opening = opening_of(camera("rtsp://u:secret@cam/1", ffmpeg=given, transport="udp", read_timeout_s=2))
+    assert opening.options["rtsp_transport"] == "http"
+    assert opening.options["max_delay"]
+    assert "file" not in opening.options["protocol_whitelist"]
+    assert (opening.open_timeout_s, opening.read_timeout_s) == (10, 2)
+    assert "secret" not in repr(opening)
+    assert "file" not in opening_of(camera("http://cam/list.m3u8")).options["protocol_whitelist"]
+
+
+def test_a_segment_may_take_its_time() -> None:
+    segments = camera("http://cam/list.m3u8?token=1", read_timeout_s=2)
+    assert opening_of(segments).read_timeout_s == 12
+    assert longest_silence_s(segments) >= 12 + 10
+
+
+def test_a_device_is_read_as_it_is_plugged_in() -> None:
+    """FFmpeg's own test pictures stand for a device: they come through the same library."""
+    source = camera("/dev/video0", fps=5)
+    with pytest.raises(
+        SourceError, match=r"cannot open /dev/video0: .*; plug the camera in, or name another"
+    ):
+        check(source)
+    pictures = Opening("testsrc=size=320x240:rate=10:duration=2", "/dev/video0", "lavfi", {}, 5.0, 5.0)
+    reader = LiveReader(source, None, Decoder(pictures))
+    got: list[Captured] = []
+    with pytest.raises(SourceError, match="/dev/video0 stopped sending"):
+        got.extend(captured for captured in reader)
+    assert [captured.pts_us for captured in got] == [index * 200_000 for index in range(10)]
+    assert got[0].image.shape == (240, 320, 3)
+    assert reader.stream.startswith(
+        "wrapped_avframe, 320x240, 10.0 pictures/s, software, media time by stamps"
+    )
+    reader.close()
+
+
+def test_what_is_no_camera_is_said_to_be_none() -> None:
+    with pytest.raises(SourceError, match=r"cannot open /dev/null: .*; is it a camera"):
+        check(camera("/dev/null"))
+
+
+@pytest.mark.parametrize("kind", ["auto", "cuda", "vaapi", "qsv", "videotoolbox"])
+def test_hardware_that_is_not_there_is_said_once_and_software_decodes(
+    tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    if hardware(kind).accelerator is not None:
+        pytest.skip(f"this machine decodes by {kind}")
+    film = make(tmp_path, KINDS[0], 5)
+    with caplog.at_level(logging.WARNING):
+        reader = open_source(camera(film, hwaccel=kind), None)
+        assert len(list(reader)) == 5
+    reader.close()
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith(f"{film}: software, for {kind} is not there (")
+    assert f"software, for {kind} is not there" in reader.stream
+
+
+def test_software_that_was_asked_for_is_no_news(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    reader = open_source(camera(make(tmp_path, KINDS[0], 3)), None)
+    assert len(list(reader)) == 3
+    assert reader.stream == "mpeg4, 96x64, 25 pictures/s, software, media time by stamps"
+    assert not caplog.records
+    reader.close()
+
+
+def test_a_place_of_another_kind_of_source_is_refused(tmp_path: Path) -> None:
+    film = camera(make(tmp_path, KINDS[0], 3))
+    position = next(iter(open_source(camera("synth://walk?size=160x120"), None))).position
+    with pytest.raises(SourceError, match="place is one of another source: begin a new run"):
+        open_source(film, position)
+
+
+def test_ffmpeg_says_nothing_itself() -> None:
+    assert av.logging.get_level() is None
