@@ -31,7 +31,7 @@ def rtsp_camera() -> Iterator[RtspServer]:
 
 def numbered(reader: SourceReader, count: int) -> list[int]:
     """The numbers that pictures carry; media time is seen to grow."""
-    got = [captured for captured in itertools.islice(reader, count)]
+    got = list(itertools.islice(reader, count))
     assert min(np.diff([captured.pts_us for captured in got])) > 0
     return [found for captured in got if (found := number(captured.image)) is not None]
 

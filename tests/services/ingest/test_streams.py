@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
@@ -36,7 +35,7 @@ def transport_stream(count: int = 40, *, leave_out: int = 0, first_pts: int = 0)
     """MPEG-TS, a key picture at every tenth, without its first pictures, stamped from some tick on."""
     file = io.BytesIO()
     with av.open(file, "w", format="mpegts", options={"mpegts_copyts": "1"}) as container:
-        video = cast("av.VideoStream", container.add_stream("mpeg2video", rate=FPS))
+        video = container.add_stream("mpeg2video", rate=FPS)
         video.width, video.height, video.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
         video.gop_size = KEY_EVERY
         video.codec_context.max_b_frames = 0
@@ -93,9 +92,9 @@ def test_nothing_is_handed_out_before_the_first_key_picture() -> None:
 
 
 def test_data_without_a_picture_is_not_waited_for_for_ever() -> None:
-    hours = itertools.count(step=10_000_000)  # at each look at the clock, 10 s have passed
+    slow = itertools.count(step=10_000_000)  # at each look at the clock, 10 s have passed
     with serving({"/a": stream(MPEG_TS, transport_stream(leave_out=1))}) as address:
-        got, _, ended = received(camera(f"{address}/a"), Clocks(steady_us=lambda: next(hours)))
+        got, _, ended = received(camera(f"{address}/a"), Clocks(steady_us=lambda: next(slow)))
     assert got == []
     assert ended.endswith("for 30 s it sent data without a picture that is whole")
 
@@ -170,7 +169,7 @@ from services.ingest.sources import SourceError, check
 from shared.settings import Camera
 for source in sys.argv[1:]:
     try:
-        check(Camera(name="room", source=source, open_timeout_s=2, ffmpeg={"loglevel": "trace"}))
+        check(Camera(name="room", source=source, open_timeout_s=2))
     except SourceError as error:
         print(error)
 """
