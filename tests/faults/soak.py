@@ -2,7 +2,7 @@
 
     python -m tests.faults.soak [MINUTES [FOLDER]]
 
-Writes `soak.md` and `soak.png` into FOLDER (build), and ends with status 1 where something grew beyond its bound.
+Writes `soak.md` and `soak.png` into FOLDER (build), and ends with status 1 where something grew.
 """
 
 import statistics

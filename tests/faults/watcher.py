@@ -142,12 +142,8 @@ class Watcher:
             self.seen.pictures.append(
                 Sighting(at_ms, message.run, message.seq, *times, number(np.asarray(image)), size)
             )
-            finished = {
-                f"{self._camera}:run": message.run,
-                f"{self._camera}:seq": message.seq,
-                "frame": entry_id,
-            }
-            client.hset(keys.progress(self._partition), mapping=finished)
+            finished = [f"{self._camera}:run", message.run, f"{self._camera}:seq", message.seq]
+            client.hset(keys.progress(self._partition), items=[*finished, "frame", entry_id])
 
     def _take_report(self, client: redis.Redis) -> None:
         stored: Any = client.hget(keys.source(self._partition), f"{self._camera}:report")

@@ -1,4 +1,4 @@
-"""A worker as a process, a real server, a real camera, and what befalls them; `make faults` has the long table."""
+"""A worker as a process, a real server, a real camera, and what befalls them; `make faults` plays more."""
 
 from pathlib import Path
 from typing import Any
