@@ -183,7 +183,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("connections refused for 8 s", _proxied(Proxy.refuse), 8.0, STALLED),
     Fault("line stalls: nothing passes, nothing is closed", _proxied(Proxy.stall), 8.0, STALLED),
     Fault("half-open: the camera is gone, nobody tells", _proxied(Proxy.half_open), 8.0, STALLED),
-    Fault("line at 2 kB/s", _proxied(lambda proxy: proxy.slow(2000)), 8.0, STALLED),
+    Fault("line at 0.5 kB/s", _proxied(lambda proxy: proxy.slow(500)), 8.0, STALLED),
     Fault("20 kB of garbage in the connection", _proxied(lambda proxy: proxy.garbage(20_000))),
     Fault(
         "server stops sending, RTCP goes on",

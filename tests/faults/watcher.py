@@ -142,7 +142,7 @@ class Watcher:
             self.seen.pictures.append(
                 Sighting(at_ms, message.run, message.seq, *times, number(np.asarray(image)), size)
             )
-            finished = [f"{self._camera}:run", message.run, f"{self._camera}:seq", message.seq]
+            finished: list[Any] = [f"{self._camera}:run", message.run, f"{self._camera}:seq", message.seq]
             client.hset(keys.progress(self._partition), items=[*finished, "frame", entry_id])
 
     def _take_report(self, client: redis.Redis) -> None:
