@@ -50,7 +50,8 @@ class Jpeg:
         image = self._decoded.get(reduce)
         if image is None:
             started_ns = time.thread_time_ns()
-            decoded = cv2.imdecode(np.frombuffer(self._data, np.uint8), _REDUCED[reduce])
+            data = np.frombuffer(self._data, np.uint8)
+            decoded = cv2.imdecode(data, _REDUCED[reduce]) if data.size else None
             if decoded is None:
                 raise PictureError(f"a frame body of {len(self._data)} bytes is not a JPEG")
             self.spent_ns += time.thread_time_ns() - started_ns

@@ -18,7 +18,7 @@ with its run.
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from shared.bus.frames import REFERENCE, FrameWriter, Held, Image, Jpeg, Picture, PictureError, encode_jpeg
@@ -58,17 +58,21 @@ class ShmFrames:
     Args:
         folder: where the rings are.
         camera_bytes: what one camera's rings may take.
+        clock: monotonic, in seconds.
     """
 
-    def __init__(self, folder: RingFolder, camera_bytes: int) -> None:
+    def __init__(
+        self, folder: RingFolder, camera_bytes: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._folder = folder
-        self.camera_bytes = camera_bytes
+        self._camera_bytes = camera_bytes
+        self._clock = clock
         self._rings: dict[str, Ring] = {}
         self._lock = threading.Lock()
         self._look_at_s = 0.0
 
     def writer(self, camera: str, window: int) -> FrameWriter:
-        return ShmWriter(camera, window, self._folder, self.camera_bytes)
+        return ShmWriter(camera, window, self._folder, self._camera_bytes)
 
     def get(self, body: bytes) -> Picture:
         return RawPicture(body, self) if body.startswith(REFERENCE) else Jpeg(body)
@@ -94,7 +98,7 @@ class ShmFrames:
 
     def _let_go(self) -> None:
         """Forget removed rings: their memory is free only when nobody maps them."""
-        now_s = time.monotonic()
+        now_s = self._clock()
         if now_s >= self._look_at_s:
             self._look_at_s = now_s + _LOOK_S
             self._rings = {name: ring for name, ring in self._rings.items() if self._folder.exists(name)}
@@ -190,8 +194,8 @@ class ShmWriter:
         try:
             if layout.slots < _LEAST_SLOTS:
                 raise NoRoomError(
-                    f"camera {self._camera}: {_LEAST_SLOTS} pictures of {image.nbytes / 1e6:.0f} MB do not"
-                    f" fit into frames.shm_mb {self._bytes / 1e6:.0f}: raise it"
+                    f"camera {self._camera}: {_LEAST_SLOTS} pictures of {image.nbytes / 1e6:.2g} MB do not"
+                    f" fit into frames.shm_mb {self._bytes / 1e6:.2g}: raise it"
                 )
             if taken + layout.size > self._bytes:
                 self._again_at = seq + 1  # an older ring is in use for some moments more
