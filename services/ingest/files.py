@@ -90,6 +90,8 @@ class FileReader:
 
     def __init__(self, camera: Camera, position: bytes | None, decoder: Decoder) -> None:
         self.live = camera.real_time
+        self.endless = False
+        self.stream = ""
         self.corrupt = 0
         self.end_reason = "end of file"
         self._camera = camera

@@ -41,6 +41,8 @@ class LiveReader:
         wall_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         self.live = True
+        self.endless = True
+        self.stream = ""
         self.corrupt = 0
         self.end_reason = "end of stream"
         self._camera = camera

@@ -25,6 +25,8 @@ class SceneReader:
         except ValueError as error:
             raise SourceError(f"camera {camera.name}: {error}") from None
         self.live = camera.real_time
+        self.endless = False
+        self.stream = ""
         self.corrupt = 0
         self.end_reason = "end of scene"
         self._camera = camera
