@@ -12,6 +12,7 @@ from services.ingest.worker import IngestWorker
 from shared import metrics
 from shared.bus.leases import Leases
 from shared.bus.redis_transport import RedisTransport
+from shared.bus.stores import open_frames
 from shared.settings import ConfigWatch, Settings
 from shared.worker.process import Pulse, main, prepare, stop_on_signals, worker_name
 
@@ -23,6 +24,9 @@ def work(
 ) -> None:
     """Have the configured cameras played until SIGTERM or SIGINT."""
     stop = stop_on_signals()
+    if settings.frames.store == "shm":
+        frames = open_frames(settings.frames)
+        metrics.watch_pictures(frames.held, settings.frames.shm_mb * 1e6)
     metrics.window.set(settings.bus.window)
     metrics.retention_bytes.set(settings.bus.retention_mb * 1e6)
     ttl_ms = round(settings.bus.lease_s * 1000)

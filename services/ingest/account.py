@@ -41,7 +41,7 @@ class Account:
     Args:
         run: of the camera.
         source: its fingerprint.
-        earlier: the last report of this run, if there is one.
+        earlier: the last report of this run, if there is one; `findings` are its own.
         wall_us: the wall clock.
     """
 
@@ -64,6 +64,7 @@ class Account:
         self.pts_us = 0 if earlier is None else earlier.pts_us
         self._from_us = self._since_us if earlier is None else earlier.seen_us or earlier.since_us
         self.reconnects = 0 if earlier is None else earlier.reconnects
+        self.findings = Findings() if earlier is None else Findings(earlier.problems, earlier.memory)
 
     @property
     def playing(self) -> bool:

@@ -7,6 +7,7 @@ from services.ingest.account import Account, Findings, fingerprint
 from services.ingest.counters import Counters
 from services.ingest.pace import Backoff, Patience
 from services.ingest.packing import Place
+from shared.bus.frames import FrameWriter
 from shared.bus.transport import (
     Announcement,
     Budget,
@@ -41,7 +42,7 @@ class Standing:
     report: bytes  # as stored
     account: Account
     pts_us: int = 0  # of the picture in hand
-    findings: Findings = field(default_factory=Findings)  # that follow from what `position` tells of
+    findings: Findings = field(default_factory=Findings)  # that go with `position`
 
     @property
     def next(self) -> Place:
@@ -55,18 +56,26 @@ class Outlet:
         camera: whose.
         transport: where to.
         budget: how much of it the bus may hold.
+        writer: of its pictures; knows how many of them may be in flight.
         patience: how to wait.
         meter: told what the steps cost.
     """
 
     def __init__(
-        self, camera: Camera, transport: SourceTransport, budget: Budget, patience: Patience, meter: Meter
+        self,
+        camera: Camera,
+        transport: SourceTransport,
+        budget: Budget,
+        writer: FrameWriter,
+        patience: Patience,
+        meter: Meter,
     ) -> None:
         self.counters = Counters(camera.name, transport)
         self._camera = camera.name
         self._fingerprint = fingerprint(camera.source)
         self._transport = transport
         self._budget = budget
+        self._writer = writer
         self._patience = patience
         self._meter = meter
 
@@ -90,6 +99,7 @@ class Outlet:
             source.report,
             account,
             pts_us=account.pts_us,
+            findings=account.findings,
         )
 
     def has_other_source(self, source: Source) -> bool:
@@ -151,11 +161,12 @@ class Outlet:
 
     def await_room(self, standing: Standing) -> None:
         """Wait until the camera's window has room, without sending the picture to be refused."""
-        if standing.seq + 1 - standing.finished_seq <= self._budget.window:
+        window = self._writer.window
+        if standing.seq + 1 - standing.finished_seq <= window:
             return
         waits = Backoff(_POLL_FIRST_S, _POLL_LAST_S)
-        wanted = max(1, self._budget.window // _ROOM)
-        while standing.seq + wanted - standing.finished_seq > self._budget.window:
+        wanted = max(1, window // _ROOM)
+        while standing.seq + wanted - standing.finished_seq > window:
             with self._meter.part("bus"):
                 source = self._transport.source(self._camera)
             if (source.run, source.seq) != (standing.run, standing.seq):
@@ -166,7 +177,7 @@ class Outlet:
 
     def _offer(self, publication: Publication) -> Published:
         with self._meter.part("bus"):
-            return self._transport.publish(publication, self._budget)
+            return self._transport.publish(publication, replace(self._budget, window=self._writer.window))
 
 
 def _report_of(source: Source) -> CameraReport | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from services.ingest.sources import Captured, SourceError, SourceReader
+from services.ingest.sources import Captured, SourceError, SourceReader, longest_silence_s
 from services.ingest.vitals import Vitals
 from shared.settings import Camera
 from shared.worker.meter import Meter
@@ -77,13 +77,13 @@ class Pictures(ABC):
         """Let go of the source."""
 
     def _opened(self, open_reader: OpenReader) -> SourceReader:
-        self._vitals.expect(_READER, self._camera.open_timeout_s, computes=True)
+        self._vitals.expect(_READER, longest_silence_s(self._camera), computes=True)
         with self._meter.part("compute"):
             self._reader = open_reader()
         return self._reader
 
     def _next(self, pictures: Iterator[Captured], *, computes: bool) -> Captured | None:
-        self._vitals.expect(_READER, self._camera.read_timeout_s, computes=computes)
+        self._vitals.expect(_READER, longest_silence_s(self._camera), computes=computes)
         with self._meter.part("compute"):
             return next(pictures, None)
 

@@ -14,9 +14,10 @@ from setproctitle import setproctitle
 
 from services.ingest.channel import Beat, Channel, ClosedError, Leave, Task, Token
 from services.ingest.publisher import Publisher
-from services.ingest.task import bus_of, job_of
+from services.ingest.task import bus_of, frames_of, job_of
 from services.ingest.vitals import Vitals
 from shared.bus.connect import join_bus
+from shared.bus.stores import open_frames
 
 BEAT_S = 0.5
 EXIT_ORPHANED = 75  # the worker was silent: another may read the camera by now
@@ -40,7 +41,8 @@ def play(end: socket.socket) -> int:
     threading.current_thread().name = f"camera {name}"
     vitals = Vitals()
     pinned = {} if job.camera.partition is None else {name: job.camera.partition}
-    publisher = Publisher(job, join_bus(bus, pinned), stop, vitals=vitals)
+    frames = open_frames(frames_of(task))
+    publisher = Publisher(job, join_bus(bus, pinned), stop, frames=frames, vitals=vitals)
     tie = Tie(channel, publisher, vitals, stop, bus.lease_s)
     tie.start()
     if task.farewell:

@@ -8,18 +8,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from services.ingest.account import Findings
+from services.ingest.health import Watcher
 from services.ingest.outlet import Moved, Outlet, Standing
 from services.ingest.pace import TURN_S, Backoff, Pacer, Patience, Stopped
-from services.ingest.packing import Packer
+from services.ingest.packing import Packer, Place
 from services.ingest.pictures import Direct, Feed, Pictures, Taken
-from services.ingest.sources import SourceError, is_network, open_source
+from services.ingest.sources import SourceError, is_live, open_source
 from services.ingest.vitals import Vitals
 from shared.bus.frames import FrameStore, RedisFrames
-from shared.bus.transport import Budget, SourceTransport, TransportError
+from shared.bus.transport import Budget, Publication, SourceTransport, TransportError
 from shared.settings import Camera, Health, Ingest
 from shared.worker.meter import Meter
 
@@ -64,8 +66,12 @@ class Publisher:
         self._vitals = vitals or Vitals(clock)
         self._patience = Patience(stop, clock, self._vitals)
         self._meter = Meter()
-        self._packer = Packer(job.camera, frames or RedisFrames())
-        self._outlet = Outlet(job.camera, transport, job.budget, self._patience, self._meter)
+        self._writer = (frames or RedisFrames()).writer(job.camera.name, job.budget.window)
+        self._packer = Packer(job.camera, self._writer)
+        self._outlet = Outlet(job.camera, transport, job.budget, self._writer, self._patience, self._meter)
+        self._live = is_live(job.camera.source)
+        self._health = job.camera.health or job.health
+        self._watcher = Watcher(job.camera, self._health, b"", self._live)
         self._server_waits = Backoff(0.2, 10.0)
         self._source_waits = Backoff(job.ingest.retry_first_s, job.ingest.retry_longest_s)
         self.counters = self._outlet.counters
@@ -80,11 +86,9 @@ class Publisher:
         self._until_done(partial(self._retire, reason))
 
     def _until_done(self, work: Callable[[], None]) -> None:
-        try:
+        with closing(self._writer), suppress(Stopped):
             while not self._attempt(work):
                 self._patience.rest(self._server_waits.pause_s())
-        except Stopped:
-            return
 
     def _attempt(self, work: Callable[[], None]) -> bool:
         """Do it; False where that failed in a way that may pass."""
@@ -118,12 +122,13 @@ class Publisher:
 
     def _stay(self, standing: Standing) -> None:
         """Publish what follows the source's position, opening it again where it fails, and its end."""
+        self._watcher = Watcher(self._camera, self._health, standing.findings.memory, self._live)
         while True:
             try:
                 reason = self._play(standing)
                 break
             except SourceError as error:
-                if not is_network(self._camera.source):
+                if not self._live:
                     _log.warning("camera %s: %s", self._camera.name, error)
                     reason = str(error)
                     break
@@ -138,8 +143,25 @@ class Publisher:
         self.counters.reconnects += 1
         until_s = self._patience.clock() + pause_s
         while (left_s := until_s - self._patience.clock()) > 0:
-            self._outlet.renew(standing)
+            self._idle(standing)
             self._patience.rest(min(left_s, TURN_S))
+
+    def _idle(self, standing: Standing) -> None:
+        """No picture comes: see whether that is too long, and renew the report."""
+        if not standing.account.due:
+            return
+        if not self._live:
+            self._outlet.renew(standing)
+            return
+        changes = self._watcher.silence(standing.account.media_us())
+        standing.findings = self._findings()
+        place = Place(standing.run, standing.seq, standing.pts_us)
+        self.counters.tell()
+        report = standing.account.written(standing.findings)
+        self._outlet.announce(standing, report, self._packer.events(changes, place, live=True))
+
+    def _findings(self) -> Findings:
+        return Findings(self._watcher.problems, self._watcher.memory())
 
     def _play(self, standing: Standing) -> str:
         """Publish the source's pictures; why they ended.
@@ -148,16 +170,17 @@ class Publisher:
             SourceError: it cannot be read on.
         """
         standing.account.connecting()
-        way = Feed if is_network(self._camera.source) else Direct
+        way = Feed if self._live else Direct
         open_reader = partial(open_source, self._camera, standing.position or None)
         with closing(way(self._camera, open_reader, self._meter, self._vitals)) as pictures:
             pacer = Pacer(self._patience.clock) if self._camera.real_time else None
             began_s: float | None = None
-            while (taken := pictures.take(TURN_S)) is not None or not pictures.over:
+            while not pictures.over:
                 self._patience.rest(0)
+                taken = pictures.take(TURN_S)
                 self._count_drops(pictures, taken)
                 if taken is None:
-                    self._outlet.renew(standing)
+                    self._idle(standing)
                     continue
                 began_s = self._patience.clock() if began_s is None else began_s
                 if self._patience.clock() - began_s >= _SETTLED_S:
@@ -177,13 +200,26 @@ class Publisher:
             return
         if not pictures.live:
             self._outlet.await_room(standing)
-        with self._meter.part("codec"):
-            publication = self._packer.frame(taken, standing.next, live=pictures.live)
-        if standing.account.due:
-            publication = replace(publication, report=standing.account.written(standing.findings))
+        publication, findings = self._packed(taken, standing, live=pictures.live)
+        if pictures.endless:
+            standing.findings = findings
         if self._outlet.store(publication, standing, patient=not pictures.live):
+            standing.findings = findings
             self.counters.published += 1
             self._server_waits.reset()
+
+    def _packed(self, taken: Taken, standing: Standing, *, live: bool) -> tuple[Publication, Findings]:
+        """The picture's message with what follows from it."""
+        with self._meter.part("compute"):
+            seen = self._watcher.see(taken.captured.image, taken.captured.pts_us)
+        with self._meter.part("codec"):
+            publication = self._packer.frame(taken, standing.next, live=live, motion=seen.motion)
+        if not (seen.due or seen.changes or standing.account.due):
+            return publication, standing.findings
+        findings = self._findings()
+        events = self._packer.events(seen.changes, standing.next, live=live)
+        self.counters.tell()
+        return replace(publication, report=standing.account.written(findings), events=events), findings
 
     def _end(self, standing: Standing, reason: str, *, retired: bool = False) -> None:
         standing.account.ended(reason, retired=retired)

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -75,7 +76,7 @@ def test_a_read_that_never_returns_ends_its_player_alone(
 ) -> None:
     pipe = tmp_path / "pipe.mp4"
     os.mkfifo(pipe)
-    config.write([Camera(name="pipe", source=str(pipe), open_timeout_s=0.5), at("hall", hall)])
+    config.write([Camera(name="pipe", source=str(pipe), open_timeout_s=0.5, read_timeout_s=0.5), at("hall", hall)])
     with Worker(config.path, tmp_path / "log") as worker:
         hung, other = worker.player("pipe"), worker.player("hall")
         until(lambda: gone(hung), "the end of a player that hangs")
@@ -93,7 +94,7 @@ def test_a_players_death_is_no_more_than_a_pause(
             player = worker.player("hall")
             until(grows(transport, "hall"))
             player.kill()
-            until(lambda player=player: gone(player))
+            until(partial(gone, player))
             until(grows(transport, "hall"))
         assert worker.stop() == 0
     assert in_order(transport, "hall")
@@ -143,6 +144,10 @@ def test_a_worker_that_stands_still_loses_its_cameras_and_gives_them_up(
     assert in_order(transport, "hall")
 
 
+def reads_one_camera(player: psutil.Process) -> bool:
+    return len(player.net_connections("inet")) == 1
+
+
 def test_players_inherit_nothing_that_is_not_theirs(
     hall: MjpegCamera, yard: MjpegCamera, config: Config, tmp_path: Path
 ) -> None:
@@ -150,7 +155,7 @@ def test_players_inherit_nothing_that_is_not_theirs(
     with Worker(config.path, tmp_path / "log") as worker:
         for name in ("hall", "yard"):
             player = worker.player(name)
-            until(lambda player=player: len(player.net_connections("inet")) == 1, "one camera")
+            until(partial(reads_one_camera, player))
             # Its worker, its server, and what Python itself makes.
             assert len(player.net_connections("unix")) <= 2
             assert not [file for file in player.open_files() if not file.path.endswith("log")]
