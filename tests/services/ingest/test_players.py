@@ -18,9 +18,9 @@ from tests.services.ingest.mjpeg import MjpegCamera
 
 
 @pytest.fixture
-def config(server_url: str, tmp_path: Path) -> Config:
+def config(shared_url: str, tmp_path: Path) -> Config:
     bus = {"window": 100_000, "retention_mb": 50.0, "retention_s": 600.0}
-    return Config(tmp_path / "kinestream.yaml", server_url, bus=bus)
+    return Config(tmp_path / "kinestream.yaml", shared_url, bus=bus)
 
 
 @pytest.fixture
@@ -76,7 +76,9 @@ def test_a_read_that_never_returns_ends_its_player_alone(
 ) -> None:
     pipe = tmp_path / "pipe.mp4"
     os.mkfifo(pipe)
-    config.write([Camera(name="pipe", source=str(pipe), open_timeout_s=0.5, read_timeout_s=0.5), at("hall", hall)])
+    config.write(
+        [Camera(name="pipe", source=str(pipe), open_timeout_s=0.5, read_timeout_s=0.5), at("hall", hall)]
+    )
     with Worker(config.path, tmp_path / "log") as worker:
         hung, other = worker.player("pipe"), worker.player("hall")
         until(lambda: gone(hung), "the end of a player that hangs")

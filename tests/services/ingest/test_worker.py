@@ -22,8 +22,8 @@ def cameras(tmp_path: Path) -> list[Camera]:
 
 
 @pytest.fixture
-def config(server_url: str, tmp_path: Path) -> Config:
-    return Config(tmp_path / "kinestream.yaml", server_url, bus=ROOMY)
+def config(shared_url: str, tmp_path: Path) -> Config:
+    return Config(tmp_path / "kinestream.yaml", shared_url, bus=ROOMY)
 
 
 @pytest.fixture
