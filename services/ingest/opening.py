@@ -10,7 +10,7 @@ puts pictures out of order where a camera does use B-frames.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.ingest.address import Kind, address_of, kind_of, path_of
+from services.ingest.address import Kind, address_of, is_network, kind_of, path_of
 from services.ingest.capture import redacted
 from shared.settings import Camera
 
@@ -87,7 +87,8 @@ def longest_silence_s(camera: Camera) -> float:
 
     Looking up a host's name comes on top; the resolver of the system sets its limit.
     """
-    return _OPENINGS * camera.open_timeout_s + camera.read_timeout_s + SEGMENT_S
+    segment_s = SEGMENT_S if is_network(camera.source) else 0.0  # not every list of segments looks like one
+    return _OPENINGS * camera.open_timeout_s + camera.read_timeout_s + segment_s
 
 
 def _timeouts(camera: Camera) -> tuple[float, float]:
