@@ -1,5 +1,7 @@
 """A whole chain in memory, second by second: real workers, toy stages, and a monitor that looks at them."""
 
+from msgspec import Raw
+
 from services.monitor.watcher import Outlook, Watcher
 from shared.bus.memory import MemoryTransport
 from shared.bus.topology import CHAIN
@@ -111,7 +113,7 @@ class Chain:
     def _worker(self, stage: str) -> Worker[Seen]:
         return Worker(self.diaries[stage], self.bus, Everything(), _OPTIONS, StageMetrics(stage))
 
-    def _turn(self, stage: str, worker: Worker[Seen] | Worker[None], name: str) -> None:
+    def _turn(self, stage: str, worker: Worker[Seen] | Worker[Raw], name: str) -> None:
         self.bus.acquire(stage, 0, name, _LEASE_MS)
         for _ in range(0 if stage in self.hanging else 4):
             worker.step()
