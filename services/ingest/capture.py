@@ -1,12 +1,14 @@
 """What a source hands to the publisher, and how a source says that it cannot."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from shared.bus.frames import Image
 from shared.errors import UserError
+from shared.redaction import redacted, redacted_text
+
+__all__ = ["Captured", "SourceError", "SourceReader", "redacted", "redacted_text"]
 
 
 class SourceError(UserError):
@@ -40,11 +42,3 @@ class SourceReader(Protocol):
 
     def close(self) -> None:
         """Let go of the file or connection."""
-
-
-def redacted(source: str) -> str:
-    """A source as it may appear in logs: a URL without its user, password and query."""
-    if "://" not in source:
-        return source
-    bare = re.sub(r"://[^/?#]*@", "://***@", source)
-    return re.sub(r"\?.*", "?***", bare) if not bare.startswith("synth://") else bare

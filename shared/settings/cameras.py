@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.settings.section import Fraction, Section
+from shared.settings.source import checked
 
 Point = tuple[Fraction, Fraction]  # x, y as shares of the source's width and height
 
@@ -43,7 +44,12 @@ class Camera(Section):
     record_source: str | None = Field(
         None, min_length=1, repr=False, description="the camera's large stream, for recordings"
     )
-    username: str | None = Field(None, repr=False, description="for the source; better than inside the URL")
+    username: str | None = Field(
+        None,
+        min_length=1,
+        repr=False,
+        description="for the source and the record_source; better than inside the URL",
+    )
     password_file: Path | None = Field(
         None, description="file that holds the password; a relative path starts at this file"
     )
@@ -53,7 +59,7 @@ class Camera(Section):
     )
     open_timeout_s: float = Field(10.0, ge=0.5, le=120, description="longest wait for a connection")
     read_timeout_s: float = Field(5.0, ge=0.5, le=120, description="longest wait for the next picture")
-    ffmpeg: dict[str, str] = Field({}, description="further options of FFmpeg's demuxer, by name")
+    ffmpeg: dict[str, str] = Field({}, repr=False, description="further options of FFmpeg's demuxer, by name")
     real_time: bool = Field(False, description="play a file at its own speed, dropping what comes too late")
     start_s: float = Field(0.0, ge=0)
     max_frames: int | None = Field(None, ge=1)
@@ -72,6 +78,11 @@ class Camera(Section):
     jpeg_quality: int = Field(90, ge=10, le=100)
     health: Health | None = Field(None, description="none: as the section `health` says")
     partition: int | None = Field(None, ge=0)
+
+    @field_validator("source", "record_source")
+    @classmethod
+    def _known(cls, source: str | None) -> str | None:
+        return None if source is None else checked(source)
 
 
 class Ingest(Section):

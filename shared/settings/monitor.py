@@ -13,8 +13,11 @@ class Mqtt(Section):
     host: str = Field(min_length=1)
     port: int = Field(1883, ge=1, le=65_535)
     tls: bool = False
-    username: str | None = Field(None, repr=False)
-    password_file: Path | None = Field(None, description="a relative path starts at this file")
+    username: str | None = Field(None, min_length=1, repr=False)
+    password: SecretStr | None = Field(None, description="better in password_file")
+    password_file: Path | None = Field(
+        None, description="file that holds the password; a relative path starts at this file"
+    )
     topic: str = Field("kinestream/heartbeat", min_length=1)
 
 

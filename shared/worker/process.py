@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 import cv2
+from setproctitle import setproctitle
 
 from shared import metrics
 from shared.bus.connect import open_bus
@@ -49,6 +50,7 @@ def main(name: str, environ: Mapping[str, str], body: Body) -> int:
     """
     line = f"%(asctime)s {name} %(levelname)s %(message)s"
     logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
+    setproctitle(f"kinestream: {name}")
     cv2.setNumThreads(1)  # on crops a second thread costs more than it saves, and waits by spinning
     config = environ.get("KINESTREAM_CONFIG")
     health = environ.get("KINESTREAM_HEALTH_FILE")
