@@ -2,9 +2,14 @@
 grows.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+from collections.abc import Callable, Iterator, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from shared import settings
+from shared.bus.frames import Held
 from shared.bus.transport import Commit, Outcome
 from shared.errors import UserError
 
@@ -31,6 +36,40 @@ relayed = _counter("events_relayed", "Events merged into ks:events")
 window = _gauge("window_messages", "Bound: messages of one camera in flight")
 retention_bytes = _gauge("retention_bytes", "Bound: frame bytes that one partition may hold")
 batch_size = _gauge("batch_messages", "Bound: messages read from one partition at a time", "stage")
+
+
+class _Pictures(Collector):
+    """What is kept in shared memory, looked up whenever somebody asks."""
+
+    def __init__(self, held: Callable[[], Sequence[Held]], bound_bytes: float) -> None:
+        self._held = held
+        self._bound_bytes = bound_bytes
+
+    def collect(self) -> Iterator[Metric]:
+        size = GaugeMetricFamily(
+            "kinestream_picture_bytes", "Shared memory taken for a camera's pictures", labels=["camera"]
+        )
+        slots = GaugeMetricFamily(
+            "kinestream_picture_slots", "Pictures of a camera that fit there at once", labels=["camera"]
+        )
+        held = self._held()
+        for camera in sorted({each.camera for each in held}):
+            size.add_metric([camera], sum(each.size_bytes for each in held if each.camera == camera))
+            slots.add_metric([camera], sum(each.slots for each in held if each.camera == camera))
+        yield from (size, slots)
+        yield GaugeMetricFamily(
+            "kinestream_picture_limit_bytes",
+            "Bound: shared memory that one camera's pictures may take",
+            value=self._bound_bytes,
+        )
+
+    def describe(self) -> Iterator[Metric]:
+        return iter(())  # nothing is looked up before the first question
+
+
+def watch_pictures(held: Callable[[], Sequence[Held]], bound_bytes: float) -> None:
+    """Export what `held` says from now on; one process of a host is enough."""
+    registry.register(_Pictures(held, bound_bytes))
 
 
 class EndpointError(UserError):

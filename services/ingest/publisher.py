@@ -87,7 +87,7 @@ class Publisher:
     ) -> None:
         self.beat_s = clock()
         self._clock = clock
-        self._frames = frames or RedisFrames()
+        self._writer = (frames or RedisFrames()).writer(camera.name, budget.window)
         self._camera = camera
         self._transport = transport
         self._budget = budget
@@ -98,11 +98,12 @@ class Publisher:
 
     def run(self) -> None:
         """Publish from where the source stands; returns at once where it has ended."""
-        try:
-            while not self._attempt():
-                self._rest(self._failures.pause_s())
-        except _Stopped:
-            return
+        with closing(self._writer):
+            try:
+                while not self._attempt():
+                    self._rest(self._failures.pause_s())
+            except _Stopped:
+                return
 
     def _attempt(self) -> bool:
         """Publish on; False where that failed in a way that may pass."""
@@ -187,7 +188,7 @@ class Publisher:
 
     def _packed(self, captured: Captured, standing: _Standing, *, live: bool) -> Publication:
         started_us = _wall_us()
-        picture = self._frames.put(captured.image, self._camera.jpeg_quality)
+        picture = self._writer.put(captured.image, self._camera.jpeg_quality, standing.seq + 1)
         height, width = captured.image.shape[:2]
         frame = messages.Frame(
             **self._names(standing),
@@ -224,15 +225,16 @@ class Publisher:
 
     def _publish(self, publication: Publication) -> Published:
         with self._meter.part("bus"):
-            return self._transport.publish(publication, self._budget)
+            return self._transport.publish(publication, replace(self._budget, window=self._writer.window))
 
     def _await_room(self, standing: _Standing) -> None:
         """Wait until the camera's window has room, without sending the picture to be refused."""
-        if standing.seq + 1 - standing.finished_seq <= self._budget.window:
+        window = self._writer.window
+        if standing.seq + 1 - standing.finished_seq <= window:
             return
         waits = Backoff(_POLL_FIRST_S, _POLL_LAST_S)
-        wanted = max(1, self._budget.window // _ROOM)
-        while standing.seq + wanted - standing.finished_seq > self._budget.window:
+        wanted = max(1, window // _ROOM)
+        while standing.seq + wanted - standing.finished_seq > window:
             with self._meter.part("bus"):
                 source = self._transport.source(self._camera.name)
             if (source.run, source.seq) != (standing.run, standing.seq):

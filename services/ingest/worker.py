@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from services.ingest.pace import Backoff
 from services.ingest.publisher import Publisher
 from services.ingest.sources import is_network
+from shared.bus.frames import FrameStore
 from shared.bus.transport import Budget, SourceTransport, TransportError
 from shared.settings import Camera
 from shared.worker.loop import Ownership
@@ -38,16 +39,23 @@ class IngestWorker:
         transport: the bus; used by several threads.
         ownership: the leases of this worker.
         budget: of each camera.
+        frames: where the pictures go; none: into the server.
     """
 
     def __init__(
-        self, cameras: Sequence[Camera], transport: SourceTransport, ownership: Ownership, budget: Budget
+        self,
+        cameras: Sequence[Camera],
+        transport: SourceTransport,
+        ownership: Ownership,
+        budget: Budget,
+        frames: FrameStore | None = None,
     ) -> None:
         self._cameras = {camera.name: camera for camera in cameras}
         self._partitions = {camera.name: transport.assign(camera.name) for camera in cameras}
         self._transport = transport
         self._ownership = ownership
         self._budget = budget
+        self._frames = frames
         self._playing: dict[str, _Playing] = {}
         self._rests_until_s: dict[str, float] = {}
         self._pool = ThreadPoolExecutor(max(len(cameras), 1), thread_name_prefix="camera")
@@ -92,7 +100,7 @@ class IngestWorker:
 
     def _play(self, camera: Camera) -> _Playing:
         stop = threading.Event()
-        publisher = Publisher(camera, self._transport, self._budget, stop)
+        publisher = Publisher(camera, self._transport, self._budget, stop, frames=self._frames)
         return _Playing(publisher, stop, self._pool.submit(publisher.run))
 
     def _stalled(self) -> bool:

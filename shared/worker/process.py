@@ -20,9 +20,11 @@ from setproctitle import setproctitle
 
 from shared import metrics
 from shared.bus.connect import open_bus
+from shared.bus.frames import FrameStore
 from shared.bus.leases import Leases
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.relay import Relay
+from shared.bus.stores import open_frames
 from shared.bus.topology import LAST, before
 from shared.bus.transport import TransportError
 from shared.errors import UserError
@@ -128,8 +130,9 @@ class StageProcess:
     def run(self) -> None:
         """Run all loops until a signal; one that fails takes the process with it."""
         stop = stop_on_signals()
+        frames = open_frames(self._settings.frames)
         with self._leases() as leases, ThreadPoolExecutor() as threads:
-            worker = self._worker(self._stage, Pulse(leases, self._health), _options(self._work))
+            worker = self._worker(self._stage, Pulse(leases, self._health), _options(self._work, frames))
             running = [threads.submit(loop, stop) for loop in self._companions(worker)]
             for future in running:
                 future.add_done_callback(lambda _: stop.set())
@@ -193,6 +196,6 @@ def relay_events(transport: RedisTransport, name: str, ttl_ms: int, stop: thread
         transport.release(_RELAY, 0, name)
 
 
-def _options(work: Work) -> Options:
+def _options(work: Work, frames: FrameStore) -> Options:
     deadline_ms = work.deadline_ms if isinstance(work, Enriching) else None
-    return Options(batch=work.batch, wait_ms=work.wait_ms, deadline_ms=deadline_ms)
+    return Options(batch=work.batch, wait_ms=work.wait_ms, deadline_ms=deadline_ms, frames=frames)
