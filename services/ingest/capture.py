@@ -1,6 +1,5 @@
 """What a source hands to the publisher, and how a source says that it cannot."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -9,6 +8,9 @@ import msgspec
 
 from shared.bus.frames import Image
 from shared.errors import UserError
+from shared.redaction import redacted, redacted_text
+
+__all__ = ["Captured", "SourceError", "SourceReader", "redacted", "redacted_text"]
 
 _Place = TypeVar("_Place")
 
@@ -36,13 +38,14 @@ class Captured:
 class SourceReader(Protocol):
     """The pictures of one camera, in strictly increasing media time.
 
-    `live` says that pictures are worthless when late. `corrupt` counts those that could not be decoded so
-    far. `pts_us` is the media time of the last picture, handed out by this reader or the one before it (0
-    before the first). `end_reason` is valid once the iterator is exhausted. Iterating raises `SourceError`
-    where the source fails.
+    `live` says that pictures are worthless when late, `endless` that nobody can rewind it: what is not taken
+    in time is gone. `corrupt` counts those that could not be decoded so far. `pts_us` is the media time of
+    the last picture, handed out by this reader or the one before it (0 before the first). `end_reason` is
+    valid once the iterator is exhausted. Iterating raises `SourceError` where the source fails.
     """
 
     live: bool
+    endless: bool
     corrupt: int
     end_reason: str
     pts_us: int
@@ -59,14 +62,6 @@ class SourceReader(Protocol):
         Of a live source this may be called while another thread waits for a picture: that thread gets a
         `SourceError` with the next picture or timeout, whichever is first.
         """
-
-
-def redacted(source: str) -> str:
-    """A source as it may appear in logs: a URL without its user, password and query."""
-    if "://" not in source:
-        return source
-    bare = re.sub(r"://[^/?#]*@", "://***@", source)
-    return re.sub(r"\?.*", "?***", bare) if not bare.startswith("synth://") else bare
 
 
 def place_of(position: bytes | None, kind: type[_Place]) -> _Place | None:
