@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from services.ingest.capture import Captured, SourceError, SourceReader
 from services.ingest.network import LiveReader
 from services.ingest.sources import check, open_source
+from shared.settings.source import with_credentials
 from tests.servers import rtsp
 from tests.servers.counting import number
 from tests.servers.hls import serving_hls
@@ -62,12 +64,16 @@ def test_an_encrypted_rtsp_camera_is_read(tmp_path: Path) -> None:
             assert np.diff(numbered(reader, 10)).tolist() == [1] * 9
 
 
-def test_the_password_may_come_from_a_file(rtsp_camera: RtspServer, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text(f"{SECRET}\n")
-    address = f"rtsp://127.0.0.1:{rtsp_camera.port}/camera"
-    check(camera(address, username="user", password_file=tmp_path / "secret"))
-    with pytest.raises(SourceError, match="401 Unauthorized"):
-        check(camera(address))
+@pytest.mark.parametrize("auth", ["basic", "digest"])
+def test_a_password_may_hold_whatever_is_special_in_an_address(auth: Literal["basic", "digest"]) -> None:
+    rtsp.require()
+    secret = "p@ss:w/rd?#%41&"
+    with RtspServer(user="user", password=secret, auth=auth) as server:
+        address = f"rtsp://127.0.0.1:{server.port}/camera"
+        check(camera(with_credentials(address, "user", secret)))
+        with pytest.raises(SourceError, match="401 Unauthorized") as caught:
+            check(camera(with_credentials(address, "user", "another")))
+        assert "another" not in str(caught.value)
 
 
 def test_the_cameras_clock_says_when_a_picture_was_taken(rtsp_camera: RtspServer) -> None:

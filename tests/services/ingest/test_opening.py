@@ -2,12 +2,11 @@
 
 import logging
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import av
 import pytest
 
-from services.ingest.address import Kind, address_of, is_live, is_network, kind_of
+from services.ingest.address import Kind, is_live, is_network, kind_of
 from services.ingest.capture import Captured, SourceError
 from services.ingest.decoding import Decoder
 from services.ingest.hardware import hardware
@@ -36,33 +35,6 @@ def test_a_source_says_what_it_is(source: str, kind: Kind, live: bool) -> None:
     assert kind_of(source) is kind
     assert is_live(source) is live
     assert is_network(source) is (kind is Kind.NETWORK)
-
-
-@pytest.mark.parametrize("secret", ["plain", "p@ss:w/rd?#%41 ä", "ends with newline\n"])
-def test_user_and_password_join_the_address(tmp_path: Path, secret: str) -> None:
-    file = tmp_path / "secret"
-    file.write_text(secret)
-    whole = address_of(camera("rtsp://cam:554/main?a=b", username="an@n", password_file=file))
-    parts = urlsplit(whole)
-    assert (parts.hostname, parts.port, parts.path, parts.query) == ("cam", 554, "/main", "a=b")
-    assert unquote(parts.username or "") == "an@n"
-    assert unquote(parts.password or "") == secret.strip()
-    assert address_of(camera("rtsp://cam/main", username="ann")) == "rtsp://ann@cam/main"
-
-
-def test_a_password_that_cannot_be_had_is_one_line_that_does_not_tell_it(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("hidden")
-    (tmp_path / "empty").write_text(" \n")
-    for source, file, said in (
-        ("rtsp://cam", "none", "cannot read"),
-        ("rtsp://cam", "empty", "is empty"),
-        ("rtsp://u:old@cam", "secret", "names a user already"),
-        ("a.mp4", "secret", "for sources on the network"),
-    ):
-        with pytest.raises(SourceError, match=said) as caught:
-            address_of(camera(source, password_file=tmp_path / file))
-        assert "hidden" not in str(caught.value)
-        assert "old" not in str(caught.value)
 
 
 def test_what_is_given_comes_last_but_never_opens_the_disk_to_the_network() -> None:

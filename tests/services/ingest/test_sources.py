@@ -15,8 +15,8 @@ from services.ingest.files import FileReader
 from services.ingest.network import Clocks, LiveReader
 from services.ingest.opening import opening_of
 from services.ingest.sources import SourceError, check, is_network, open_source, redacted
-from shared.settings import Camera
 from tests.services.ingest.clips import KINDS, make, pictures, seen
+from tests.services.ingest.reading import camera
 
 Serve = Callable[[bytes, str], str]
 
@@ -59,10 +59,6 @@ def motion_jpeg(count: int) -> bytes:
             b"--next\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(data), data)
         )
     return b"".join(parts)
-
-
-def camera(source: str, **given: object) -> Camera:
-    return Camera.model_validate({"name": "room", "source": source, **given})
 
 
 @pytest.mark.parametrize(
