@@ -82,6 +82,11 @@ class Decoder:
         return bool(self._container.format.flags & _NO_TIMESTAMPS)
 
     @property
+    def wall_stamped(self) -> bool:
+        """Whether stamps are wall time."""
+        return self._opening.wall_stamped
+
+    @property
     def in_segments(self) -> bool:
         """Whether pictures come many at once, a segment at a time."""
         return self._container.format.name in _SEGMENTED

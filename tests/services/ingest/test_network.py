@@ -62,6 +62,10 @@ def test_an_encrypted_rtsp_camera_is_read(tmp_path: Path) -> None:
         assert server.url().startswith("rtsps://")
         with closing(open_source(camera(server.url()), None)) as reader:
             assert np.diff(numbered(reader, 10)).tolist() == [1] * 9
+        known = {"tls_verify": "1", "ca_file": str(tmp_path / "certificate.pem")}
+        check(camera(server.url(), ffmpeg=known))
+        with pytest.raises(SourceError, match="cannot reach rtsps://"):
+            check(camera(server.url(), ffmpeg={"tls_verify": "1"}))
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest"])

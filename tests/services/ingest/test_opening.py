@@ -1,6 +1,9 @@
 """How sources are opened: their kind, their whole address, what FFmpeg may do, and what decodes."""
 
+import itertools
 import logging
+import time
+from contextlib import closing
 from pathlib import Path
 
 import av
@@ -61,7 +64,7 @@ def test_a_device_is_read_as_it_is_plugged_in() -> None:
         SourceError, match=r"cannot open /dev/video0: .*; plug the camera in, or name another"
     ):
         check(source)
-    pictures = Opening("testsrc=size=320x240:rate=10:duration=2", "/dev/video0", "lavfi", {}, 5.0, 5.0)
+    pictures = Opening("testsrc=size=320x240:rate=10:duration=2", source.source, "lavfi", {}, 5.0, 5.0)
     reader = LiveReader(source, None, Decoder(pictures))
     got: list[Captured] = []
     with pytest.raises(SourceError, match="/dev/video0 stopped sending"):
@@ -72,6 +75,17 @@ def test_a_device_is_read_as_it_is_plugged_in() -> None:
         "wrapped_avframe, 320x240, 10.0 pictures/s, software, media time by stamps"
     )
     reader.close()
+
+
+def test_a_device_says_when_a_picture_was_taken() -> None:
+    stamped = "testsrc=size=320x240:rate=10,settb=AVTB,setpts=RTCTIME"
+    opening = Opening(stamped, "/dev/video0", "lavfi", {}, 5.0, 5.0, wall_stamped=True)
+    with closing(LiveReader(camera("/dev/video0"), None, Decoder(opening))) as reader:
+        began_us = time.time_ns() // 1000 - 1_000_000
+        taken = [captured.captured_us or 0 for captured in itertools.islice(reader, 5)]
+        assert reader.stream.endswith("capture time by camera")
+    assert all(began_us < at_us <= time.time_ns() // 1000 for at_us in taken)
+    assert taken == sorted(taken)
 
 
 def test_what_is_no_camera_is_said_to_be_none() -> None:
