@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -88,6 +89,16 @@ def test_a_device_says_when_a_picture_was_taken() -> None:
     assert taken == sorted(taken)
 
 
+def test_pictures_beyond_measure_are_refused() -> None:
+    with pytest.raises(SourceError, match="has pictures of 9000x8000 pixels: at most 67108864 are taken"):
+        Decoder(Opening("nullsrc=size=9000x8000", "/dev/video0", "lavfi", {}, 5.0, 5.0))
+
+
+def test_a_film_in_shared_memory_is_no_device() -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        check(camera(make(Path(folder), KINDS[0], 2)))
+
+
 def test_what_is_no_camera_is_said_to_be_none() -> None:
     with pytest.raises(SourceError, match=r"cannot open /dev/null: .*; is it a camera"):
         check(camera("/dev/null"))
@@ -105,8 +116,9 @@ def test_hardware_that_is_not_there_is_said_once_and_software_decodes(
         assert len(list(reader)) == 5
     reader.close()
     (line,) = [record.getMessage() for record in caplog.records]
-    assert line.startswith(f"{film}: software, for {kind} is not there (")
-    assert f"software, for {kind} is not there" in reader.stream
+    said = f"software, for {'decoding hardware' if kind == 'auto' else kind} is not there ("
+    assert line.startswith(f"{film}: {said}")
+    assert said in reader.stream
 
 
 def test_software_that_was_asked_for_is_no_news(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
