@@ -1,17 +1,20 @@
 """The configuration of all workers; see `load`."""
 
 from shared.settings.cameras import Camera, Health, Ingest
-from shared.settings.loading import OTHER_VARIABLES, Settings, SettingsError, load
+from shared.settings.errors import SettingsError
+from shared.settings.loading import OTHER_VARIABLES, Settings, load
 from shared.settings.monitor import Heartbeat, Monitor, Mqtt
 from shared.settings.section import Section
 from shared.settings.server import Bus, Frames, Metrics, Runtime
 from shared.settings.stages import Actions, Detector, Enriching, Pose, Segmentation, Tracker, Work
+from shared.settings.watch import ConfigWatch, changed_sections, pinned_of
 
 __all__ = [
     "OTHER_VARIABLES",
     "Actions",
     "Bus",
     "Camera",
+    "ConfigWatch",
     "Detector",
     "Enriching",
     "Frames",
@@ -29,5 +32,7 @@ __all__ = [
     "SettingsError",
     "Tracker",
     "Work",
+    "changed_sections",
     "load",
+    "pinned_of",
 ]

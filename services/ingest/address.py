@@ -1,0 +1,53 @@
+"""Where a camera's pictures come from: which kind of source that is."""
+
+from enum import Enum
+from pathlib import Path
+
+_DEVICES = "/dev/"
+_FILE, _REPLAY = "file://", "replay://"
+
+
+class Kind(Enum):
+    """What has to be done to read a source."""
+
+    SCENE = "scene"
+    REPLAY = "replay"
+    NETWORK = "network"
+    DEVICE = "device"
+    FOLDER = "folder"
+    FILE = "file"
+
+
+def kind_of(source: str) -> Kind:
+    """The kind of a source; what is a folder is looked up on the disk."""
+    scheme = _scheme(source)
+    if scheme in ("synth", "replay"):
+        return Kind.SCENE if scheme == "synth" else Kind.REPLAY
+    if scheme not in ("", "file"):
+        return Kind.NETWORK
+    path = path_of(source)
+    if str(path).startswith(_DEVICES):
+        return Kind.DEVICE
+    return Kind.FOLDER if path.is_dir() else Kind.FILE
+
+
+def is_network(source: str) -> bool:
+    """Whether a source is reached over the network."""
+    return _scheme(source) not in ("", "file", "synth", "replay")
+
+
+def is_live(source: str) -> bool:
+    """Whether a source may come back by itself after it failed: a camera on the network or plugged in."""
+    return is_network(source) or kind_of(source) is Kind.DEVICE
+
+
+def path_of(source: str) -> Path:
+    """The path of a file, folder, device or recording; what is relative begins where the process runs."""
+    for start in (_FILE, _REPLAY):
+        if source.lower().startswith(start):
+            return Path(source[len(start) :]).expanduser()
+    return Path(source).expanduser()
+
+
+def _scheme(source: str) -> str:
+    return source.partition("://")[0].lower() if "://" in source else ""
