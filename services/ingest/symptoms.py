@@ -16,7 +16,7 @@ from shared.settings import Health
 
 # Below this no picture of a room comes, and no hand, cloth or wall comes above: see the README.
 _NO_DETAIL = 0.003
-_AGAIN = 1.25  # what is open ends only so far beyond its threshold
+_AGAIN = 1.15  # what is open ends only so far beyond its threshold
 
 
 class Last(msgspec.Struct, frozen=True, array_like=True):
@@ -105,7 +105,7 @@ def _moved(look: Look, settings: Health) -> Finding:
         return Finding(None)
     limit = settings.moved_likeness
     if EventKind.CAMERA_MOVED in look.open:
-        limit = min(limit * _AGAIN, (1 + limit) / 2)
+        limit = min(limit * _AGAIN, (1 + limit) / 2)  # a camera that was put back by hand stands a bit off
     ill = alike < limit
     return Finding(
         ill,
