@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -16,6 +17,7 @@ from shared.settings import Health
 
 # Below this no picture of a room comes, and no hand, cloth or wall comes above: see the README.
 _NO_DETAIL = 0.003
+_CELLS = CELLS[0] * CELLS[1]
 _AGAIN = 1.15  # what is open ends only so far beyond its threshold
 
 
@@ -24,7 +26,7 @@ class Last(msgspec.Struct, frozen=True, array_like=True):
 
     pts_us: int
     digest: int
-    cells: bytes
+    cells: Annotated[bytes, msgspec.Meta(min_length=_CELLS, max_length=_CELLS)]
 
     @classmethod
     def of(cls, view: View, pts_us: int) -> "Last":
