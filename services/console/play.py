@@ -20,6 +20,7 @@ from services.console.workspace import Workspace
 from services.local import MONITOR, Command, Supervisor, WorkerLostError, worker_commands
 from shared.bus.connect import open_bus
 from shared.bus.server import EmbeddedServer
+from shared.bus.shm_folder import FrameStoreError, base_folder, free_bytes, run_folder
 from shared.bus.transport import TransportError
 from shared.settings import Settings
 
@@ -30,6 +31,7 @@ _MEASURE_EVERY_S = 0.4
 _RETRY_S = 0.5
 _DRAIN_S = 15.0  # after Ctrl-C, what is in flight gets so long
 _MOST_INCIDENTS = 1000
+_LEAST_SHM_BYTES = 256_000_000  # five cameras of 640x480; below it JPEGs are likelier to fit
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def play(plan: Plan, screen: Screen, lines: JsonLines, commands: MakeCommands = 
     """
     with ExitStack() as stack:
         server, settings = _server(plan.settings, screen, stack)
+        settings = _frames(settings, screen, stack, embedded=server is not None)
         bus: RunTransport = open_bus(settings.bus, _pinned(settings))
         interrupts = stack.enter_context(Interrupts())
         workspace = stack.enter_context(Workspace())
@@ -79,6 +82,30 @@ def _server(settings: Settings, screen: Screen, stack: ExitStack) -> tuple[Embed
     server = stack.enter_context(EmbeddedServer(memory_mb=settings.bus.memory_mb))
     bus = settings.bus.model_copy(update={"url": SecretStr(server.url)})
     return server, settings.model_copy(update={"bus": bus})
+
+
+def _frames(settings: Settings, screen: Screen, stack: ExitStack, *, embedded: bool) -> Settings:
+    """Choose where the pictures go. Beside our own server: memory of this run's own, where there is enough.
+
+    Another server may come back with older data, whose pictures memory would no longer hold.
+    """
+    if settings.frames.store == "redis" or not embedded:
+        return settings
+    frames: dict[str, object] = {"store": "redis"}
+    try:
+        base = base_folder(settings.frames.shm_dir)
+        frames = {"store": "shm", "shm_dir": stack.enter_context(run_folder(base))}
+        if settings.frames.store == "auto" and free_bytes(base) < _LEAST_SHM_BYTES:
+            frames = {"store": "redis"}
+            screen.say(
+                f"pictures go through the server as JPEG: {base} has {free_bytes(base) / 1e6:.0f} MB free,"
+                f" raw ones want {_LEAST_SHM_BYTES / 1e6:.0f} (Docker gives 64: docker run --shm-size 1g)"
+            )
+    except FrameStoreError as error:
+        if settings.frames.store == "shm":
+            raise
+        screen.say(f"pictures go through the server as JPEG: {error}")
+    return settings.model_copy(update={"frames": settings.frames.model_copy(update=frames)})
 
 
 class _Run:

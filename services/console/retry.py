@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from shared.bus.connect import visit_bus
-from shared.bus.frames import RedisFrames
 from shared.bus.redis_transport import RedisTransport
+from shared.bus.stores import open_frames
 from shared.bus.topology import LINKS
 from shared.bus.transport import Letter
 from shared.messages import Frame, decode
@@ -48,7 +48,7 @@ def retry(letter: Letter, bus: RedisTransport, settings: Settings) -> None:
         body = bus.fetch(letter.partition, [message.frame_id])[0]
         if body is None:
             raise RetryError("its picture is no longer kept (bus.retention_s), so it cannot be tried again")
-        picture = RedisFrames().get(body)
+        picture = open_frames(settings.frames).get(body)
     stage.process([Work(message, stage.fresh(), picture)])
 
 

@@ -52,8 +52,8 @@ class HttpChannel:
 class MqttChannel:
     """Tells the status when it changes, and beats."""
 
-    def __init__(self, where: settings.Mqtt) -> None:
-        self._broker = Broker(where, _password(where))
+    def __init__(self, where: settings.Mqtt, password: str | None = None) -> None:
+        self._broker = Broker(where, password)
         self._courier = Courier("mqtt", self._broker.deliver)
         self._said: Status | None = None
 
@@ -70,21 +70,27 @@ class MqttChannel:
         self._broker.close(farewell=farewell)
 
 
-Opener = Callable[[settings.Heartbeat], Sequence[Channel]]
+Opener = Callable[[], Sequence[Channel]]
 
 
-def channels(heartbeat: settings.Heartbeat) -> list[Channel]:
-    """All that are configured.
+def prepared(heartbeat: settings.Heartbeat) -> Opener:
+    """Opens all channels that are configured; what may be wrong with them is said now.
 
     Raises:
         PasswordError: the broker's password cannot be read.
     """
-    found: list[Channel] = []
-    if heartbeat.mqtt is not None:
-        found.append(MqttChannel(heartbeat.mqtt))
-    if heartbeat.url is not None:
-        found.append(HttpChannel(heartbeat.url.get_secret_value()))
-    return found
+    mqtt, url = heartbeat.mqtt, heartbeat.url
+    password = None if mqtt is None else _password(mqtt)
+
+    def open_all() -> list[Channel]:
+        opened: list[Channel] = []
+        if mqtt is not None:
+            opened.append(MqttChannel(mqtt, password))
+        if url is not None:
+            opened.append(HttpChannel(url.get_secret_value()))
+        return opened
+
+    return open_all
 
 
 class Heartbeat:
@@ -93,17 +99,29 @@ class Heartbeat:
     Args:
         heartbeat: how often, and where to.
         clock: monotonic, in seconds.
-        opened: opens the channels.
+
+    Raises:
+        PasswordError: the broker's password cannot be read.
     """
 
-    def __init__(
-        self, heartbeat: settings.Heartbeat, clock: Callable[[], float], opened: Opener = channels
-    ) -> None:
+    def __init__(self, heartbeat: settings.Heartbeat, clock: Callable[[], float]) -> None:
         self._settings = heartbeat
         self._clock = clock
-        self._opened = opened
+        self._open = prepared(heartbeat)
         self._channels: Sequence[Channel] | None = None
         self._due_s = clock()
+
+    def turn_to(self, heartbeat: settings.Heartbeat) -> None:
+        """From now on it goes there.
+
+        Raises:
+            PasswordError: the broker's password cannot be read; all stays as it was.
+        """
+        if heartbeat == self._settings:
+            return
+        opener = prepared(heartbeat)
+        self._close(farewell=True)
+        self._settings, self._open = heartbeat, opener
 
     def follow(self, outlook: Outlook) -> None:
         """We lead, and this is what was seen just now."""
@@ -132,7 +150,7 @@ class Heartbeat:
 
     def _say(self, status: Status) -> None:
         if self._channels is None:
-            self._channels = self._opened(self._settings)
+            self._channels = self._open()
         for channel in self._channels:
             channel.say(status)
 

@@ -19,13 +19,15 @@ import cv2
 
 from shared import metrics
 from shared.bus.connect import open_bus
+from shared.bus.frames import FrameStore
 from shared.bus.leases import Leases
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.relay import Relay
+from shared.bus.stores import open_frames
 from shared.bus.topology import LAST, before
 from shared.bus.transport import TransportError
 from shared.errors import UserError
-from shared.settings import Enriching, Settings, Work, load
+from shared.settings import Enriching, Settings, Work, load, pinned_of
 from shared.worker.loop import Options, Ownership, TooManyDeadLettersError, Worker
 from shared.worker.stage import PassThrough, Stage
 from shared.worker.standin import StandInLeases
@@ -47,15 +49,12 @@ def main(name: str, environ: Mapping[str, str], body: Body) -> int:
     `environ`: KINESTREAM_CONFIG names the settings file, KINESTREAM_HEALTH_FILE a file that the loop touches.
     `body` gets the settings, the bus and that file, and works until SIGTERM or SIGINT.
     """
-    line = f"%(asctime)s {name} %(levelname)s %(message)s"
-    logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
-    cv2.setNumThreads(1)  # on crops a second thread costs more than it saves, and waits by spinning
+    prepare(name)
     config = environ.get("KINESTREAM_CONFIG")
     health = environ.get("KINESTREAM_HEALTH_FILE")
     try:
         settings = load(Path(config) if config else None)
-        pinned = {c.name: c.partition for c in settings.cameras if c.partition is not None}
-        transport = open_bus(settings.bus, pinned)
+        transport = open_bus(settings.bus, pinned_of(settings))
         metrics.serve(settings.metrics)
         body(settings, transport, Path(health) if health else None)
     except (UserError, TransportError, TooManyDeadLettersError) as error:
@@ -64,6 +63,13 @@ def main(name: str, environ: Mapping[str, str], body: Body) -> int:
             return EXIT_DIVERTING
         return EXIT_USER if isinstance(error, UserError) else 1
     return 0
+
+
+def prepare(name: str) -> None:
+    """What every process of the worker `name` needs first; done twice, it changes nothing."""
+    line = f"%(asctime)s {name} %(levelname)s %(message)s"
+    logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
+    cv2.setNumThreads(1)  # on crops a second thread costs more than it saves, and waits by spinning
 
 
 def stage_main(name: str, environ: Mapping[str, str], build: Callable[[Settings], Stage[Any]]) -> int:
@@ -126,8 +132,9 @@ class StageProcess:
     def run(self) -> None:
         """Run all loops until a signal; one that fails takes the process with it."""
         stop = stop_on_signals()
+        frames = open_frames(self._settings.frames)
         with self._leases() as leases, ThreadPoolExecutor() as threads:
-            worker = self._worker(self._stage, Pulse(leases, self._health), _options(self._work))
+            worker = self._worker(self._stage, Pulse(leases, self._health), _options(self._work, frames))
             running = [threads.submit(loop, stop) for loop in self._companions(worker)]
             for future in running:
                 future.add_done_callback(lambda _: stop.set())
@@ -191,6 +198,6 @@ def relay_events(transport: RedisTransport, name: str, ttl_ms: int, stop: thread
         transport.release(_RELAY, 0, name)
 
 
-def _options(work: Work) -> Options:
+def _options(work: Work, frames: FrameStore) -> Options:
     deadline_ms = work.deadline_ms if isinstance(work, Enriching) else None
-    return Options(batch=work.batch, wait_ms=work.wait_ms, deadline_ms=deadline_ms)
+    return Options(batch=work.batch, wait_ms=work.wait_ms, deadline_ms=deadline_ms, frames=frames)

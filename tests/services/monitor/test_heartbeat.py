@@ -3,6 +3,7 @@
 import logging
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from pydantic import SecretStr, ValidationError
 
 from services.monitor.broker import Status
 from services.monitor.courier import Courier, DeliveryError
-from services.monitor.heartbeat import Heartbeat, MqttChannel, PasswordError, channels
+from services.monitor.heartbeat import Heartbeat, MqttChannel, PasswordError
 from services.monitor.ping import Ping
 from services.monitor.watcher import Outlook
 from shared import metrics, settings
@@ -214,7 +215,7 @@ def test_a_beat_is_not_kept_for_later_when_the_broker_is_away(
 
 @needs_broker
 def test_a_password_comes_from_a_file_and_a_wrong_one_is_said_without_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     passwords = tmp_path / "passwords"
     passwords.write_text("")
@@ -223,24 +224,18 @@ def test_a_password_comes_from_a_file_and_a_wrong_one_is_said_without_it(
     )
     caplog.set_level(logging.DEBUG)
     with Broker(tmp_path, ["allow_anonymous false", f"password_file {passwords}"]).running() as broker:
-        for name, content in (("right", SECRET), ("wrong", f"{SECRET}x")):
-            (tmp_path / name).write_text(f"{content}\n")
-        where = Mqtt(
-            host="127.0.0.1",
-            port=broker.port,
-            topic=TOPIC,
-            username="nurse",
-            password_file=tmp_path / "right",
-        )
-        right = MqttChannel(where)
-        right.say(Status.WATCHING)
+        file = tmp_path / "password"
+        file.write_text(f"{SECRET}\n")
+        where = Mqtt(host="127.0.0.1", port=broker.port, topic=TOPIC, username="nurse", password_file=file)
+        right = heartbeat(clock, mqtt=where)
+        right.follow(WATCHED)
         with Listener(broker.port, "nurse", SECRET) as listener:
             listener.await_last(STATUS, b"watching")
-        right.close(farewell=True)
-        wrong = MqttChannel(where.model_copy(update={"password_file": tmp_path / "wrong"}))
+        right.close()
+        wrong = MqttChannel(where, f"{SECRET}x")
         until(lambda: "refused: Not authorized" in caplog.text, "a refusal")
         wrong.beat(b"")
-        until(lambda: "Not authorized" in caplog.text, "a failure")
+        until(lambda: "did not arrive" in caplog.text, "a failure")
         wrong.close(farewell=True)
     assert SECRET not in caplog.text
 
@@ -254,7 +249,7 @@ def test_a_password_that_cannot_be_read_is_one_clear_line(
         file.write_text(content)
     mqtt = Mqtt(host="127.0.0.1", username="nurse", password_file=file)
     with pytest.raises(PasswordError, match=rf"^monitor\.heartbeat\.mqtt\.password_file: .*{said}"):
-        channels(settings.Heartbeat(mqtt=mqtt))
+        Heartbeat(settings.Heartbeat(mqtt=mqtt), time.monotonic)
 
 
 def test_a_password_file_is_found_beside_the_configuration(tmp_path: Path) -> None:
