@@ -44,6 +44,7 @@ config_age = _gauge("config_age_seconds", "Age of the configuration in use since
 relayed = _counter("events_relayed", "Events merged into ks:events")
 window = _gauge("window_messages", "Bound: messages of one camera in flight")
 retention_bytes = _gauge("retention_bytes", "Bound: frame bytes that one partition may hold")
+hang_seconds = _gauge("hang_seconds", "Bound: silence of a camera's process beyond its time limits")
 heartbeats = _counter(
     "heartbeats", "Signs of life to the outside, by channel and outcome: ok, failed", "channel", "outcome"
 )
@@ -55,7 +56,6 @@ monitor_watched = _gauge(
     "monitor_cameras_watched", "Cameras that somebody watches, as the leading monitor sees it"
 )
 monitor_lost = _gauge("monitor_cameras_lost", "Cameras that nobody watches, as the leading monitor sees it")
-hang_seconds = _gauge("hang_seconds", "Bound: silence of a camera's process beyond its time limits")
 batch_size = _gauge("batch_messages", "Bound: messages read from one partition at a time", "stage")
 
 

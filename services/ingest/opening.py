@@ -10,7 +10,7 @@ puts pictures out of order where a camera does use B-frames.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.ingest.address import Kind, address_of, is_network, kind_of, path_of
+from services.ingest.address import Kind, is_network, kind_of, path_of
 from services.ingest.capture import redacted
 from shared.settings import Camera
 
@@ -61,11 +61,7 @@ class Opening:
 
 
 def opening_of(camera: Camera) -> Opening:
-    """How the camera's source is opened.
-
-    Raises:
-        SourceError: its password cannot be read.
-    """
+    """How the camera's source is opened; its password stands in the URL since the settings were loaded."""
     kind = kind_of(camera.source)
     name = redacted(camera.source)
     if kind is Kind.DEVICE:
@@ -78,7 +74,7 @@ def opening_of(camera: Camera) -> Opening:
         whole = str(path_of(camera.source).absolute())  # a:b.mp4 would be taken for a protocol
         return Opening(whole, name, options=options, hwaccel=camera.hwaccel)
     return Opening(
-        address_of(camera), name, None, _network_options(camera), *_timeouts(camera), hwaccel=camera.hwaccel
+        camera.source, name, None, _network_options(camera), *_timeouts(camera), hwaccel=camera.hwaccel
     )
 
 
@@ -97,8 +93,11 @@ def _timeouts(camera: Camera) -> tuple[float, float]:
 
 
 def _network_options(camera: Camera) -> dict[str, str]:
-    if not camera.source.lower().startswith(("rtsp://", "rtsps://")):
+    scheme = camera.source.partition(":")[0].lower()
+    if scheme in ("http", "https"):
         return {**_WEB, **camera.ffmpeg, "protocol_whitelist": _WEB_PROTOCOLS}
+    if scheme not in ("rtsp", "rtsps"):
+        return {**camera.ffmpeg, "protocol_whitelist": _CAMERA_PROTOCOLS}
     over_udp = _OVER_UDP if camera.transport == "udp" else {}
     transport = {"rtsp_transport": camera.transport}
     return {**_RTSP, **transport, **over_udp, **camera.ffmpeg, "protocol_whitelist": _CAMERA_PROTOCOLS}

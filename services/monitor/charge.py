@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from services.monitor.heartbeat import Heartbeat, PasswordError
+from services.monitor.heartbeat import Heartbeat
 from services.monitor.watcher import Watcher
 from shared import metrics
 from shared.settings import ConfigWatch, Settings, pinned_of
@@ -50,10 +50,7 @@ class Charge:
         self._pinned = gone | pinned_of(settings)
         self._pin(self._pinned)
         self._watcher.follow(settings.cameras, settings.monitor)
-        try:
-            self._heartbeat.turn_to(settings.monitor.heartbeat)
-        except PasswordError as error:
-            _log.warning("the heartbeat goes where it went before: %s", error)
+        self._heartbeat.turn_to(settings.monitor.heartbeat)
         _log.info("the configuration has changed: %d cameras are watched over", len(names))
 
     def _tell(self, error: str) -> None:

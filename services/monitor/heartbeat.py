@@ -11,13 +11,8 @@ from services.monitor.courier import Courier
 from services.monitor.ping import Ping
 from services.monitor.watcher import Outlook
 from shared import settings
-from shared.errors import UserError
 
 _PATIENCE_S = 2.0  # for what is under way at the end
-
-
-class PasswordError(UserError):
-    """The broker's password cannot be read."""
 
 
 class Channel(Protocol):
@@ -52,8 +47,8 @@ class HttpChannel:
 class MqttChannel:
     """Tells the status when it changes, and beats."""
 
-    def __init__(self, where: settings.Mqtt, password: str | None = None) -> None:
-        self._broker = Broker(where, password)
+    def __init__(self, where: settings.Mqtt) -> None:
+        self._broker = Broker(where)
         self._courier = Courier("mqtt", self._broker.deliver)
         self._said: Status | None = None
 
@@ -70,27 +65,14 @@ class MqttChannel:
         self._broker.close(farewell=farewell)
 
 
-Opener = Callable[[], Sequence[Channel]]
-
-
-def prepared(heartbeat: settings.Heartbeat) -> Opener:
-    """Opens all channels that are configured; what may be wrong with them is said now.
-
-    Raises:
-        PasswordError: the broker's password cannot be read.
-    """
-    mqtt, url = heartbeat.mqtt, heartbeat.url
-    password = None if mqtt is None else _password(mqtt)
-
-    def open_all() -> list[Channel]:
-        opened: list[Channel] = []
-        if mqtt is not None:
-            opened.append(MqttChannel(mqtt, password))
-        if url is not None:
-            opened.append(HttpChannel(url.get_secret_value()))
-        return opened
-
-    return open_all
+def channels(heartbeat: settings.Heartbeat) -> list[Channel]:
+    """All that are configured."""
+    found: list[Channel] = []
+    if heartbeat.mqtt is not None:
+        found.append(MqttChannel(heartbeat.mqtt))
+    if heartbeat.url is not None:
+        found.append(HttpChannel(heartbeat.url.get_secret_value()))
+    return found
 
 
 class Heartbeat:
@@ -99,29 +81,19 @@ class Heartbeat:
     Args:
         heartbeat: how often, and where to.
         clock: monotonic, in seconds.
-
-    Raises:
-        PasswordError: the broker's password cannot be read.
     """
 
     def __init__(self, heartbeat: settings.Heartbeat, clock: Callable[[], float]) -> None:
         self._settings = heartbeat
         self._clock = clock
-        self._open = prepared(heartbeat)
         self._channels: Sequence[Channel] | None = None
         self._due_s = clock()
 
     def turn_to(self, heartbeat: settings.Heartbeat) -> None:
-        """From now on it goes there.
-
-        Raises:
-            PasswordError: the broker's password cannot be read; all stays as it was.
-        """
-        if heartbeat == self._settings:
-            return
-        opener = prepared(heartbeat)
-        self._close(farewell=True)
-        self._settings, self._open = heartbeat, opener
+        """From now on it goes there."""
+        if heartbeat != self._settings:
+            self._close(farewell=True)
+            self._settings = heartbeat
 
     def follow(self, outlook: Outlook) -> None:
         """We lead, and this is what was seen just now."""
@@ -150,7 +122,7 @@ class Heartbeat:
 
     def _say(self, status: Status) -> None:
         if self._channels is None:
-            self._channels = self._open()
+            self._channels = channels(self._settings)
         for channel in self._channels:
             channel.say(status)
 
@@ -158,17 +130,3 @@ class Heartbeat:
         for channel in self._channels or ():
             channel.close(farewell=farewell)
         self._channels = None
-
-
-def _password(where: settings.Mqtt) -> str | None:
-    if where.password_file is None:
-        return None
-    try:
-        password = where.password_file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise PasswordError(
-            f"monitor.heartbeat.mqtt.password_file: cannot read {where.password_file}: {error}"
-        ) from None
-    if not password:
-        raise PasswordError(f"monitor.heartbeat.mqtt.password_file: {where.password_file} is empty")
-    return password
