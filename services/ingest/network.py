@@ -172,7 +172,7 @@ class LiveReader:
                 f"lost {self._decoder.name}: for {_BARREN_S:g} s it sent data without a picture that is whole"
             )
         self._keyed = self._keyed or packet.is_keyframe
-        self._arrival = _Arrival(wall_us, steady_us, _told_us(packet))
+        self._arrival = _Arrival(wall_us, steady_us, told_us(packet))
         packet.opaque = self._arrival
         return self._keyed
 
@@ -224,7 +224,7 @@ class _Seen:
         return self._size, f"{rate:.1f} pictures/s"
 
 
-def _told_us(packet: VideoPacket) -> int | None:
+def told_us(packet: VideoPacket) -> int | None:
     """Wall time that the sender's clock showed when the picture was taken, where it told."""
     if not packet.has_sidedata(_TOLD):
         return None
