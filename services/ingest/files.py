@@ -91,6 +91,7 @@ class FileReader:
 
     def __init__(self, camera: Camera, position: bytes | None, decoder: Decoder) -> None:
         self.live = camera.real_time
+        self.endless = False
         self.corrupt = 0
         self.end_reason = "end of file"
         self._camera = camera

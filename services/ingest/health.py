@@ -105,7 +105,7 @@ class Watcher:
         self._memory = _remembered(memory, _setup(camera))
 
     def see(self, image: Image, pts_us: int) -> Seen:
-        """The next picture, (H, W, 3) BGR; 0.25 ms at 640x480, and 0.8 ms more once a second."""
+        """The next picture, (H, W, 3) BGR; 0.15 ms at 640x480, and 1.1 ms more once a second."""
         look = grey(image)
         motion = self._motion.seen(look, pts_us)
         if not self._watching:
@@ -124,6 +124,8 @@ class Watcher:
         since_us = pts_us if memory.seen_us is None else memory.seen_us
         time = Time(pts_us, max(0, pts_us - max(since_us, memory.silent_us or since_us)))
         self._memory = msgspec.structs.replace(memory, seen_us=since_us, silent_us=pts_us)
+        if pts_us - since_us < self._limits[EventKind.CAMERA_STALLED].suspect_us:
+            return ()
         evidence = {"silent_s": (pts_us - since_us) / 1e6}
         finding = Finding(True, 1.0, evidence, "no picture comes", since_us)
         changes = self._advance(EventKind.CAMERA_STALLED, finding, time)
@@ -156,10 +158,13 @@ class Watcher:
         )
         found = findings(look, self._settings)
         self._memory = msgspec.structs.replace(memory, last=Last.of(seen, pts_us))
-        changes = self._advance(EventKind.CAMERA_STALLED, Finding(False, detail="pictures come"), time)
+        # A single picture ends a suspicion of silence, but not an incident: that takes some time.
+        pictures = Finding(False, detail="pictures come", overruled=True)
+        changes = self._advance(EventKind.CAMERA_STALLED, pictures, time)
         for kind, finding in found.items():
             changes += self._advance(kind, finding, time)
-        changes += self._adopt(seen, time)
+        if found[EventKind.CAMERA_MOVED].ill:
+            changes += self._adopt(seen, time)
         self._memory = msgspec.structs.replace(
             self._memory, usual=_learnt(self._memory.usual, look, found, pts_us)
         )
@@ -194,7 +199,8 @@ class Watcher:
             return ()
         changes: tuple[Change, ...] = (_change(kind, phase, problem, finding, time),)
         if phase is Phase.CONFIRMED:
-            began_us = min(problem.started_us, self._memory.ill_from_us or problem.started_us)
+            known_us = self._memory.ill_from_us
+            began_us = problem.started_us if known_us is None else min(problem.started_us, known_us)
             self._memory = msgspec.structs.replace(self._memory, ill_from_us=began_us)
         elif phase is Phase.RECOVERED and not self.problems and self._memory.ill_from_us is not None:
             good_us = time.pts_us if problem.good_from_us is None else problem.good_from_us
@@ -214,15 +220,21 @@ def _at(memory: _Memory, pts_us: int) -> _Memory:
 
 
 def _limits(settings: Health, period_us: int) -> dict[EventKind, Limits]:
+    """When each problem counts; the wanted pause between two pictures of a low rate is no silence."""
     seconds = {
-        EventKind.CAMERA_STALLED: settings.stalled_s + period_us / 1e6,  # a wanted pause is none
+        EventKind.CAMERA_STALLED: settings.stalled_s,
         EventKind.CAMERA_FROZEN: settings.frozen_s,
         EventKind.CAMERA_DARK: settings.dark_s,
         EventKind.CAMERA_COVERED: settings.covered_s,
         EventKind.CAMERA_MOVED: settings.moved_s,
     }
     back_us, repeat_us = round(settings.back_s * 1e6), round(settings.repeat_s * 1e6)
-    return {kind: Limits(round(wait_s * 1e6), back_us, repeat_us) for kind, wait_s in seconds.items()}
+    limits = {}
+    for kind, wait_s in seconds.items():
+        pause_us = period_us if kind is EventKind.CAMERA_STALLED else 0
+        suspect_us, confirm_us = (pause_us + round(share * wait_s * 1e6) for share in (0.5, 1))
+        limits[kind] = Limits(suspect_us, confirm_us, back_us, repeat_us)
+    return limits
 
 
 def _learnt(usual: Usual, look: Look, found: Mapping[EventKind, Finding], pts_us: int) -> Usual:

@@ -69,6 +69,7 @@ class LiveReader:
         self, camera: Camera, position: bytes | None, decoder: Decoder, clocks: Clocks | None = None
     ) -> None:
         self.live = True
+        self.endless = True
         self.corrupt = 0
         self.end_reason = "end of stream"
         self._camera = camera

@@ -10,7 +10,7 @@ puts pictures out of order where a camera does use B-frames.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.ingest.address import Kind, kind_of, path_of
+from services.ingest.address import Kind, is_network, kind_of, path_of
 from services.ingest.capture import redacted
 from shared.settings import Camera
 
@@ -83,7 +83,8 @@ def longest_silence_s(camera: Camera) -> float:
 
     Looking up a host's name comes on top; the resolver of the system sets its limit.
     """
-    return _OPENINGS * camera.open_timeout_s + camera.read_timeout_s + SEGMENT_S
+    segment_s = SEGMENT_S if is_network(camera.source) else 0.0  # not every list of segments looks like one
+    return _OPENINGS * camera.open_timeout_s + camera.read_timeout_s + segment_s
 
 
 def _timeouts(camera: Camera) -> tuple[float, float]:
@@ -92,8 +93,11 @@ def _timeouts(camera: Camera) -> tuple[float, float]:
 
 
 def _network_options(camera: Camera) -> dict[str, str]:
-    if not camera.source.lower().startswith(("rtsp://", "rtsps://")):
+    scheme = camera.source.partition(":")[0].lower()
+    if scheme in ("http", "https"):
         return {**_WEB, **camera.ffmpeg, "protocol_whitelist": _WEB_PROTOCOLS}
+    if scheme not in ("rtsp", "rtsps"):
+        return {**camera.ffmpeg, "protocol_whitelist": _CAMERA_PROTOCOLS}
     over_udp = _OVER_UDP if camera.transport == "udp" else {}
     transport = {"rtsp_transport": camera.transport}
     return {**_RTSP, **transport, **over_udp, **camera.ffmpeg, "protocol_whitelist": _CAMERA_PROTOCOLS}

@@ -49,8 +49,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Limits:
-    """How long, in media microseconds, until a problem counts, is over, and is said again."""
+    """How long, in media microseconds, until a problem is suspected, counts, is over, and is said again."""
 
+    suspect_us: int
     confirm_us: int
     back_us: int
     repeat_us: int
@@ -99,7 +100,7 @@ def _ill(problem: Problem, since_us: int | None, time: Time, limits: Limits) -> 
     if not problem.confirmed and problem.ill_us >= limits.confirm_us:
         problem = msgspec.structs.replace(problem, raised_us=time.pts_us)
         return _said(problem, Phase.CONFIRMED, time)
-    if problem.phase is None and 2 * problem.ill_us >= limits.confirm_us:
+    if problem.phase is None and problem.ill_us >= limits.suspect_us:
         return _said(problem, Phase.SUSPECTED, time)
     if problem.confirmed and time.pts_us - problem.said_us >= limits.repeat_us:
         return _said(problem, Phase.STILL, time)

@@ -80,6 +80,7 @@ class RollReader:
 
     def __init__(self, camera: Camera, position: bytes | None, roll: Roll, *, rated: bool = True) -> None:
         self.live = camera.real_time
+        self.endless = False
         self.corrupt = 0
         self.end_reason = roll.end_reason
         self._camera = camera

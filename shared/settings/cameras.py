@@ -9,6 +9,9 @@ from shared.settings.section import Fraction, Section
 from shared.settings.source import checked
 
 _LEAST_AREA = 1e-6  # of a mask, as a share of the picture: a pixel of a 1000 x 1000 one
+_CAMERAS = ("rtsp", "rtsps")
+_RECORDED = ("file", "replay", "synth")  # what other URLs bring may be live; these wait for their reader
+
 Point = tuple[Fraction, Fraction]  # x, y as shares of the source's width and height
 
 
@@ -84,6 +87,21 @@ class Camera(Section):
     jpeg_quality: int = Field(90, ge=10, le=100)
     health: Health | None = Field(None, description="none: as the section `health` says")
     partition: int | None = Field(None, ge=0)
+
+    @property
+    def endless(self) -> bool:
+        """Whether the source is a camera for certain: one that has ended is not done, but lost."""
+        return self.source.startswith("/dev/") or self._scheme in _CAMERAS
+
+    @property
+    def live(self) -> bool:
+        """Whether the pictures come at their own pace, and what nobody takes in time is gone."""
+        network = bool(self._scheme) and self._scheme not in _RECORDED
+        return self.real_time or self.endless or network
+
+    @property
+    def _scheme(self) -> str:
+        return self.source.partition("://")[0].lower() if "://" in self.source else ""
 
     @field_validator("source", "record_source")
     @classmethod

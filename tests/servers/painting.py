@@ -10,9 +10,8 @@ from typing import Literal
 Look = Literal["moving", "frozen", "dark", "covered", "moved"]
 
 NUMBER_BITS = 24
-CHECK_BITS = 8
-CELLS = NUMBER_BITS + CHECK_BITS
-CELLS_ACROSS = 40  # a cell is a 40th of the width, and square
+CHECK_BITS = 16
+CELLS = NUMBER_BITS + CHECK_BITS  # across the picture; each is square
 
 _DARK, _GREY = 16, 110
 _BLACK, _WHITE = 20, 235
@@ -21,7 +20,7 @@ _BLACK, _WHITE = 20, 235
 def code(number: int) -> int:
     """The number with a checksum, as it stands in the cells, most significant bit first."""
     number %= 1 << NUMBER_BITS
-    check = (number * 167 + (number >> 8) * 59 + 41) % (1 << CHECK_BITS)
+    check = (number * 40_503 + (number >> 8) * 9_973 + 4_129) % (1 << CHECK_BITS)
     return number << CHECK_BITS | check
 
 
@@ -34,11 +33,11 @@ class Room:
     """
 
     def __init__(self, width: int, height: int) -> None:
-        if width % CELLS_ACROSS or height % 2:
+        if width % CELLS or height % 2:
             raise ValueError(f"{width}x{height}: the width must be a multiple of 40, the height of 2")
         self._width = width
         self._height = height
-        self._cell = width // CELLS_ACROSS
+        self._cell = width // CELLS
         self._colour = bytes([128]) * (width * height // 2)
         self._walls = {look: self._tiles(seed) for seed, look in enumerate(("moving", "moved"))}
         self._flat = {
@@ -59,7 +58,7 @@ class Room:
         drawn = random.Random(seed)
         lines: list[bytes] = []
         while len(lines) < self._height:
-            tones = (bytes([drawn.randint(50, 190)]) * self._cell for _ in range(CELLS_ACROSS))
+            tones = (bytes([drawn.randint(50, 190)]) * self._cell for _ in range(CELLS))
             lines += [b"".join(tones)] * self._cell
         return b"".join(lines[: self._height])
 

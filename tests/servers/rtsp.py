@@ -37,7 +37,7 @@ _IMPORTS = (
 @cache
 def missing() -> str | None:
     """Why there can be no RTSP server here; None where there can."""
-    hint = "apt install gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,bad,ugly} python3-gi"
+    hint = "apt install python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,bad,ugly}"
     if not Path(_PYTHON).exists():
         return f"no {_PYTHON}: {hint}"
     tried = subprocess.run([_PYTHON, "-c", _IMPORTS], capture_output=True, check=False)

@@ -26,7 +26,9 @@ _ENCODERS = {
     "h264": "x264enc sliced-threads=false threads=1 "
     + _LOW_DELAY
     + " {features} ! video/x-h264,profile={profile},stream-format=byte-stream,alignment=au",
-    "h265": "x265enc " + _LOW_DELAY + " ! video/x-h265,stream-format=byte-stream,alignment=au",
+    "h265": "x265enc option-string=repeat-headers=1 "
+    + _LOW_DELAY
+    + " ! video/x-h265,stream-format=byte-stream,alignment=au",
     "mjpeg": "jpegenc quality=80",
 }
 _FEATURES = {"high": "cabac=true dct8x8=true", "main": "cabac=true"}  # else the fast preset leaves them out
