@@ -91,13 +91,13 @@ def _way_notes(camera: Camera, probe: Probe, stream: Stream) -> Iterator[str]:
 def _coding_notes(stream: Stream) -> Iterator[str]:
     if stream.key_interval_s is None and stream.codec not in _INTRA_ONLY:
         yield (
-            f"fewer than two key pictures in {stream.looked_s:.0f} s: set one every 1 or 2 s in the camera, so"
-            " that a lost picture is back soon"
+            f"fewer than two key pictures in {stream.looked_s:.0f} s: set one every 1 or 2 s in the camera,"
+            " so that a lost picture is back soon"
         )
     if (stream.key_interval_s or 0.0) > _LONG_KEY_S:
         yield (
-            f"a key picture only every {stream.key_interval_s:.1f} s: set 1 or 2 s in the camera, so that a lost"
-            " picture is back soon"
+            f"a key picture only every {stream.key_interval_s:.1f} s: set 1 or 2 s in the camera, so that a"
+            " lost picture is back soon"
         )
     if stream.b_frames:
         yield "B-frames delay every picture: switch them off in the camera"
@@ -111,8 +111,8 @@ def _coding_notes(stream: Stream) -> Iterator[str]:
 def _picture_notes(health: Health, stream: Stream) -> Iterator[str]:
     if max(stream.width_px, stream.height_px) > ENOUGH_PX:
         yield (
-            f"larger than analysis needs ({ENOUGH_PX} px at most): if the camera has a smaller stream, name that"
-            " one as source and this one as record_source"
+            f"larger than analysis needs ({ENOUGH_PX} px at most): if the camera has a smaller stream, name"
+            " that one as source and this one as record_source"
         )
     if stream.brightness < health.dark_level:
         yield "the picture is dark: is the lens free, and is there light?"

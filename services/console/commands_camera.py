@@ -12,8 +12,13 @@ from rich.progress import BarColumn, Progress, TextColumn
 from services.console import probe_view
 from services.console.cameras import make_camera, name_of
 from services.console.errors import DONE, INCOMPLETE, BadInputError, Group
+from services.console.interrupts import Interrupts
+from services.console.options import ConfigOption, RedisOption, settings_of
+from services.console.recording import Order
+from services.console.recording import record as save_frames
 from services.ingest.probe import Probe, probe
 from services.ingest.probe import Progress as ReportProgress
+from shared.bus.connect import visit_bus
 from shared.bus.frames import encode_jpeg
 from shared.settings import Camera, load
 from shared.settings.credentials import with_credentials
@@ -78,6 +83,47 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
     if save is not None:
         _save(looks[0][2], save)
     raise typer.Exit(DONE if all(found.works for _, _, found in looks) else INCOMPLETE)
+
+
+@app.command()
+def record(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The camera, as `status` names it.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write; it must not exist yet.")],
+    seconds: Annotated[float, typer.Option(min=0.1, metavar="S", help="How much of it.")] = 60.0,
+    max_mb: Annotated[float, typer.Option(min=1, metavar="MB", help="Largest size of the file.")] = 2000.0,
+    config: ConfigOption = None,
+    redis: RedisOption = None,
+) -> None:
+    """Record what the stages get of a running camera: cut, masked and scaled as they see it.
+
+    `kinestream run replay://FILE` plays it again, picture for picture. Ctrl-C finishes the file. Whoever has
+    the file sees the room: keep it as you keep the camera's password.
+
+    Try:
+
+      kinestream camera record bedroom night.ksr --seconds 120 --redis redis://localhost
+
+      kinestream run replay://night.ksr
+    """
+    settings = settings_of(config, redis)
+    order = Order(name, file, seconds, round(max_mb * 1e6))
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True), transient=True
+    )
+    with Interrupts() as interrupts, bar:
+        task = bar.add_task(name, total=seconds)
+
+        def progress(done_s: float, size_bytes: int) -> None:
+            bar.update(
+                task, completed=done_s, description=f"{name} {done_s:.0f} s, {size_bytes / 1e6:.1f} MB"
+            )
+
+        done = save_frames(visit_bus(settings.bus), settings.frames, order, interrupts, progress)
+    lost = f", {done.lost} were gone before they could be copied" if done.lost else ""
+    typer.echo(
+        f"wrote {file}: {done.pictures} pictures, {done.seconds:.1f} s, {done.size_bytes / 1e6:.1f} MB"
+        f" ({done.reason}{lost}); play it with: kinestream run replay://{file}"
+    )
 
 
 def _camera(source: str, username: str | None, password_file: Path | None, transport: str) -> Camera:

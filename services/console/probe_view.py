@@ -82,7 +82,7 @@ def as_json(camera: Camera, key: str, probe: Probe) -> str:
 def _trouble(probe: Probe) -> RenderableType:
     trouble = probe.trouble
     assert trouble is not None
-    parts = [
+    parts: list[RenderableType] = [
         Text.assemble(("does not work", "bold red"), f"  {probe.source}"),
         Text(),
         Text(f"  {trouble.text}"),
