@@ -28,6 +28,7 @@ from shared.bus.topology import LAST, before
 from shared.bus.transport import TransportError
 from shared.errors import UserError
 from shared.settings import Enriching, Settings, Work, load
+from shared.worker.allocation import keep_freed_memory
 from shared.worker.loop import Options, Ownership, TooManyDeadLettersError, Worker
 from shared.worker.stage import PassThrough, Stage
 from shared.worker.standin import StandInLeases
@@ -51,6 +52,7 @@ def main(name: str, environ: Mapping[str, str], body: Body) -> int:
     """
     line = f"%(asctime)s {name} %(levelname)s %(message)s"
     logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
+    keep_freed_memory()
     cv2.setNumThreads(1)  # on crops a second thread costs more than it saves, and waits by spinning
     config = environ.get("KINESTREAM_CONFIG")
     health = environ.get("KINESTREAM_HEALTH_FILE")
