@@ -4,6 +4,7 @@
 PYTHON    ?= python3
 VENV      ?= .venv
 SCHEDULES ?= 200
+MINUTES   ?= 30
 COMPOSE   ?= $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
 
 BIN     := $(VENV)/bin
@@ -17,7 +18,7 @@ LOCK     = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --for
 SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench check fmt lock up models clean
+.PHONY: help demo test chaos faults soak bench check fmt lock up models clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -30,6 +31,12 @@ test: $(TOOLS) models  ## all tests but the long ones: real server, real models
 
 chaos: $(TOOLS) models  ## long schedules of kills, pauses, lost replies and a rollback (SCHEDULES=200)
 	KINESTREAM_CHAOS_SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest -q --durations=10 --timeout=0 -m chaos
+
+faults: $(TOOLS)  ## what happens when cameras, networks and processes fail: a measured table
+	$(BIN)/python -m tests.faults
+
+soak: $(TOOLS)  ## 20 reconnects, then one stream for long (MINUTES=30): nothing may grow
+	$(BIN)/python -m tests.faults.soak $(MINUTES)
 
 bench: $(TOOLS) models  ## speed and CPU time, beside a MediaPipe loop on the same clip
 	$(BIN)/python -m tests.bench

@@ -15,10 +15,12 @@ class CameraPhase(StrEnum):
 class CameraReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """One camera's standing, renewed about once a second by whoever plays it. Times are wall time.
 
-    `since_us` is when the phase began, `seen_us` when the last picture came, `reconnects` how often the
-    source was opened again since its run began. `error` is one line without secrets. `problems` are the kinds
-    of the camera's open incidents. `stream` describes it: codec, size, rate, decoder, clock. `source` tells
-    sources apart without naming them. `memory` is ingest's own: what its next worker needs to go on.
+    `since_us` is when the phase began, `seen_us` when the last picture came and `pts_us` its media time,
+    `reconnects` how often the source was opened again since its run began. `error` is one line without
+    secrets. `problems` are the kinds of the camera's open incidents. `stream` describes it: codec, size,
+    rate, decoder, clock. `source` tells sources apart without naming them. `memory` is ingest's own: what
+    its next worker needs to go on. `run` is the run of the source that all this is about: a report of an
+    earlier one is left from before it began.
     """
 
     phase: CameraPhase
@@ -31,6 +33,8 @@ class CameraReport(msgspec.Struct, frozen=True, omit_defaults=True):
     stream: str = ""
     source: str = ""
     memory: bytes = b""
+    run: int = 0
+    pts_us: int = 0
 
 
 _encoder = msgspec.msgpack.Encoder()

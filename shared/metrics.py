@@ -2,7 +2,9 @@
 grows.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, start_http_server
 from prometheus_client.core import GaugeMetricFamily
@@ -32,9 +34,28 @@ cpu_seconds = _counter("cpu_seconds", "CPU time by part: compute, bus, codec", "
 partitions = _gauge("partitions_owned", "Partitions this worker holds the lease of", "stage")
 published = _counter("frames_published", "Frames stored on the bus", "camera")
 dropped = _counter("frames_dropped", "Frames never stored, by reason", "camera", "reason")
+camera_up = _gauge("camera_up", "1 while pictures of the camera are being published, else 0", "camera")
+camera_frame_age = _gauge("camera_frame_age_seconds", "How long ago the camera's last picture came", "camera")
+camera_reconnects = _counter("camera_reconnects", "Sources opened again after they failed", "camera")
+camera_kills = _counter("camera_kills", "Processes of a camera killed because they hung", "camera")
+camera_deaths = _counter("camera_deaths", "Processes of a camera that died, killed ones included", "camera")
+config_errors = _counter("config_errors", "Edits of the configuration that were refused", "service")
+config_age = _gauge("config_age_seconds", "Age of the configuration in use since it was loaded", "service")
 relayed = _counter("events_relayed", "Events merged into ks:events")
 window = _gauge("window_messages", "Bound: messages of one camera in flight")
 retention_bytes = _gauge("retention_bytes", "Bound: frame bytes that one partition may hold")
+hang_seconds = _gauge("hang_seconds", "Bound: silence of a camera's process beyond its time limits")
+heartbeats = _counter(
+    "heartbeats", "Signs of life to the outside, by channel and outcome: ok, failed", "channel", "outcome"
+)
+monitor_leads = _gauge("monitor_leads", "1 where this monitor leads")
+monitor_looked = _gauge(
+    "monitor_looked_timestamp_seconds", "When this monitor last looked at the whole chain"
+)
+monitor_watched = _gauge(
+    "monitor_cameras_watched", "Cameras that somebody watches, as the leading monitor sees it"
+)
+monitor_lost = _gauge("monitor_cameras_lost", "Cameras that nobody watches, as the leading monitor sees it")
 batch_size = _gauge("batch_messages", "Bound: messages read from one partition at a time", "stage")
 
 
@@ -90,6 +111,33 @@ def serve(where: settings.Metrics) -> None:
         raise EndpointError(
             f"metrics.port: {where.host}:{where.port} cannot be used ({error.strerror}): give another port"
         ) from None
+
+
+@dataclass(frozen=True)
+class CameraCounts:
+    """What a camera's process counted since it was last heard."""
+
+    published: int
+    reconnects: int
+    dropped: Mapping[str, int]
+
+
+def camera_beat(camera: str, counts: CameraCounts, *, playing: bool, age_s: float | None) -> None:
+    """Take over what a camera's process says; `age_s` of its last picture, None before the first."""
+    published.labels(camera).inc(counts.published)
+    camera_reconnects.labels(camera).inc(counts.reconnects)
+    for reason, count in counts.dropped.items():
+        dropped.labels(camera, reason).inc(count)
+    camera_up.labels(camera).set(int(playing))
+    if age_s is not None:
+        camera_frame_age.labels(camera).set(age_s)
+
+
+def camera_gone(camera: str) -> None:
+    """No process of ours plays the camera: what it counted stays, what it was is no longer known."""
+    for gauge in (camera_up, camera_frame_age):
+        with suppress(KeyError):
+            gauge.remove(camera)
 
 
 class StageMetrics:

@@ -4,7 +4,8 @@ import math
 
 from services.ingest.capture import SourceError
 from services.ingest.decoding import Decoder
-from services.ingest.sources import is_network
+from services.ingest.opening import opening_of
+from services.ingest.sources import is_live
 from shared.scene.url import SCHEME, parse
 from shared.settings import Camera
 
@@ -23,10 +24,10 @@ def _length(camera: Camera) -> int | None:
 
         scene = Scene(parse(camera.source))
         return max(scene.frame_count - math.ceil(camera.start_s * scene.fps), 0)
-    if is_network(camera.source):
+    if is_live(camera.source):
         return None
     try:
-        decoder = Decoder(camera.source)
+        decoder = Decoder(opening_of(camera))
     except SourceError:
         return None
     try:

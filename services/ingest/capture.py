@@ -3,10 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import msgspec
 
 from shared.bus.frames import Image
 from shared.errors import UserError
+
+_Place = TypeVar("_Place")
 
 
 class SourceError(UserError):
@@ -15,31 +19,47 @@ class SourceError(UserError):
 
 @dataclass(frozen=True)
 class Captured:
-    """One picture: (H, W, 3) BGR, its media time, and the place from which the next one follows."""
+    """One picture: (H, W, 3) BGR, its media time, and the place from which the next one follows.
+
+    `captured_us` is when it was taken, in wall time: as the camera's own clock says where the stream tells
+    it, otherwise when it arrived; none for what is not live. `jpeg` holds the very bytes that `image` was
+    decoded from, where the source keeps JPEG pictures and nothing was done to this one.
+    """
 
     image: Image
     pts_us: int
     position: bytes
+    captured_us: int | None = None
+    jpeg: bytes | None = None
 
 
 class SourceReader(Protocol):
     """The pictures of one camera, in strictly increasing media time.
 
-    `live` says that pictures are worthless when late. `corrupt` counts those that could not be decoded so
-    far. `pts_us` is the media time of the last picture, handed out by this reader or the one before it (0
-    before the first). `end_reason` is valid once the iterator is exhausted. Iterating raises `SourceError`
-    where the source fails.
+    `live` says that pictures are worthless when late, `endless` that nobody can rewind it: what is not taken
+    in time is gone. `corrupt` counts those that could not be decoded so far. `pts_us` is the media time of
+    the last picture, handed out by this reader or the one before it (0 before the first). `end_reason` is
+    valid once the iterator is exhausted. Iterating raises `SourceError` where the source fails.
     """
 
     live: bool
+    endless: bool
     corrupt: int
     end_reason: str
     pts_us: int
 
+    @property
+    def stream(self) -> str:
+        """What the pictures come as, in one line without secrets: codec, size, rate, decoder, clock."""
+
     def __iter__(self) -> Iterator[Captured]: ...
 
     def close(self) -> None:
-        """Let go of the file or connection."""
+        """Let go of the file or connection.
+
+        Of a live source this may be called while another thread waits for a picture: that thread gets a
+        `SourceError` with the next picture or timeout, whichever is first.
+        """
 
 
 def redacted(source: str) -> str:
@@ -48,3 +68,15 @@ def redacted(source: str) -> str:
         return source
     bare = re.sub(r"://[^/?#]*@", "://***@", source)
     return re.sub(r"\?.*", "?***", bare) if not bare.startswith("synth://") else bare
+
+
+def place_of(position: bytes | None, kind: type[_Place]) -> _Place | None:
+    """Where an earlier reader stood; None at the beginning.
+
+    Raises:
+        SourceError: another kind of reader stored it.
+    """
+    try:
+        return msgspec.msgpack.decode(position, type=kind) if position else None
+    except msgspec.DecodeError:
+        raise SourceError("the stored place is one of another source: begin a new run") from None

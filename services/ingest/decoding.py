@@ -1,45 +1,51 @@
 """Pictures out of a video file or stream, through PyAV."""
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import TypeAlias
 
 import av
-import cv2
-import numpy as np
-from av.video.reformatter import VideoReformatter
 
-from services.ingest.capture import SourceError, redacted
-from shared.bus.frames import Image
+from services.ingest.capture import SourceError
+from services.ingest.hardware import came_from_hardware, hardware
+from services.ingest.opening import Opening
 
 _FALLBACK_RATE = Fraction(25)
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_SILENCE = av.error.ExitError  # what FFmpeg calls a timeout of PyAV
 
-Crop = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the upright picture
+_NO_TIMESTAMPS = 0x80  # AVFMT_NOTIMESTAMPS
+_SEGMENTED = ("hls", "dash")
+_INTRA_ONLY = ("wrapped_avframe",)
+_DEVICE_FORMAT = "v4l2"
+
+VideoPacket: TypeAlias = "av.Packet[av.VideoStream]"
+Admit = Callable[[VideoPacket], bool]
+
+_log = logging.getLogger(__name__)
 
 
 class Decoder:
-    """Decodes the first video stream of `source` in order of presentation.
+    """Decodes the first video stream of a source in order of presentation.
 
     One thread decodes: more of them save no processor time, only wall time that the stages need more, and
     what a damaged stream decodes to would depend on their timing.
+
+    What no timeout ends: looking up a host's name, and a driver that does not answer. Neither may another
+    thread close the container while this one reads; whoever needs more than that ends the process.
     """
 
-    def __init__(
-        self, source: str, timeout_s: float | None = None, options: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, opening: Opening) -> None:
         """Open.
-
-        Args:
-            source: a path or URL.
-            timeout_s: limit of opening and of each read; none: wait for ever (a disk).
-            options: what FFmpeg's demuxer and protocol are told.
 
         Raises:
             SourceError: nothing there, unreachable, or no video.
         """
-        self._source = source
-        self._timeout_s = timeout_s
-        self._options = dict(options or {})
+        self._opening = opening
+        self._hardware = hardware(opening.hwaccel)
+        self._by_hardware: bool | None = None  # none: no picture yet
+        if self._hardware.why:
+            _log.warning("%s: %s", opening.name, self.decoder)
         self._cut = False
         self._open()
 
@@ -71,14 +77,56 @@ class Decoder:
         return self._container.duration is None
 
     @property
+    def unstamped(self) -> bool:
+        """Whether the format carries no time stamps, so that any there are were made up."""
+        return bool(self._container.format.flags & _NO_TIMESTAMPS)
+
+    @property
+    def in_segments(self) -> bool:
+        """Whether pictures come many at once, a segment at a time."""
+        return self._container.format.name in _SEGMENTED
+
+    @property
+    def intra_only(self) -> bool:
+        """Whether every picture stands for itself."""
+        codec = self._stream.codec_context.codec
+        return bool(codec.intra_only) or self._stream.codec_context.name in _INTRA_ONLY
+
+    @property
+    def name(self) -> str:
+        """The source, as it may be shown."""
+        return self._opening.name
+
+    @property
+    def codec(self) -> str:
+        """The codec's name."""
+        return str(self._stream.codec_context.name)
+
+    @property
+    def decoder(self) -> str:
+        """What decodes, and why not what was asked for."""
+        asked = self._hardware
+        if asked.kind == "none":
+            return "software"
+        if asked.why:
+            return f"software, for {asked.kind} is not there ({asked.why})"
+        if self._by_hardware is False:
+            return f"software, for {asked.kind} does not decode this {self.codec}"
+        return asked.kind
+
+    @property
     def cut(self) -> bool:
         """Whether the last packet read was incomplete."""
         return self._cut
 
-    def pictures(self) -> Iterator[av.VideoFrame | None]:
+    def pictures(self, admit: Admit | None = None) -> Iterator[av.VideoFrame | None]:
         """Every picture from here on; None stands for one that could not be decoded.
 
         A picture with `is_corrupt` set was decoded around damage.
+
+        Args:
+            admit: looks at each packet before it is decoded, and says whether it shall be; what it leaves in
+                `packet.opaque`, its pictures have in theirs.
 
         Raises:
             av.error.FFmpegError: the container cannot be read on.
@@ -86,6 +134,8 @@ class Decoder:
         for packet in self._container.demux(self._stream):
             if packet.size:
                 self._cut = packet.is_corrupt
+                if admit is not None and not admit(packet):
+                    continue
             yield from self._decoded(packet)
 
     def rest(self) -> Iterator[av.VideoFrame | None]:
@@ -114,20 +164,39 @@ class Decoder:
     def close(self) -> None:
         self._container.close()
 
+    def failure(self, error: OSError | av.error.FFmpegError) -> str:
+        """Why reading failed."""
+        if isinstance(error, _SILENCE):
+            return f"nothing came for {self._opening.read_timeout_s:g} s"
+        return error.strerror or type(error).__name__
+
     def _open(self) -> None:
+        opening = self._opening
         try:
-            container = av.open(self._source, timeout=self._timeout_s, options=self._options)
-        except (av.error.FFmpegError, OSError) as error:
-            raise SourceError(_refusal(self._source, error)) from None
-        if not container.streams.video:
+            container = av.open(
+                opening.url,
+                format=opening.format,
+                timeout=(opening.open_timeout_s, opening.read_timeout_s),
+                options=dict(opening.options),
+                metadata_errors="replace",
+                hwaccel=self._hardware.accelerator,
+            )
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            raise SourceError(_refusal(opening, error)) from None
+        if not container.streams.video or container.streams.video[0].codec_context is None:
+            what = "no video stream" if not container.streams.video else "a video codec that is unknown here"
             container.close()
-            raise SourceError(f"{redacted(self._source)} has no video stream: name a source with pictures")
+            raise SourceError(f"{opening.name} has {what}: name a source with pictures")
         self._container = container
         self._stream = container.streams.video[0]
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.thread_type = "NONE"
+        self._stream.codec_context.copy_opaque = opening.live
+        for stream in container.streams if opening.live else ():
+            if stream is not self._stream:
+                stream.discard = av.stream.Discard.all  # sound that goes on would hide that pictures stopped
 
-    def _decoded(self, packet: "av.Packet[av.VideoStream] | None") -> Iterator[av.VideoFrame | None]:
+    def _decoded(self, packet: "VideoPacket | None") -> Iterator[av.VideoFrame | None]:
         try:
             frames = self._stream.codec_context.decode(packet if packet is not None and packet.size else None)
         except av.error.EOFError:
@@ -135,6 +204,10 @@ class Decoder:
         except av.error.FFmpegError:
             yield None
             return
+        if self._by_hardware is None and frames and self._hardware.accelerator is not None:
+            self._by_hardware = came_from_hardware(frames[0])
+            if not self._by_hardware:
+                _log.warning("%s: %s", self._opening.name, self.decoder)
         yield from frames
 
     def _key_at_or_before(self, pts: int, target: int) -> bool:
@@ -143,57 +216,30 @@ class Decoder:
         return key is not None and key.pts is not None and key.pts <= pts
 
 
-class Developer:
-    """Turns decoded pictures into upright BGR, cut to the camera's crop."""
-
-    def __init__(self, crop: Crop | None) -> None:
-        self._crop = crop
-        self._reformatter = VideoReformatter()
-
-    def image(self, frame: av.VideoFrame) -> Image:
-        """(H, W, 3) BGR.
-
-        One thread converts: waking others for a millisecond of work costs more than it saves.
-
-        Raises:
-            SourceError: the crop reaches out of the picture.
-        """
-        bgr = self._reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray()
-        image = np.asarray(bgr, np.uint8)
-        turn = _TURNS.get(frame.rotation % 360)
-        if turn is not None:
-            image = np.asarray(cv2.rotate(image, turn), np.uint8)
-        return cropped(image, self._crop)
-
-
-def cropped(image: Image, crop: Crop | None) -> Image:
-    """The part of `image` inside `crop`, as a view.
-
-    Raises:
-        SourceError: the crop is empty or reaches out of the picture.
-    """
-    if crop is None:
-        return image
-    x0, y0, x1, y1 = crop
-    height, width = image.shape[:2]
-    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
-        raise SourceError(
-            f"crop {x0},{y0},{x1},{y1} does not lie inside the picture of {width}x{height} pixels:"
-            " give x0,y0,x1,y1 with x0 < x1 and y0 < y1"
+def _refusal(opening: Opening, error: OSError | av.error.FFmpegError | ValueError) -> str:
+    name = opening.name
+    if isinstance(error, _SILENCE):
+        return (
+            f"cannot reach {name}: no answer within {opening.open_timeout_s:g} s; check address and network"
         )
-    return image[y0:y1, x0:x1]
-
-
-def _refusal(source: str, error: OSError | av.error.FFmpegError) -> str:
-    name = redacted(source)
-    reason = error.strerror or type(error).__name__
-    if "://" in source:
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    if opening.format == _DEVICE_FORMAT:
+        return f"cannot open {name}: {reason}; {_device_hint(error)}"
+    if opening.live:
         return f"cannot reach {name}: {reason}; check the address, the password and the network"
     if isinstance(error, FileNotFoundError):
         return f"no such file: {name}"
     if isinstance(error, av.error.InvalidDataError):
         return f"{name} is not a video that FFmpeg can read, is empty, or its header is cut off"
     return f"cannot read {name}: {reason}"
+
+
+def _device_hint(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "let this user read it (group video)"
+    if isinstance(error, FileNotFoundError):
+        return "plug the camera in, or name another device"
+    return "is it a camera, and does no other program use it?"
 
 
 def _clock_text_us(text: str) -> int | None:

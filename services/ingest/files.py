@@ -7,8 +7,9 @@ from fractions import Fraction
 import av
 import msgspec
 
-from services.ingest.capture import Captured, SourceError, redacted
-from services.ingest.decoding import Decoder, Developer
+from services.ingest.capture import Captured, SourceError, place_of, redacted
+from services.ingest.decoding import Decoder
+from services.ingest.developing import Developer, Rate
 from shared.settings import Camera
 
 _CUT_SLACK_US = 500_000  # headers round, and count sound that outlasts the pictures
@@ -16,7 +17,7 @@ _CUT_SLACK_US = 500_000  # headers round, and count sound that outlasts the pict
 _log = logging.getLogger(__name__)
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True):
+class Place(msgspec.Struct, frozen=True, array_like=True, tag="file"):
     """Where a reader stands: all that another one needs to go on with exactly the next picture.
 
     `handed_out` and `decoded` count pictures since the source began; `pts` and `origin` are time stamps of
@@ -90,12 +91,13 @@ class FileReader:
 
     def __init__(self, camera: Camera, position: bytes | None, decoder: Decoder) -> None:
         self.live = camera.real_time
+        self.endless = False
         self.corrupt = 0
         self.end_reason = "end of file"
         self._camera = camera
-        self._place = msgspec.msgpack.decode(position, type=Place) if position else None
+        self._place = place_of(position, Place)
         self.pts_us = 0 if self._place is None else self._place.pts_us
-        self._developer = Developer(camera.crop)
+        self._developer = Developer(camera)
         self._decoder = decoder
         place = self._place
         stamps_lead_back = place is not None and not place.counted
@@ -105,7 +107,15 @@ class FileReader:
             place.origin if place is not None and stamps_lead_back else decoder.start,
             place.pts_us if place is not None and stamps_lead_back else None,
         )
+        self._rate = Rate(camera.fps, None if place is None else place.pts_us)
+        self._size = ""
         self._failure = ""
+
+    @property
+    def stream(self) -> str:
+        rate = f"{1e6 / self._decoder.step_us:.4g} pictures/s"
+        size = (self._size,) if self._size else ()
+        return ", ".join((self._decoder.codec, *size, rate, self._decoder.decoder, "media time by stamps"))
 
     def __iter__(self) -> Iterator[Captured]:
         """Pictures after the place, up to `max_frames` since the source began.
@@ -119,6 +129,7 @@ class FileReader:
             handed_out += 1
             self.pts_us = pts_us
             here = Place(handed_out, decoded, frame.pts, pts_us, self._clock.origin, self._clock.counted)
+            self._size = f"{frame.width}x{frame.height}"
             yield Captured(self._developer.image(frame), pts_us, msgspec.msgpack.encode(here))
             if handed_out == limit:
                 break
@@ -138,7 +149,7 @@ class FileReader:
                 self.corrupt += decoded > passed
                 continue
             pts_us = self._clock.at(frame.pts)
-            if decoded > passed and pts_us >= start_us:
+            if decoded > passed and pts_us >= start_us and self._rate.wants(pts_us):
                 yield frame, pts_us, decoded
 
     def _counted(self) -> Iterator[tuple[int, av.VideoFrame | None]]:
@@ -166,7 +177,7 @@ class FileReader:
         try:
             yield from self._decoder.pictures()
         except av.error.FFmpegError as error:
-            self._failure = error.strerror or type(error).__name__
+            self._failure = self._decoder.failure(error)
             yield from self._decoder.rest()
 
     def _ending(self) -> str:

@@ -1,7 +1,47 @@
 """Waiting: between attempts, and for the moment at which a film's picture is due."""
 
 import random
+import threading
 from collections.abc import Callable
+
+from services.ingest.vitals import Vitals
+
+TURN_S = 0.5  # longest wait between two signs of life
+_LOOP_S = 45.0  # a turn asks the server several times, and each answer may take as long as the client waits
+
+
+class Stopped(Exception):  # noqa: N818 - not an error
+    """The camera is to be given up."""
+
+
+class Patience:
+    """Waits, showing life, until told to stop.
+
+    Args:
+        stop: give up.
+        clock: monotonic, in seconds; `stop.wait` lets it pass.
+        vitals: is shown life.
+    """
+
+    def __init__(self, stop: threading.Event, clock: Callable[[], float], vitals: Vitals) -> None:
+        self._stop = stop
+        self._vitals = vitals
+        self.clock = clock
+
+    def rest(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            Stopped: the camera is to be given up.
+        """
+        until_s = self.clock() + seconds
+        while True:
+            now_s = self.clock()
+            self._vitals.expect("loop", _LOOP_S)
+            if self._stop.wait(max(0.0, min(until_s - now_s, TURN_S))):
+                raise Stopped
+            if self.clock() >= until_s:
+                return
 
 
 class Backoff:

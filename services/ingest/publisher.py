@@ -7,267 +7,240 @@ from there. So a publisher may be killed at any moment, and two that work on one
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import TypedDict
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 
-from services.ingest.counters import Counters
-from services.ingest.pace import Backoff, Pacer
-from services.ingest.sources import Captured, SourceError, SourceReader, is_network, open_source
-from shared import messages
+from services.ingest.account import Findings
+from services.ingest.health import Watcher
+from services.ingest.outlet import Moved, Outlet, Standing
+from services.ingest.pace import TURN_S, Backoff, Pacer, Patience, Stopped
+from services.ingest.packing import Packer, Place
+from services.ingest.pictures import Direct, Feed, Pictures, Taken
+from services.ingest.sources import SourceError, is_live, open_source
+from services.ingest.vitals import Vitals
 from shared.bus.frames import FrameStore, RedisFrames
-from shared.bus.transport import (
-    Budget,
-    Header,
-    Publication,
-    Published,
-    Source,
-    SourceTransport,
-    TransportError,
-)
-from shared.settings import Camera
-from shared.statistics import cpu_key
+from shared.bus.transport import Budget, Publication, SourceTransport, TransportError
+from shared.settings import Camera, Health, Ingest
 from shared.worker.meter import Meter
 
 _LATE_S = 0.5  # a film in real time drops what comes later than this
-_BEAT_S = 1.0  # longest wait between two signs of life
-_POLL_FIRST_S, _POLL_LAST_S = 0.01, 0.05  # how often a film that waits looks for room ...
-_REFUSED_LAST_S = 0.5  # ... and offers again what was refused for want of memory
-_ROOM = 4  # a film that waits goes on when 1 / _ROOM of its window is free: few wake-ups, never starved
+_SETTLED_S = 10.0  # a camera that gave pictures for so long is tried again quickly when it is lost
 
 _log = logging.getLogger(__name__)
 
 
-class _Moved(Exception):  # noqa: N818 - not an error: another worker published, or the server was rolled back
-    """The source stands elsewhere than this publisher thought."""
+@dataclass(frozen=True)
+class Job:
+    """A camera to publish, and how."""
 
-
-class _Stopped(Exception):  # noqa: N818
-    """The worker is to give the camera up."""
-
-
-@dataclass
-class _Standing:
-    """Where the publisher stands in the camera's stream."""
-
-    run: int
-    seq: int  # of the last message stored
-    finished_seq: int
-    pts_us: int = 0  # of the picture in hand
-
-
-class _Names(TypedDict):
-    camera: str
-    run: int
-    seq: int
-    pts_us: int
+    camera: Camera
+    budget: Budget
+    ingest: Ingest = field(default_factory=Ingest)
+    health: Health = field(default_factory=Health)
 
 
 class Publisher:
     """Publishes one camera until its source ends or `stop` is set.
 
     Args:
-        camera: what to read.
+        job: what to read, how much of it the bus may hold, and what to do when it fails.
         transport: where to.
-        budget: how much of it the bus may hold.
         stop: give the camera up.
         clock: monotonic, in seconds; `stop.wait` lets it pass.
         frames: where the pictures go.
+        vitals: is shown life.
     """
 
     def __init__(
         self,
-        camera: Camera,
+        job: Job,
         transport: SourceTransport,
-        budget: Budget,
         stop: threading.Event,
         clock: Callable[[], float] = time.monotonic,
         frames: FrameStore | None = None,
+        vitals: Vitals | None = None,
     ) -> None:
-        self.beat_s = clock()
-        self._clock = clock
-        self._writer = (frames or RedisFrames()).writer(camera.name, budget.window)
-        self._camera = camera
-        self._transport = transport
-        self._budget = budget
-        self._stop = stop
-        self._counters = Counters(camera.name, transport)
+        self._camera = job.camera
+        self._vitals = vitals or Vitals(clock)
+        self._patience = Patience(stop, clock, self._vitals)
         self._meter = Meter()
-        self._failures = Backoff(0.2, 10.0)
+        self._writer = (frames or RedisFrames()).writer(job.camera.name, job.budget.window)
+        self._packer = Packer(job.camera, self._writer)
+        self._outlet = Outlet(job.camera, transport, job.budget, self._writer, self._patience, self._meter)
+        self._live = is_live(job.camera.source)
+        self._health = job.camera.health or job.health
+        self._watcher = Watcher(job.camera, self._health, b"", self._live)
+        self._server_waits = Backoff(0.2, 10.0)
+        self._source_waits = Backoff(job.ingest.retry_first_s, job.ingest.retry_longest_s)
+        self.counters = self._outlet.counters
+        self.playing = False
 
     def run(self) -> None:
         """Publish from where the source stands; returns at once where it has ended."""
-        with closing(self._writer):
-            try:
-                while not self._attempt():
-                    self._rest(self._failures.pause_s())
-            except _Stopped:
-                return
+        self._until_done(self._publish_on)
 
-    def _attempt(self) -> bool:
-        """Publish on; False where that failed in a way that may pass."""
-        self._rest(0)
+    def retire(self, reason: str) -> None:
+        """Publish nothing but the end of the run, if there is one; who finds the camera again begins anew."""
+        self._until_done(partial(self._retire, reason))
+
+    def _until_done(self, work: Callable[[], None]) -> None:
+        with closing(self._writer), suppress(Stopped):
+            while not self._attempt(work):
+                self._patience.rest(self._server_waits.pause_s())
+
+    def _attempt(self, work: Callable[[], None]) -> bool:
+        """Do it; False where that failed in a way that may pass."""
+        self._patience.rest(0)
         try:
-            source = self._transport.source(self._camera.name)
-            if source.run == 0:
-                source = self._transport.begin(self._camera.name, after=0)
-            if not source.ended:
-                self._play(source)
-        except _Moved:
+            work()
+        except Moved:
             _log.info("camera %s: another worker published, or the server went back", self._camera.name)
             return False
-        except (TransportError, SourceError) as error:
+        except TransportError as error:
             _log.warning("camera %s: %s; trying again", self._camera.name, error)
             return False
+        finally:
+            self.playing = False
         return True
 
-    def _play(self, source: Source) -> None:
-        """Publish what follows the source's position, and its end.
+    def _publish_on(self) -> None:
+        source = self._outlet.load()
+        if self._outlet.has_other_source(source):
+            _log.info("camera %s: its source was changed: a new run begins", self._camera.name)
+            if not source.ended:
+                self._end(self._outlet.standing(source), "the source was changed", retired=True)
+            source = self._outlet.begin(after=source.run)
+        if not source.ended:
+            self._stay(self._outlet.standing(source))
+
+    def _retire(self, reason: str) -> None:
+        source = self._outlet.load()
+        if not source.ended:
+            self._end(self._outlet.standing(source), reason, retired=True)
+
+    def _stay(self, standing: Standing) -> None:
+        """Publish what follows the source's position, opening it again where it fails, and its end."""
+        self._watcher = Watcher(self._camera, self._health, standing.findings.memory, self._live)
+        while True:
+            try:
+                reason = self._play(standing)
+                break
+            except SourceError as error:
+                if not self._live:
+                    _log.warning("camera %s: %s", self._camera.name, error)
+                    reason = str(error)
+                    break
+                self._wait_to_reopen(standing, error)
+        self._end(standing, reason)
+
+    def _wait_to_reopen(self, standing: Standing, error: SourceError) -> None:
+        pause_s = self._source_waits.pause_s()
+        _log.warning("camera %s: %s; trying again in %.1f s", self._camera.name, error, pause_s)
+        standing.account.lost(str(error))
+        self.playing = False
+        self.counters.reconnects += 1
+        until_s = self._patience.clock() + pause_s
+        while (left_s := until_s - self._patience.clock()) > 0:
+            self._idle(standing)
+            self._patience.rest(min(left_s, TURN_S))
+
+    def _idle(self, standing: Standing) -> None:
+        """No picture comes: see whether that is too long, and renew the report."""
+        if not standing.account.due:
+            return
+        if not self._live:
+            self._outlet.renew(standing)
+            return
+        changes = self._watcher.silence(standing.account.media_us())
+        standing.findings = self._findings()
+        place = Place(standing.run, standing.seq, standing.pts_us)
+        self.counters.tell()
+        report = standing.account.written(standing.findings)
+        self._outlet.announce(standing, report, self._packer.events(changes, place, live=True))
+
+    def _findings(self) -> Findings:
+        return Findings(self._watcher.problems, self._watcher.memory())
+
+    def _play(self, standing: Standing) -> str:
+        """Publish the source's pictures; why they ended.
 
         Raises:
-            SourceError: a network source failed; it may come back.
+            SourceError: it cannot be read on.
         """
-        standing = _Standing(source.run, source.seq, source.finished_seq)
-        try:
-            with closing(open_source(self._camera, source.position or None)) as reader:
-                self._publish_all(reader, standing)
-                reason = reader.end_reason
-                standing.pts_us = reader.pts_us
-        except SourceError as error:
-            if is_network(self._camera.source):
-                raise
-            _log.warning("camera %s: %s", self._camera.name, error)
-            reason = str(error)
-        end = messages.End(**self._names(standing), live=self._camera.real_time, reason=reason)
-        publication = Publication(_header(end), messages.encode(end), b"", b"", ends=True)
-        self._store(publication, standing, patient=True)
+        standing.account.connecting()
+        way = Feed if self._live else Direct
+        open_reader = partial(open_source, self._camera, standing.position or None)
+        with closing(way(self._camera, open_reader, self._meter, self._vitals)) as pictures:
+            pacer = Pacer(self._patience.clock) if self._camera.real_time else None
+            began_s: float | None = None
+            while not pictures.over:
+                self._patience.rest(0)
+                taken = pictures.take(TURN_S)
+                self._count_drops(pictures, taken)
+                if taken is None:
+                    self._idle(standing)
+                    continue
+                began_s = self._patience.clock() if began_s is None else began_s
+                if self._patience.clock() - began_s >= _SETTLED_S:
+                    self._source_waits.reset()
+                self._publish(taken, pictures, standing, None if pictures.endless else pacer)
+            standing.pts_us = pictures.pts_us
+            return pictures.end_reason
+
+    def _publish(self, taken: Taken, pictures: Pictures, standing: Standing, pacer: Pacer | None) -> None:
+        self.playing = True
+        self.counters.seen_s = self._patience.clock()
+        pts_us = standing.pts_us = taken.captured.pts_us
+        standing.account.pictured(taken.arrived_us, pts_us, pictures.stream)
+        if pictures.endless:
+            standing.position = taken.captured.position
+        if pacer is not None and not self._on_time(pacer, pts_us):
+            return
+        if not pictures.live:
+            self._outlet.await_room(standing)
+        publication, findings = self._packed(taken, standing, live=pictures.live)
+        if pictures.endless:
+            standing.findings = findings
+        if self._outlet.store(publication, standing, patient=not pictures.live):
+            standing.findings = findings
+            self.counters.published += 1
+            self._server_waits.reset()
+
+    def _packed(self, taken: Taken, standing: Standing, *, live: bool) -> tuple[Publication, Findings]:
+        """The picture's message with what follows from it."""
+        with self._meter.part("compute"):
+            seen = self._watcher.see(taken.captured.image, taken.captured.pts_us)
+        with self._meter.part("codec"):
+            publication = self._packer.frame(taken, standing.next, live=live, motion=seen.motion)
+        if not (seen.due or seen.changes or standing.account.due):
+            return publication, standing.findings
+        findings = self._findings()
+        events = self._packer.events(seen.changes, standing.next, live=live)
+        self.counters.tell()
+        return replace(publication, report=standing.account.written(findings), events=events), findings
+
+    def _end(self, standing: Standing, reason: str, *, retired: bool = False) -> None:
+        standing.account.ended(reason, retired=retired)
+        publication = self._packer.end(standing.next, reason, live=self._camera.real_time)
+        report = standing.account.written(standing.findings)
+        self.counters.tell()
+        self._outlet.store(replace(publication, report=report), standing, patient=True)
         _log.info("camera %s: ended: %s", self._camera.name, reason)
 
-    def _publish_all(self, reader: SourceReader, standing: _Standing) -> None:
-        played = self._camera.real_time and not is_network(self._camera.source)
-        pacer = Pacer(self._clock) if played else None
-        corrupt = 0
-        for captured in self._read(reader):
-            self._rest(0)
-            corrupt = self._count_corrupt(reader, corrupt)
-            standing.pts_us = captured.pts_us
-            if pacer is not None and not self._on_time(pacer, captured.pts_us):
-                continue
-            if not reader.live:
-                self._await_room(standing)
-            with self._meter.part("codec"):
-                publication = self._packed(captured, standing, live=reader.live)
-            if self._store(publication, standing, patient=not reader.live):
-                self._counters.published()
-        self._count_corrupt(reader, corrupt)
-
-    def _read(self, reader: SourceReader) -> Iterator[Captured]:
-        """The source's pictures; reading them is what ingest computes."""
-        pictures = iter(reader)
-        while True:
-            with self._meter.part("compute"):
-                captured = next(pictures, None)
-            if captured is None:
-                return
-            yield captured
-
-    def _count_corrupt(self, reader: SourceReader, counted: int) -> int:
-        if reader.corrupt > counted:
-            self._counters.dropped("corrupt", reader.corrupt - counted)
-        return reader.corrupt
+    def _count_drops(self, pictures: Pictures, taken: Taken | None) -> None:
+        """Note what no picture was published of; the bus is told now and then."""
+        if taken is not None and taken.replaced:
+            self.counters.note_dropped("busy", taken.replaced)
+        if corrupt := pictures.newly_corrupt():
+            self.counters.dropped("corrupt", corrupt)
 
     def _on_time(self, pacer: Pacer, pts_us: int) -> bool:
         """Wait until a film's picture is due; False where it comes too late."""
         due_in_s = pacer.due_in_s(pts_us)
         if due_in_s < -_LATE_S:
-            self._counters.dropped("late")
+            self.counters.dropped("late")
             return False
-        self._rest(due_in_s)
+        self._patience.rest(due_in_s)
         return True
-
-    def _packed(self, captured: Captured, standing: _Standing, *, live: bool) -> Publication:
-        started_us = _wall_us()
-        picture = self._writer.put(captured.image, self._camera.jpeg_quality, standing.seq + 1)
-        height, width = captured.image.shape[:2]
-        frame = messages.Frame(
-            **self._names(standing),
-            live=live,
-            captured_us=started_us,
-            width_px=width,
-            height_px=height,
-            trace=(messages.Trace("ingest", started_us, _wall_us()),),
-        )
-        return Publication(_header(frame), messages.encode(frame), picture, captured.position)
-
-    def _store(self, publication: Publication, standing: _Standing, *, patient: bool) -> bool:
-        """Store one message; an impatient one that finds no room is dropped and counted.
-
-        Raises:
-            _Moved: the message does not follow what is stored.
-        """
-        waits = Backoff(_POLL_FIRST_S, _REFUSED_LAST_S)
-        spent_us = self._meter.take_us()
-        counts = {cpu_key("ingest", part): us for part, us in spent_us.items()}
-        publication = replace(publication, counts=counts)
-        while (outcome := self._publish(publication)) is not Published.DONE:
-            if outcome is Published.STALE:
-                raise _Moved
-            if not patient:
-                for part, us in spent_us.items():
-                    self._meter.add_ns(part, 1000 * us)
-                self._counters.dropped(outcome.value)
-                return False
-            self._rest(waits.pause_s())
-        standing.seq = publication.header.seq
-        self._failures.reset()
-        return True
-
-    def _publish(self, publication: Publication) -> Published:
-        with self._meter.part("bus"):
-            return self._transport.publish(publication, replace(self._budget, window=self._writer.window))
-
-    def _await_room(self, standing: _Standing) -> None:
-        """Wait until the camera's window has room, without sending the picture to be refused."""
-        window = self._writer.window
-        if standing.seq + 1 - standing.finished_seq <= window:
-            return
-        waits = Backoff(_POLL_FIRST_S, _POLL_LAST_S)
-        wanted = max(1, window // _ROOM)
-        while standing.seq + wanted - standing.finished_seq > window:
-            with self._meter.part("bus"):
-                source = self._transport.source(self._camera.name)
-            if (source.run, source.seq) != (standing.run, standing.seq):
-                raise _Moved
-            standing.finished_seq = source.finished_seq
-            self._rest(waits.pause_s())
-
-    def _names(self, standing: _Standing) -> _Names:
-        return {
-            "camera": self._camera.name,
-            "run": standing.run,
-            "seq": standing.seq + 1,
-            "pts_us": standing.pts_us,
-        }
-
-    def _rest(self, seconds: float) -> None:
-        """Wait, showing life.
-
-        Raises:
-            _Stopped: the camera is to be given up.
-        """
-        until_s = self._clock() + seconds
-        while True:
-            now_s = self.beat_s = self._clock()
-            if self._stop.wait(max(0.0, min(until_s - now_s, _BEAT_S))):
-                raise _Stopped
-            if self._clock() >= until_s:
-                return
-
-
-def _header(message: messages.Message) -> Header:
-    return Header(message.camera, message.run, message.seq, message.pts_us)
-
-
-def _wall_us() -> int:
-    return time.time_ns() // 1000

@@ -1,60 +1,45 @@
 """The built-in scene as a source: rendered as fast as it is read."""
 
-import math
 from collections.abc import Iterator
+from functools import partial
 
-import msgspec
-
-from services.ingest.capture import Captured, SourceError
-from services.ingest.decoding import cropped
+from services.ingest.capture import SourceError
+from services.ingest.roll import Loaded, Mark, Shot
 from shared.scene.scene import Scene
 from shared.scene.url import parse
 from shared.settings import Camera
 
 
-class SceneReader:
-    """Renders the frames after `position`; see `SourceReader`. A position is a frame's index.
+class SceneRoll:
+    """The frames of a scene; see `Roll`. A mark is a frame's index.
 
     Raises:
-        SourceError: there is no such scene, or it ends before the camera's start.
+        SourceError: there is no such scene.
     """
 
-    def __init__(self, camera: Camera, position: bytes | None) -> None:
+    kind = "scene"
+
+    def __init__(self, camera: Camera) -> None:
         try:
             self._scene = Scene(parse(camera.source))
         except ValueError as error:
             raise SourceError(f"camera {camera.name}: {error}") from None
-        self.live = camera.real_time
-        self.corrupt = 0
+        self.name = camera.source
         self.end_reason = "end of scene"
-        self._camera = camera
-        self._first = math.ceil(camera.start_s * self._scene.fps)
-        if self._first >= self._scene.frame_count:
-            length_s = self._scene.frame_count / self._scene.fps
-            raise SourceError(
-                f"{camera.source} has no picture at or after {camera.start_s:g} s, it lasts {length_s:.2f} s:"
-                " start earlier"
-            )
-        self._next = msgspec.msgpack.decode(position, type=int) + 1 if position else self._first
-        self.pts_us = self._pts_us(self._next - 1) if position else 0
+        self.damaged = 0
+        self.stream = f"scene, {self._scene.width_px}x{self._scene.height_px}, {self._scene.fps:g} pictures/s"
 
-    def __iter__(self) -> Iterator[Captured]:
-        """Pictures in order.
+    @property
+    def length_us(self) -> int:
+        return round(self._scene.frame_count / self._scene.fps * 1_000_000)
 
-        Raises:
-            SourceError: the crop does not fit.
-        """
-        limit = self._camera.max_frames
-        last = self._scene.frame_count if limit is None else self._first + limit
-        for index in range(self._next, min(last, self._scene.frame_count)):
-            image = cropped(self._scene.render(index), self._camera.crop)
-            self.pts_us = self._pts_us(index)
-            yield Captured(image, self.pts_us, msgspec.msgpack.encode(index))
-        if last < self._scene.frame_count:
-            self.end_reason = f"stopped after {limit} frames"
+    def shots(self, after: Mark | None) -> Iterator[Shot]:
+        first = 0 if after is None else int(after) + 1
+        for index in range(first, self._scene.frame_count):
+            yield Shot(index, round(index * 1_000_000 / self._scene.fps), partial(self._render, index))
 
     def close(self) -> None:
         """Nothing is held."""
 
-    def _pts_us(self, index: int) -> int:
-        return round(index * 1_000_000 / self._scene.fps)
+    def _render(self, index: int) -> Loaded:
+        return Loaded(self._scene.render(index))

@@ -1,21 +1,29 @@
 """Opens a camera's source, whatever its kind."""
 
-from urllib.parse import urlsplit
-
+from services.ingest.address import Kind, is_live, is_network, kind_of
 from services.ingest.capture import Captured, SourceError, SourceReader, redacted
 from services.ingest.decoding import Decoder
 from services.ingest.files import FileReader
+from services.ingest.folder import FolderRoll
 from services.ingest.network import LiveReader
+from services.ingest.opening import longest_silence_s, opening_of
+from services.ingest.replay import ReplayRoll
+from services.ingest.roll import RollReader
 from shared.settings import Camera
 
-__all__ = ["Captured", "SourceError", "SourceReader", "check", "is_network", "open_source", "redacted"]
+__all__ = [
+    "Captured",
+    "SourceError",
+    "SourceReader",
+    "check",
+    "is_live",
+    "is_network",
+    "longest_silence_s",
+    "open_source",
+    "redacted",
+]
 
-_TIMEOUT_S = 10.0  # of connecting, and of each read: cameras send several times a second
-_FILM_SCHEMES = ("http", "https")  # behind these may be a film with an end; the others are cameras
-_OPTIONS = {
-    "rtsp": {"rtsp_transport": "tcp"},
-    "rtsps": {"rtsp_transport": "tcp"},
-}  # UDP loses packets silently
+_FILM_SCHEMES = ("http://", "https://")  # behind these may be a film with an end; the others are cameras
 
 
 def open_source(camera: Camera, position: bytes | None) -> SourceReader:
@@ -24,23 +32,22 @@ def open_source(camera: Camera, position: bytes | None) -> SourceReader:
     Raises:
         SourceError: missing, unreachable, or not a video.
     """
-    scheme = urlsplit(camera.source).scheme.lower() if "://" in camera.source else ""
-    if scheme == "synth":
+    kind = kind_of(camera.source)
+    if kind is Kind.SCENE:
         # Renderer and SciPy take half a second to load, which no other source needs.
-        from services.ingest.scenes import SceneReader  # noqa: PLC0415
+        from services.ingest.scenes import SceneRoll  # noqa: PLC0415
 
-        return SceneReader(camera, position)
-    if not is_network(camera.source):
-        return FileReader(camera, position, Decoder(camera.source))
-    decoder = Decoder(camera.source, _TIMEOUT_S, _OPTIONS.get(scheme))
-    if scheme in _FILM_SCHEMES and not decoder.endless:
+        return RollReader(camera, position, SceneRoll(camera))
+    if kind is Kind.REPLAY:
+        return RollReader(camera, position, ReplayRoll(camera))
+    if kind is Kind.FOLDER:
+        folder = FolderRoll(camera)
+        return RollReader(camera, position, folder, rated=folder.timed)
+    decoder = Decoder(opening_of(camera))
+    film = camera.source.lower().startswith(_FILM_SCHEMES) and not decoder.endless
+    if kind is Kind.FILE or film:
         return FileReader(camera, position, decoder)
     return LiveReader(camera, position, decoder)
-
-
-def is_network(source: str) -> bool:
-    """Whether a source may come back by itself after it failed."""
-    return "://" in source and urlsplit(source).scheme.lower() not in ("file", "synth")
 
 
 def check(camera: Camera) -> None:

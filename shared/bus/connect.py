@@ -134,6 +134,18 @@ def open_bus(bus: settings.Bus, pinned: Mapping[str, int] | None = None) -> Redi
     return transport
 
 
+def join_bus(bus: settings.Bus, pinned: Mapping[str, int] | None = None) -> RedisTransport:
+    """The transport of a process whose parent has opened the bus: nothing is asked of the server again.
+
+    Raises:
+        ServerRefusedError: no server is configured.
+    """
+    if bus.url is None:
+        raise ServerRefusedError("no server is configured: set bus.url, or pass --redis URL")
+    client = connect(bus.url.get_secret_value())
+    return RedisTransport(client, bus.partitions, keep=_keep(bus), pinned=pinned)
+
+
 def visit_bus(bus: settings.Bus) -> RedisTransport:
     """The transport for those who only look: it takes the server's partition count as it is.
 

@@ -99,6 +99,10 @@ class RedisBase:
         pinned = self._pinned.get(camera)
         return partition_of(camera, self.partitions) if pinned is None else pinned % self.partitions
 
+    def pin(self, pinned: Mapping[str, int]) -> None:
+        """From now on these cameras, and no others, lie where they are said to."""
+        self._pinned = dict(pinned)
+
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
         self._client.close()

@@ -6,12 +6,14 @@ from shared.settings.monitor import Heartbeat, Monitor, Mqtt
 from shared.settings.section import Section
 from shared.settings.server import Bus, Frames, Metrics, Runtime
 from shared.settings.stages import Actions, Detector, Enriching, Pose, Segmentation, Tracker, Work
+from shared.settings.watch import ConfigWatch, changed_sections, pinned_of
 
 __all__ = [
     "OTHER_VARIABLES",
     "Actions",
     "Bus",
     "Camera",
+    "ConfigWatch",
     "Detector",
     "Enriching",
     "Frames",
@@ -29,5 +31,7 @@ __all__ = [
     "SettingsError",
     "Tracker",
     "Work",
+    "changed_sections",
     "load",
+    "pinned_of",
 ]

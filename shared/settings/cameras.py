@@ -1,11 +1,15 @@
 """The cameras, how they are read, and when they count as ill."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.settings.section import Fraction, Section
+
+_LEAST_AREA = 1e-6  # of a mask, as a share of the picture: a pixel of a 1000 x 1000 one
+_CAMERAS = ("rtsp", "rtsps")
+_RECORDED = ("file", "replay", "synth")  # what other URLs bring may be live; these wait for their reader
 
 Point = tuple[Fraction, Fraction]  # x, y as shares of the source's width and height
 
@@ -22,10 +26,15 @@ class Health(Section):
     dark_level: Fraction = Field(0.06, description="mean brightness below which a picture is dark")
     covered_s: float = Field(5.0, ge=0.5, le=3600, description="a picture without structure")
     covered_detail: Fraction = Field(
-        0.15, description="share of the usual structure below which it is covered"
+        0.22, description="share of the usual structure below which it is covered"
     )
     moved_s: float = Field(5.0, ge=0.5, le=3600, description="another view than before")
-    moved_likeness: Fraction = Field(0.5, description="likeness to the usual view below which it was moved")
+    moved_likeness: Fraction = Field(
+        0.6, description="likeness to the usual view below which it was moved; 0: never (a camera that pans)"
+    )
+    moved_adopt_s: float = Field(
+        1800.0, ge=1, description="another view for so long becomes the usual one, which ends the incident"
+    )
     back_s: float = Field(2.0, ge=0.1, le=600, description="good for so long ends an incident")
     repeat_s: float = Field(300.0, ge=1, description="how often an open incident says that it still is")
 
@@ -72,6 +81,38 @@ class Camera(Section):
     jpeg_quality: int = Field(90, ge=10, le=100)
     health: Health | None = Field(None, description="none: as the section `health` says")
     partition: int | None = Field(None, ge=0)
+
+    @property
+    def endless(self) -> bool:
+        """Whether the source is a camera for certain: one that has ended is not done, but lost."""
+        return self.source.startswith("/dev/") or self._scheme in _CAMERAS
+
+    @property
+    def live(self) -> bool:
+        """Whether the pictures come at their own pace, and what nobody takes in time is gone."""
+        network = bool(self._scheme) and self._scheme not in _RECORDED
+        return self.real_time or self.endless or network
+
+    @property
+    def _scheme(self) -> str:
+        return self.source.partition("://")[0].lower() if "://" in self.source else ""
+
+    @model_validator(mode="after")
+    def _masks_hide_something(self) -> Self:
+        for number, mask in enumerate(self.masks, start=1):
+            if _is_flat(mask):
+                raise ValueError(
+                    f"mask {number} of camera {self.name} hides nothing, its points lie on one line: give"
+                    " three corners or more, as shares of width and height"
+                )
+        return self
+
+
+def _is_flat(mask: tuple[Point, ...]) -> bool:
+    """Whether all points lie on one line, or closer to it than any pixel could tell."""
+    (x0, y0), *others = mask
+    x1, y1 = max(others, key=lambda point: abs(point[0] - x0) + abs(point[1] - y0))
+    return all(abs((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) < _LEAST_AREA for x, y in others)
 
 
 class Ingest(Section):

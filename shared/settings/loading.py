@@ -90,7 +90,7 @@ def load(path: Path | None) -> Settings:
         raise SettingsError("\n".join(problems)) from None
     if problems:
         raise SettingsError("\n".join(problems))
-    return _with_password(settings, path)
+    return _with_broker_password(_with_password(settings, path), path)
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,3 +173,16 @@ def _with_password(settings: Settings, path: Path | None) -> Settings:
     whole = url._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
     bus = settings.bus.model_copy(update={"url": SecretStr(whole), "password_file": None})
     return settings.model_copy(update={"bus": bus})
+
+
+def _with_broker_password(settings: Settings, path: Path | None) -> Settings:
+    """Name the file from the root, so that it is found from anywhere; only the monitor reads it."""
+    mqtt = settings.monitor.heartbeat.mqtt
+    if mqtt is None or mqtt.password_file is None:
+        return settings
+    name = mqtt.password_file.expanduser()
+    file = (name if path is None else path.parent / name).absolute()
+    mqtt = mqtt.model_copy(update={"password_file": file})
+    heartbeat = settings.monitor.heartbeat.model_copy(update={"mqtt": mqtt})
+    monitor = settings.monitor.model_copy(update={"heartbeat": heartbeat})
+    return settings.model_copy(update={"monitor": monitor})

@@ -27,7 +27,7 @@ from shared.bus.stores import open_frames
 from shared.bus.topology import LAST, before
 from shared.bus.transport import TransportError
 from shared.errors import UserError
-from shared.settings import Enriching, Settings, Work, load
+from shared.settings import Enriching, Settings, Work, load, pinned_of
 from shared.worker.allocation import keep_freed_memory
 from shared.worker.loop import Options, Ownership, TooManyDeadLettersError, Worker
 from shared.worker.stage import PassThrough, Stage
@@ -50,16 +50,12 @@ def main(name: str, environ: Mapping[str, str], body: Body) -> int:
     `environ`: KINESTREAM_CONFIG names the settings file, KINESTREAM_HEALTH_FILE a file that the loop touches.
     `body` gets the settings, the bus and that file, and works until SIGTERM or SIGINT.
     """
-    line = f"%(asctime)s {name} %(levelname)s %(message)s"
-    logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
-    keep_freed_memory()
-    cv2.setNumThreads(1)  # on crops a second thread costs more than it saves, and waits by spinning
+    prepare(name)
     config = environ.get("KINESTREAM_CONFIG")
     health = environ.get("KINESTREAM_HEALTH_FILE")
     try:
         settings = load(Path(config) if config else None)
-        pinned = {c.name: c.partition for c in settings.cameras if c.partition is not None}
-        transport = open_bus(settings.bus, pinned)
+        transport = open_bus(settings.bus, pinned_of(settings))
         metrics.serve(settings.metrics)
         body(settings, transport, Path(health) if health else None)
     except (UserError, TransportError, TooManyDeadLettersError) as error:
@@ -68,6 +64,14 @@ def main(name: str, environ: Mapping[str, str], body: Body) -> int:
             return EXIT_DIVERTING
         return EXIT_USER if isinstance(error, UserError) else 1
     return 0
+
+
+def prepare(name: str) -> None:
+    """What every process of the worker `name` needs first; done twice, it changes nothing."""
+    line = f"%(asctime)s {name} %(levelname)s %(message)s"
+    logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
+    keep_freed_memory()
+    cv2.setNumThreads(1)  # on crops a second thread costs more than it saves, and waits by spinning
 
 
 def stage_main(name: str, environ: Mapping[str, str], build: Callable[[Settings], Stage[Any]]) -> int:

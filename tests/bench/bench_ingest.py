@@ -20,7 +20,7 @@ from pathlib import Path
 
 import cv2
 
-from services.ingest.publisher import Publisher
+from services.ingest.publisher import Job, Publisher
 from shared.bus.connect import connect
 from shared.bus.frames import FrameStore, FrameWriter, Image, Picture, RedisFrames
 from shared.bus.redis_transport import RedisTransport
@@ -110,7 +110,7 @@ def _lap(path: Path, least: int, pictures: FrameStore) -> Lap:
         before_s, server_before_s = time.process_time(), _server_s(server)
         while (frames := bus.source(camera.name).seq + 1) < least:
             bus.begin(camera.name)
-            Publisher(camera, bus, _ENDLESS, threading.Event(), frames=_Unread(pictures)).run()
+            Publisher(Job(camera, _ENDLESS), bus, threading.Event(), frames=_Unread(pictures)).run()
         process_s, server_s = time.process_time() - before_s, _server_s(server) - server_before_s
         counts = bus.overview().counts
     parts = tuple(counts.get(cpu_key("ingest", part), 0) / 1000 / frames for part in _PARTS)

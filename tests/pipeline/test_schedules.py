@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from services.actions.stage import build as build_actions
 from services.detector.stage import DetectorStage
-from services.ingest.publisher import Publisher
+from services.ingest.publisher import Job, Publisher
 from services.pose.stage import PoseStage
 from services.segmentation.stage import SegmentationStage
 from services.tracker.stage import build as build_tracker
@@ -66,7 +66,7 @@ class Meanwhile(threading.Event):
 def publisher_builder(camera: Camera) -> Builder:
     def build(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
         meanwhile = Meanwhile(transport)
-        return Publisher(camera, transport, BUDGET, meanwhile, meanwhile.clock).run
+        return Publisher(Job(camera, BUDGET), transport, meanwhile, meanwhile.clock).run
 
     return build
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.publisher import Publisher
+from services.ingest.publisher import Job, Publisher
 from services.ingest.sources import open_source
 from shared import messages
 from shared.bus.frames import encode_jpeg
@@ -86,7 +86,7 @@ def publishing(
 ) -> Iterator[threading.Thread]:
     """A publisher in a thread; leaving stops it as a worker would."""
     stop = threading.Event()
-    thread = threading.Thread(target=Publisher(camera, transport, budget, stop).run)
+    thread = threading.Thread(target=Publisher(Job(camera, budget), transport, stop).run)
     thread.start()
     try:
         yield thread
@@ -144,7 +144,7 @@ def has_come_to(transport: Transport, seq: int) -> bool:
 
 
 def publish_whole(camera: Camera, transport: Transport) -> None:
-    Publisher(camera, transport, ROOMY, threading.Event()).run()
+    Publisher(Job(camera, ROOMY), transport, threading.Event()).run()
 
 
 def test_a_film_is_published_whole_with_its_end(film: Camera, transport: Transport) -> None:
@@ -224,7 +224,7 @@ class Wire:
 
 
 def test_lost_replies_neither_lose_nor_double_a_picture(film: Camera, transport: Transport) -> None:
-    Publisher(film, Wire(transport, lost=(1, 6, 7, 20, 25)), ROOMY, threading.Event()).run()
+    Publisher(Job(film, ROOMY), Wire(transport, lost=(1, 6, 7, 20, 25)), threading.Event()).run()
     assert on_the_bus(transport) == expected(film)
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from services.ingest.decoding import Decoder
 from services.ingest.files import FileReader
-from services.ingest.network import LiveReader
+from services.ingest.network import Clocks, LiveReader
+from services.ingest.opening import opening_of
 from services.ingest.sources import SourceError, check, is_network, open_source, redacted
 from shared.settings import Camera
 from tests.services.ingest.clips import KINDS, make, pictures, seen
@@ -129,10 +130,11 @@ def test_a_network_camera_goes_on_by_the_wall_clock(serve: Serve) -> None:
     source = camera(
         f"http://{serve(motion_jpeg(9), 'multipart/x-mixed-replace;boundary=next')}/", max_frames=7
     )
-    first = LiveReader(source, None, Decoder(source.source, 5.0), wall_us=lambda: 50_000_000)
+    first = LiveReader(source, None, Decoder(opening_of(source)), Clocks(wall_us=lambda: 50_000_000))
     before = list(itertools.islice(first, 3))
     first.close()
-    second = LiveReader(source, before[-1].position, Decoder(source.source, 5.0), wall_us=lambda: 53_000_000)
+    later = Clocks(wall_us=lambda: 53_000_000)
+    second = LiveReader(source, before[-1].position, Decoder(opening_of(source)), later)
     after = list(second)
     second.close()
     assert before[0].pts_us == 0

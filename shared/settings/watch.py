@@ -1,0 +1,86 @@
+"""A configuration file that may be edited while it is used."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from shared.settings.loading import Settings, SettingsError, load
+
+_EVERY_S = 1.0
+
+
+class ConfigWatch:
+    """Looks at the content of the settings' file about once a second.
+
+    Neither dates nor events tell of every change: a mounted file is replaced behind a link, an editor keeps
+    the date. What changed counts once two looks in a row find the same, so that nobody reads half a file. A
+    file that is wrong, empty or gone changes nothing: `error` says why (empty: all is well), `errors` counts.
+
+    Args:
+        path: the file; none: nothing ever changes.
+        settings: what it held when it was loaded.
+        clock: monotonic, in seconds.
+    """
+
+    def __init__(
+        self, path: Path | None, settings: Settings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.settings = settings
+        self.error = ""
+        self.errors = 0
+        self._path = path
+        self._clock = clock
+        self._loaded_s = clock()
+        self._look_s = clock()
+        self._known: bytes | None = (
+            b""  # it may have changed since it was loaded: the first look loads it again
+        )
+        self._seen = self._content()
+
+    @property
+    def age_s(self) -> float:
+        """How long ago the settings in use were loaded."""
+        return self._clock() - self._loaded_s
+
+    def look(self) -> Settings | None:
+        """The new settings, where there are some; call it as often as you like."""
+        if self._path is None or self._clock() < self._look_s:
+            return None
+        self._look_s = self._clock() + _EVERY_S
+        before, self._seen = self._seen, self._content()
+        if self._seen == self._known or self._seen != before:
+            return None
+        self._known = self._seen
+        return self._load(self._path)
+
+    def _load(self, path: Path) -> Settings | None:
+        try:
+            if not (self._known or b"").strip():
+                raise SettingsError(f"{path}: is {'gone' if self._known is None else 'empty'}")
+            settings = load(path)
+        except SettingsError as error:
+            self.error = str(error)
+            self.errors += 1
+            return None
+        self.error = ""
+        self._loaded_s = self._clock()
+        if settings == self.settings:
+            return None
+        self.settings = settings
+        return settings
+
+    def _content(self) -> bytes | None:
+        try:
+            return None if self._path is None else self._path.read_bytes()
+        except OSError:
+            return None
+
+
+def changed_sections(old: Settings, new: Settings) -> frozenset[str]:
+    """Names of the sections that differ."""
+    return frozenset(name for name in Settings.model_fields if getattr(old, name) != getattr(new, name))
+
+
+def pinned_of(settings: Settings) -> dict[str, int]:
+    """The cameras whose configuration names their partition."""
+    return {camera.name: camera.partition for camera in settings.cameras if camera.partition is not None}

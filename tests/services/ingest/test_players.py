@@ -1,0 +1,179 @@
+"""Players: one that hangs or dies costs its own camera a moment; none outlives its worker."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from shared.bus.connect import open_bus
+from shared.bus.redis_transport import RedisTransport
+from shared.settings import Camera, load
+from tests.services.ingest.crew import Config, Worker, gone, grows, published, until
+from tests.services.ingest.mjpeg import MjpegCamera
+
+
+@pytest.fixture
+def config(shared_url: str, tmp_path: Path) -> Config:
+    bus = {"window": 100_000, "retention_mb": 50.0, "retention_s": 600.0}
+    return Config(tmp_path / "kinestream.yaml", shared_url, bus=bus)
+
+
+@pytest.fixture
+def transport(config: Config) -> RedisTransport:
+    config.write([])
+    return open_bus(load(config.path).bus)
+
+
+@pytest.fixture
+def hall() -> Iterator[MjpegCamera]:
+    with MjpegCamera() as camera:
+        yield camera
+
+
+@pytest.fixture
+def yard() -> Iterator[MjpegCamera]:
+    with MjpegCamera() as camera:
+        yield camera
+
+
+def at(name: str, camera: MjpegCamera) -> Camera:
+    return Camera(name=name, source=camera.url, open_timeout_s=2, read_timeout_s=1)
+
+
+def in_order(transport: RedisTransport, camera: str) -> bool:
+    """Whether no message of a camera was doubled, lost or told out of order."""
+    told = published(transport)[camera]
+    times = [message.pts_us for message in told]
+    return [m.seq for m in told] == list(range(len(told))) and times == sorted(set(times))
+
+
+def test_a_player_that_hangs_is_killed_and_replaced_and_the_others_go_on(
+    hall: MjpegCamera, yard: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+) -> None:
+    config.write([at("hall", hall), at("yard", yard)])
+    with Worker(config.path, tmp_path / "log") as worker:
+        hung, other = worker.player("hall"), worker.player("yard")
+        until(grows(transport, "hall"))
+        hung.send_signal(signal.SIGSTOP)
+        until(lambda: gone(hung), "the end of a player that hangs")
+        until(grows(transport, "hall"))
+        until(grows(transport, "yard"))
+        assert worker.player("yard").pid == other.pid
+        assert "shows no life" in worker.said
+        assert not [p for p in worker.family().values() if p.status() == psutil.STATUS_ZOMBIE]
+        assert worker.stop() == 0
+    assert in_order(transport, "hall")
+    assert in_order(transport, "yard")
+
+
+def test_a_read_that_never_returns_ends_its_player_alone(
+    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe.mp4"
+    os.mkfifo(pipe)
+    config.write(
+        [Camera(name="pipe", source=str(pipe), open_timeout_s=0.5, read_timeout_s=0.5), at("hall", hall)]
+    )
+    with Worker(config.path, tmp_path / "log") as worker:
+        hung, other = worker.player("pipe"), worker.player("hall")
+        until(lambda: gone(hung), "the end of a player that hangs")
+        assert worker.player("pipe").pid != hung.pid
+        assert worker.player("hall").pid == other.pid
+        until(grows(transport, "hall"))
+
+
+def test_a_players_death_is_no_more_than_a_pause(
+    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+) -> None:
+    config.write([at("hall", hall)])
+    with Worker(config.path, tmp_path / "log") as worker:
+        for _ in range(2):
+            player = worker.player("hall")
+            until(grows(transport, "hall"))
+            player.kill()
+            until(partial(gone, player))
+            until(grows(transport, "hall"))
+        assert worker.stop() == 0
+    assert in_order(transport, "hall")
+
+
+def test_players_die_with_their_worker_and_another_takes_their_cameras(
+    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+) -> None:
+    config.write([at("hall", hall)])
+    with Worker(config.path, tmp_path / "one") as first, ExitStack() as stack:
+        player = first.player("hall")
+        until(grows(transport, "hall"))
+        family = list(first.family().values())
+        second = stack.enter_context(Worker(config.path, tmp_path / "two"))
+        until(lambda: len(transport.roll("ingest")) == 2)
+        until(lambda: "hall" in first.family() or "hall" in second.family())
+        owner = first if "hall" in first.family() else second
+        other = second if owner is first else first
+        player = owner.player("hall")
+        family = list(owner.family().values())
+        owner.process.kill()
+        until(lambda: all(gone(process) for process in [player, *family]), "the end of all players")
+        assert other.player("hall").is_running()
+        until(grows(transport, "hall"))
+    assert in_order(transport, "hall")
+
+
+def test_a_worker_that_stands_still_loses_its_cameras_and_gives_them_up(
+    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+) -> None:
+    config.write([at("hall", hall)])
+    with Worker(config.path, tmp_path / "one") as one, Worker(config.path, tmp_path / "two") as two:
+        until(lambda: len(transport.roll("ingest")) == 2)
+        until(grows(transport, "hall"))
+        until(lambda: ("hall" in one.family()) != ("hall" in two.family()))
+        still, other = (one, two) if "hall" in one.family() else (two, one)
+        old = still.player("hall")
+        still.process.send_signal(signal.SIGSTOP)
+        until(lambda: gone(old), "the old player lets go")
+        until(lambda: "hall" in other.family(), "the other takes over")
+        until(grows(transport, "hall"))
+        still.process.send_signal(signal.SIGCONT)
+        until(lambda: len(transport.roll("ingest")) == 2)
+        until(grows(transport, "hall"))
+        until(lambda: hall.watching == 1)
+        assert {one.stop(), two.stop()} == {0}
+    assert in_order(transport, "hall")
+
+
+def reads_one_camera(player: psutil.Process) -> bool:
+    return len(player.net_connections("inet")) == 1
+
+
+def test_players_inherit_nothing_that_is_not_theirs(
+    hall: MjpegCamera, yard: MjpegCamera, config: Config, tmp_path: Path
+) -> None:
+    config.write([at("hall", hall), at("yard", yard)])
+    with Worker(config.path, tmp_path / "log") as worker:
+        for name in ("hall", "yard"):
+            player = worker.player(name)
+            until(partial(reads_one_camera, player))
+            # Its worker, its server, and what Python itself makes.
+            assert len(player.net_connections("unix")) <= 2
+            assert not [file for file in player.open_files() if not file.path.endswith("log")]
+
+
+def test_a_camera_that_accepts_and_dies_is_not_hammered(
+    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+) -> None:
+    hall.dies_after = 2
+    quick = {"retry_first_s": 0.05, "retry_longest_s": 60.0}
+    config.write([at("hall", hall)], ingest=quick)
+    with Worker(config.path, tmp_path / "log") as worker:
+        until(lambda: worker.said.count("trying again in") >= 5)
+        waits = [float(part.split(" s")[0]) for part in worker.said.split("trying again in ")[1:]]
+        assert waits[4] >= 0.05 * 2**4 / 2 - 0.05
+        assert hall.most_watching == 1
+        hall.dies_after = None
+        until(grows(transport, "hall"))
+    assert in_order(transport, "hall")
