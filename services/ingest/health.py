@@ -158,7 +158,7 @@ class Watcher:
         )
         found = findings(look, self._settings)
         self._memory = msgspec.structs.replace(memory, last=Last.of(seen, pts_us))
-        # A single picture ends a suspicion of silence, but not an incident: that takes good pictures for long.
+        # A single picture ends a suspicion of silence, but not an incident: that takes some time.
         pictures = Finding(False, detail="pictures come", overruled=True)
         changes = self._advance(EventKind.CAMERA_STALLED, pictures, time)
         for kind, finding in found.items():

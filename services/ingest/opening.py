@@ -10,7 +10,7 @@ puts pictures out of order where a camera does use B-frames.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.ingest.address import Kind, address_of, is_network, kind_of, path_of
+from services.ingest.address import Kind, is_network, kind_of, path_of
 from services.ingest.capture import redacted
 from shared.settings import Camera
 
@@ -61,11 +61,7 @@ class Opening:
 
 
 def opening_of(camera: Camera) -> Opening:
-    """How the camera's source is opened.
-
-    Raises:
-        SourceError: its password cannot be read.
-    """
+    """How the camera's source is opened; its password stands in the URL since the settings were loaded."""
     kind = kind_of(camera.source)
     name = redacted(camera.source)
     if kind is Kind.DEVICE:
@@ -78,7 +74,7 @@ def opening_of(camera: Camera) -> Opening:
         whole = str(path_of(camera.source).absolute())  # a:b.mp4 would be taken for a protocol
         return Opening(whole, name, options=options, hwaccel=camera.hwaccel)
     return Opening(
-        address_of(camera), name, None, _network_options(camera), *_timeouts(camera), hwaccel=camera.hwaccel
+        camera.source, name, None, _network_options(camera), *_timeouts(camera), hwaccel=camera.hwaccel
     )
 
 

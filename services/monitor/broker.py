@@ -39,13 +39,11 @@ class Broker:
     last.
 
     Args:
-        where: broker and topic.
-        password: what `where.password_file` holds.
+        where: broker, user and topic.
     """
 
-    def __init__(self, where: Mqtt, password: str | None) -> None:
+    def __init__(self, where: Mqtt) -> None:
         self._where = where
-        self._password = password
         self._status = Status.LOST
         self._refusal = "no connection yet"
         self._connected = threading.Event()
@@ -56,7 +54,10 @@ class Broker:
         client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name)
         client.will_set(self._status_topic, Status.OFFLINE, _AT_LEAST_ONCE, retain=True)
         if self._where.username is not None:
-            client.username_pw_set(self._where.username, self._password)
+            password = self._where.password
+            client.username_pw_set(
+                self._where.username, None if password is None else password.get_secret_value()
+            )
         if self._where.tls:
             client.tls_set()  # verifies against the system's authorities, or SSL_CERT_FILE
         client.reconnect_delay_set(1, _RETRY_LONGEST_S)

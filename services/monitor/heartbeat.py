@@ -11,13 +11,8 @@ from services.monitor.courier import Courier
 from services.monitor.ping import Ping
 from services.monitor.watcher import Outlook
 from shared import settings
-from shared.errors import UserError
 
 _PATIENCE_S = 2.0  # for what is under way at the end
-
-
-class PasswordError(UserError):
-    """The broker's password cannot be read."""
 
 
 class Channel(Protocol):
@@ -53,7 +48,7 @@ class MqttChannel:
     """Tells the status when it changes, and beats."""
 
     def __init__(self, where: settings.Mqtt) -> None:
-        self._broker = Broker(where, _password(where))
+        self._broker = Broker(where)
         self._courier = Courier("mqtt", self._broker.deliver)
         self._said: Status | None = None
 
@@ -74,11 +69,7 @@ Opener = Callable[[settings.Heartbeat], Sequence[Channel]]
 
 
 def channels(heartbeat: settings.Heartbeat) -> list[Channel]:
-    """All that are configured.
-
-    Raises:
-        PasswordError: the broker's password cannot be read.
-    """
+    """All that are configured."""
     found: list[Channel] = []
     if heartbeat.mqtt is not None:
         found.append(MqttChannel(heartbeat.mqtt))
@@ -140,17 +131,3 @@ class Heartbeat:
         for channel in self._channels or ():
             channel.close(farewell=farewell)
         self._channels = None
-
-
-def _password(where: settings.Mqtt) -> str | None:
-    if where.password_file is None:
-        return None
-    try:
-        password = where.password_file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise PasswordError(
-            f"monitor.heartbeat.mqtt.password_file: cannot read {where.password_file}: {error}"
-        ) from None
-    if not password:
-        raise PasswordError(f"monitor.heartbeat.mqtt.password_file: {where.password_file} is empty")
-    return password

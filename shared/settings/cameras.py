@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.settings.section import Fraction, Section
+from shared.settings.source import checked
 
 _LEAST_AREA = 1e-6  # of a mask, as a share of the picture: a pixel of a 1000 x 1000 one
 _CAMERAS = ("rtsp", "rtsps")
@@ -52,7 +53,12 @@ class Camera(Section):
     record_source: str | None = Field(
         None, min_length=1, repr=False, description="the camera's large stream, for recordings"
     )
-    username: str | None = Field(None, repr=False, description="for the source; better than inside the URL")
+    username: str | None = Field(
+        None,
+        min_length=1,
+        repr=False,
+        description="for the source and the record_source; better than inside the URL",
+    )
     password_file: Path | None = Field(
         None, description="file that holds the password; a relative path starts at this file"
     )
@@ -62,7 +68,7 @@ class Camera(Section):
     )
     open_timeout_s: float = Field(10.0, ge=0.5, le=120, description="longest wait for a connection")
     read_timeout_s: float = Field(5.0, ge=0.5, le=120, description="longest wait for the next picture")
-    ffmpeg: dict[str, str] = Field({}, description="further options of FFmpeg's demuxer, by name")
+    ffmpeg: dict[str, str] = Field({}, repr=False, description="further options of FFmpeg's demuxer, by name")
     real_time: bool = Field(False, description="play a file at its own speed, dropping what comes too late")
     start_s: float = Field(0.0, ge=0)
     max_frames: int | None = Field(None, ge=1)
@@ -96,6 +102,11 @@ class Camera(Section):
     @property
     def _scheme(self) -> str:
         return self.source.partition("://")[0].lower() if "://" in self.source else ""
+
+    @field_validator("source", "record_source")
+    @classmethod
+    def _known(cls, source: str | None) -> str | None:
+        return None if source is None else checked(source)
 
     @model_validator(mode="after")
     def _masks_hide_something(self) -> Self:

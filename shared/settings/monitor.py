@@ -15,8 +15,11 @@ class Mqtt(Section):
     host: str = Field(min_length=1)
     port: int = Field(1883, ge=1, le=65_535)
     tls: bool = False
-    username: str | None = Field(None, repr=False)
-    password_file: Path | None = Field(None, description="a relative path starts at this file")
+    username: str | None = Field(None, min_length=1, repr=False)
+    password: SecretStr | None = Field(None, description="better in password_file")
+    password_file: Path | None = Field(
+        None, description="file that holds the password; a relative path starts at this file"
+    )
     topic: str = Field(
         "kinestream/heartbeat",
         pattern=r"^[^+#/\x00][^+#\x00]{0,199}$",
@@ -25,8 +28,8 @@ class Mqtt(Section):
 
     @model_validator(mode="after")
     def _password_of_somebody(self) -> Self:
-        if self.password_file is not None and self.username is None:
-            raise ValueError("password_file is given without username")
+        if (self.password or self.password_file) is not None and self.username is None:
+            raise ValueError("a password is given without username")
         return self
 
 

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.settings.loading import Settings, SettingsError, load
+from shared.settings.errors import SettingsError
+from shared.settings.loading import Settings, load
 
 _EVERY_S = 1.0
 

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 import cv2
+from setproctitle import setproctitle
 
 from shared import metrics
 from shared.bus.connect import open_bus
@@ -71,6 +72,7 @@ def prepare(name: str) -> None:
     line = f"%(asctime)s {name} %(levelname)s %(message)s"
     logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
     keep_freed_memory()
+    setproctitle(f"kinestream: {name}")
     cv2.setNumThreads(1)  # on crops a second thread costs more than it saves, and waits by spinning
 
 

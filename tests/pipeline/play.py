@@ -275,7 +275,13 @@ def pids(stage: str) -> list[int]:
     found = []
     for child in psutil.Process().children():
         try:
-            if child.status() != psutil.STATUS_ZOMBIE and f"services.{stage}" in child.cmdline():
+            shown = " ".join(
+                child.cmdline()
+            )  # first the command, then the title that the worker gives itself
+            if (
+                shown.endswith((f" services.{stage}", f"kinestream: {stage}"))
+                and child.status() != psutil.STATUS_ZOMBIE
+            ):
                 found.append(child.pid)
         except psutil.NoSuchProcess:
             continue

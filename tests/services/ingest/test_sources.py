@@ -72,7 +72,7 @@ def camera(source: str, **given: object) -> Camera:
         ("rtsp://ann:p@ss@cam:554/main", "rtsp://***@cam:554/main"),
         ("http://cam/video?user=ann&pwd=secret", "http://cam/video?***"),
         ("rtsp://ann@cam", "rtsp://***@cam"),
-        ("http://cam/a@b", "http://cam/a@b"),
+        ("http://cam/a@b", "http://***"),
         ("synth://walk?seed=3", "synth://walk?seed=3"),
     ],
 )

@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 
 from services.monitor.broker import Status
 from services.monitor.courier import Courier, DeliveryError
-from services.monitor.heartbeat import Heartbeat, MqttChannel, PasswordError, channels
+from services.monitor.heartbeat import Heartbeat, MqttChannel
 from services.monitor.ping import Ping
 from services.monitor.watcher import Outlook
 from shared import metrics, settings
@@ -213,9 +213,7 @@ def test_a_beat_is_not_kept_for_later_when_the_broker_is_away(
 
 
 @needs_broker
-def test_a_password_comes_from_a_file_and_a_wrong_one_is_said_without_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_wrong_password_is_said_without_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     passwords = tmp_path / "passwords"
     passwords.write_text("")
     subprocess.run(
@@ -223,21 +221,19 @@ def test_a_password_comes_from_a_file_and_a_wrong_one_is_said_without_it(
     )
     caplog.set_level(logging.DEBUG)
     with Broker(tmp_path, ["allow_anonymous false", f"password_file {passwords}"]).running() as broker:
-        for name, content in (("right", SECRET), ("wrong", f"{SECRET}x")):
-            (tmp_path / name).write_text(f"{content}\n")
         where = Mqtt(
             host="127.0.0.1",
             port=broker.port,
             topic=TOPIC,
             username="nurse",
-            password_file=tmp_path / "right",
+            password=SecretStr(SECRET),
         )
         right = MqttChannel(where)
         right.say(Status.WATCHING)
         with Listener(broker.port, "nurse", SECRET) as listener:
             listener.await_last(STATUS, b"watching")
         right.close(farewell=True)
-        wrong = MqttChannel(where.model_copy(update={"password_file": tmp_path / "wrong"}))
+        wrong = MqttChannel(where.model_copy(update={"password": SecretStr(f"{SECRET}x")}))
         until(lambda: "refused: Not authorized" in caplog.text, "a refusal")
         wrong.beat(b"")
         until(lambda: "Not authorized" in caplog.text, "a failure")
@@ -245,32 +241,10 @@ def test_a_password_comes_from_a_file_and_a_wrong_one_is_said_without_it(
     assert SECRET not in caplog.text
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "cannot read"), ("\n", "is empty")])
-def test_a_password_that_cannot_be_read_is_one_clear_line(
-    tmp_path: Path, content: str | None, said: str
-) -> None:
-    file = tmp_path / "password"
-    if content is not None:
-        file.write_text(content)
-    mqtt = Mqtt(host="127.0.0.1", username="nurse", password_file=file)
-    with pytest.raises(PasswordError, match=rf"^monitor\.heartbeat\.mqtt\.password_file: .*{said}"):
-        channels(settings.Heartbeat(mqtt=mqtt))
-
-
-def test_a_password_file_is_found_beside_the_configuration(tmp_path: Path) -> None:
-    config = tmp_path / "kinestream.yaml"
-    config.write_text(
-        "monitor: {heartbeat: {mqtt: {host: broker, username: nurse, password_file: secrets/mqtt}}}"
-    )
-    mqtt = load(config).monitor.heartbeat.mqtt
-    assert mqtt is not None
-    assert mqtt.password_file == tmp_path / "secrets/mqtt"
-
-
 @pytest.mark.parametrize(
     ("mqtt", "said"),
     [
-        ("{host: h, password_file: x}", "password_file is given without username"),
+        ("{host: h, password_file: x}", "a password is given without username"),
         ("{host: h, topic: 'a/#'}", "topic"),
         ("{host: ''}", "host"),
     ],
