@@ -109,6 +109,17 @@ class Decoder:
         return str(self._stream.codec_context.name)
 
     @property
+    def profile(self) -> str | None:
+        """The codec's profile, where the stream tells it."""
+        return self._stream.codec_context.profile
+
+    @property
+    def nominal_fps(self) -> float | None:
+        """Pictures a second as the stream says it, where it does."""
+        rate = self._stream.average_rate
+        return float(rate) if rate else None
+
+    @property
     def decoder(self) -> str:
         """What decodes, and why not what was asked for."""
         asked = self._hardware

@@ -177,17 +177,9 @@ class LiveReader:
                 f"lost {self._decoder.name}: for {_BARREN_S:g} s it sent data without a picture that is whole"
             )
         self._keyed = self._keyed or packet.is_keyframe
-        self._arrival = _Arrival(wall_us, steady_us, self._told_us(packet))
+        self._arrival = _Arrival(wall_us, steady_us, told_us(packet, self._decoder))
         packet.opaque = self._arrival
         return self._keyed
-
-    def _told_us(self, packet: VideoPacket) -> int | None:
-        """Wall time that the sender's clock showed when the picture was taken, where it told."""
-        if self._decoder.wall_stamped:
-            return None if packet.pts is None else round(packet.pts * self._decoder.time_base * 1_000_000)
-        if not packet.has_sidedata(_TOLD):
-            return None
-        return int.from_bytes(bytes(packet.get_sidedata(_TOLD))[:8], sys.byteorder, signed=True)
 
     def _hold_back(self, pts_us: int) -> None:
         """Wait until a picture is due that came with many others."""
@@ -235,3 +227,12 @@ class _Seen:
             return (self._size,) if self._size else ()
         rate = (self._count - 1) * 1e6 / (self._last_us - self._first_us)
         return self._size, f"{rate:.1f} pictures/s"
+
+
+def told_us(packet: VideoPacket, decoder: Decoder) -> int | None:
+    """Wall time that the sender's clock showed when the picture was taken, where it told."""
+    if decoder.wall_stamped:
+        return None if packet.pts is None else round(packet.pts * decoder.time_base * 1_000_000)
+    if not packet.has_sidedata(_TOLD):
+        return None
+    return int.from_bytes(bytes(packet.get_sidedata(_TOLD))[:8], sys.byteorder, signed=True)
