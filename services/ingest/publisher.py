@@ -21,7 +21,7 @@ from services.ingest.pictures import Direct, Feed, Pictures, Taken
 from services.ingest.sources import SourceError, is_live, open_source
 from services.ingest.vitals import Vitals
 from shared.bus.frames import FrameStore, RedisFrames
-from shared.bus.transport import Budget, Publication, SourceTransport, TransportError
+from shared.bus.transport import Budget, Publication, Source, SourceTransport, TransportError
 from shared.settings import Camera, Health, Ingest
 from shared.worker.meter import Meter
 
@@ -62,6 +62,7 @@ class Publisher:
         frames: FrameStore | None = None,
         vitals: Vitals | None = None,
     ) -> None:
+        self.camera = job.camera.name
         self._camera = job.camera
         self._vitals = vitals or Vitals(clock)
         self._patience = Patience(stop, clock, self._vitals)
@@ -110,7 +111,7 @@ class Publisher:
         if self._outlet.has_other_source(source):
             _log.info("camera %s: its source was changed: a new run begins", self._camera.name)
             if not source.ended:
-                self._end(self._outlet.standing(source), "the source was changed", retired=True)
+                self._end_from_afar(source, "the source was changed")
             source = self._outlet.begin(after=source.run)
         if not source.ended:
             self._stay(self._outlet.standing(source))
@@ -118,7 +119,14 @@ class Publisher:
     def _retire(self, reason: str) -> None:
         source = self._outlet.load()
         if not source.ended:
-            self._end(self._outlet.standing(source), reason, retired=True)
+            self._end_from_afar(source, reason)
+
+    def _end_from_afar(self, source: Source, reason: str) -> None:
+        """End a run without opening its source."""
+        standing = self._outlet.standing(source)
+        if self._live:
+            standing.pts_us = standing.account.media_us()
+        self._end(standing, reason, retired=True)
 
     def _stay(self, standing: Standing) -> None:
         """Publish what follows the source's position, opening it again where it fails, and its end."""

@@ -75,7 +75,10 @@ class Roster:
         error = self._watch.error
         if error and error != self._told:
             metrics.config_errors.labels("ingest").inc()
-            _log.warning("ingest: the configuration is wrong, the last good one is kept: %s", error)
+            _log.warning(
+                "ingest: the configuration is wrong, the last good one is kept: %s",
+                "; ".join(error.splitlines()),
+            )
         elif self._told and not error:
             _log.info("ingest: the configuration is good again")
         self._told = error
@@ -91,8 +94,9 @@ class Roster:
         partitions = {name: self._assign(name) for name in before}
         self._pin(pinned_of(effective))
         moved = {name for name in before.keys() & after.keys() if self._assign(name) != partitions[name]}
-        for name in after:
-            self.farewells.pop(name, None)
+        for name, task in list(self.farewells.items()):
+            if name in after and task.camera["partition"] == self._assign(name):
+                del self.farewells[name]
         for name in before.keys() - after.keys():
             self.farewells[name] = _farewell(old, before[name], partitions[name], REMOVED)
         for name in moved:
