@@ -61,11 +61,11 @@ class Loop:
         self._leads = False
         self._outlook = Outlook()
 
-    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Look until `stop`; `beat` is called each time round."""
+    def run(self, stop: threading.Event, turn: Callable[[], None]) -> None:
+        """Look until `stop`; `turn` is called before each look."""
         try:
             while not stop.is_set():
-                beat()
+                turn()
                 try:
                     self.step()
                 except TransportError as error:

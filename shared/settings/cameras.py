@@ -96,7 +96,7 @@ class Camera(Section):
     @property
     def endless(self) -> bool:
         """Whether the source is a camera for certain: one that has ended is not done, but lost."""
-        return self.source.startswith("/dev/") or self._scheme in _CAMERAS
+        return self.source.removeprefix("file://").startswith("/dev/") or self._scheme in _CAMERAS
 
     @property
     def live(self) -> bool:
