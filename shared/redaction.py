@@ -27,9 +27,9 @@ _PAIR_IN_TEXT = re.compile(
 
 _PAIR = re.compile(r"([A-Za-z0-9_]*)=")
 _HARMLESS = frozenset(
-    {"ch", "channel", "channelid", "codec", "id", "media", "profile", "res", "resolution", "stream"}
-    | {"streamtype", "subtype", "track", "trackid", "type"}
+    {"ch", "channel", "codec", "profile", "res", "resolution", "stream", "streamtype", "subtype", "track"}
 )
+_HARMLESS_QUERY = re.compile(rf"(?:[?&](?:{'|'.join(sorted(_HARMLESS))})=[A-Za-z0-9]{{0,9}})*", re.IGNORECASE)
 _NAMED_PART = re.compile(r"/(?:pass[a-z]*|psw|pwd|token|key|secret)/(?=.)", re.IGNORECASE)
 # Some recorders hand out a long random word as the path, in place of a password.
 _RANDOM = re.compile(
@@ -62,7 +62,7 @@ def redacted(source: str) -> str:
             f"{_HIDDEN}@" if at else "",
             host,
             _path(path),
-            f"?{_HIDDEN}" if query else "",
+            _query(query),
             f"#{_HIDDEN}" if fragment else "",
         )
     )
@@ -90,6 +90,11 @@ def _address(match: re.Match[str]) -> str:
     found = match[0]
     bare = found.rstrip(_TRAILING)
     return redacted(bare) + found[len(bare) :]
+
+
+def _query(query: str) -> str:
+    """A query whose every part is known to be harmless; anything else is hidden whole."""
+    return query if _HARMLESS_QUERY.fullmatch(query) else f"?{_HIDDEN}"
 
 
 def _path(path: str) -> str:

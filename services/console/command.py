@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from services.console import (
+    commands_camera,
     commands_config,
     commands_dead,
     commands_events,
@@ -28,6 +29,7 @@ app.command()(commands_run.demo)
 app.command()(commands_status.status)
 app.command()(commands_worker.worker)
 app.command()(commands_config.init)
+app.add_typer(commands_camera.app, name="camera")
 app.add_typer(commands_config.app, name="config")
 app.add_typer(commands_models.app, name="models")
 app.add_typer(commands_events.app, name="events")

@@ -80,6 +80,7 @@ def _server(settings: Settings, screen: Screen, stack: ExitStack) -> tuple[Embed
         return None, settings
     screen.say(f"starting a Valkey server of its own ({settings.bus.memory_mb} MB)")
     server = stack.enter_context(EmbeddedServer(memory_mb=settings.bus.memory_mb))
+    screen.say(f"while it runs: kinestream status --watch --redis {server.url}")
     bus = settings.bus.model_copy(update={"url": SecretStr(server.url)})
     return server, settings.model_copy(update={"bus": bus})
 

@@ -106,10 +106,8 @@ class Watcher:
         taken = self._transport.announce(Announcement(name, expected, packed(verdict.standing), outputs))
         if taken:
             for event in verdict.events:
-                _log.log(
-                    logging.WARNING if event.kind == "monitoring_lost" else logging.INFO,
-                    "camera %s: %s %s: %s", name, event.kind, event.phase, event.detail,
-                )  # fmt: skip
+                # No warning: the event itself reaches whoever would read one.
+                _log.info("camera %s: %s %s: %s", name, event.kind, event.phase, event.detail)
         return taken
 
 

@@ -22,7 +22,12 @@ class Health(Section):
         "live", description="live: cameras; all: files too, in their media time; none: raise nothing"
     )
     stalled_s: float = Field(5.0, ge=0.5, le=600, description="no picture")
-    frozen_s: float = Field(10.0, ge=0.5, le=3600, description="pictures that are all the same")
+    frozen_s: float = Field(
+        30.0,
+        ge=0.5,
+        le=3600,
+        description="pictures that are all the same; more than the time between a stream's key frames",
+    )
     dark_s: float = Field(10.0, ge=0.5, le=3600, description="hardly any light")
     dark_level: Fraction = Field(0.06, description="mean brightness below which a picture is dark")
     covered_s: float = Field(5.0, ge=0.5, le=3600, description="a picture without structure")

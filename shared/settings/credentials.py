@@ -53,7 +53,9 @@ def read_passwords(parts: Secretive, config: Path | None) -> Secretive:
 
     resolved = Secretive(
         bus=changed(_bus, parts.bus),
-        cameras=tuple(changed(partial(_camera, f"cameras[{n}]"), c) for n, c in enumerate(parts.cameras)),
+        cameras=tuple(
+            changed(partial(with_credentials, f"cameras[{n}]."), c) for n, c in enumerate(parts.cameras)
+        ),
         monitor=changed(_monitor, parts.monitor),
     )
     if problems:
@@ -76,24 +78,34 @@ def _bus(bus: Bus, folder: Path) -> Bus:
     return bus.model_copy(update={"url": SecretStr(whole), "password_file": None})
 
 
-def _camera(key: str, camera: Camera, folder: Path) -> Camera:
+def with_credentials(where: str, camera: Camera, folder: Path) -> Camera:
+    """The camera with user and password in its URLs instead of beside them.
+
+    Args:
+        where: what stands before the keys in messages.
+        camera: as it was configured.
+        folder: where relative paths begin.
+
+    Raises:
+        SettingsError: they cannot be had or used.
+    """
     if camera.username is None and camera.password_file is None:
         return camera
     sources = {"source": camera.source, "record_source": camera.record_source}
     network = {name: url for name, url in sources.items() if url is not None and source.is_network(url)}
     if not network:
-        raise SettingsError(f"{key}: username and password_file are for rtsp(s):// and http(s):// sources")
+        raise SettingsError(f"{where}username: only rtsp(s):// and http(s):// sources have one")
     for name, url in network.items():
         if source.has_credentials(url):
             raise SettingsError(
-                f"{key}.{name}: holds a user or password while username or password_file is given:"
-                f" keep one of them, best {key}.username and {key}.password_file"
+                f"{where}{name}: holds a user or password while username or password_file is given: keep one"
+                " of them, best username and password_file"
             )
     if camera.username is None:
-        raise SettingsError(f"{key}.password_file: is given without username")
+        raise SettingsError(f"{where}password_file: is given without username")
     password = None
     if camera.password_file is not None:
-        password = _read(f"{key}.password_file", camera.password_file, folder)
+        password = _read(f"{where}password_file", camera.password_file, folder)
     user = camera.username
     whole = {name: source.with_credentials(url, user, password) for name, url in network.items()}
     return camera.model_copy(update={**whole, "username": None, "password_file": None})

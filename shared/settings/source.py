@@ -3,7 +3,7 @@
 import difflib
 import re
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 NETWORK_SCHEMES = ("rtsp", "rtsps", "http", "https")  # these have a host, and may have a user and a password
 SCHEMES = (*NETWORK_SCHEMES, "file", "replay", "synth")
@@ -74,6 +74,15 @@ def with_credentials(url: str, user: str, password: str | None) -> str:
     parts = _parted(url)
     secret = "" if password is None else f":{quote(password, safe='')}"
     return f"{parts.start}{quote(user, safe='')}{secret}@{parts.host}{parts.rest}"
+
+
+def without_credentials(source: str) -> tuple[str, str | None]:
+    """The source without user and password, and the user that was in it."""
+    if not is_network(source):
+        return source, None
+    parts = _parted(source)
+    user = None if parts.user is None else unquote(parts.user.partition(":")[0])
+    return f"{parts.start}{parts.host}{parts.rest}", user
 
 
 def with_password(url: str, password: str) -> str:

@@ -71,13 +71,11 @@ def _rtsp(stack: ExitStack, **options: Any) -> RtspServer:
     return stack.enter_context(RtspServer(user="user", password=SECRET, **options))
 
 
-def _direct(
-    inject: Callable[[RtspServer], object], heal: Callable[[RtspServer], object] = lambda _: None
-) -> Make:
+def _direct(inject: Command, heal: Command = lambda _: None, **stream: Any) -> Make:
     """A fault that the RTSP server itself has."""
 
     def make(stack: ExitStack, _: Path) -> Subject:
-        server = _rtsp(stack)
+        server = _rtsp(stack, **stream)
         return Subject(server.url(), lambda: server.number, lambda _: inject(server), lambda _: heal(server))
 
     return make
@@ -194,6 +192,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "frozen picture",
         _direct(lambda server: server.picture("frozen"), lambda server: server.picture("moving")),
+        12.0,
+        frozenset({EventKind.CAMERA_FROZEN}),
+    ),
+    Fault(
+        "frozen picture, coded anew at 1500 kbit/s",
+        _direct(lambda server: server.picture("frozen"), lambda server: server.picture("moving"), kbps=1500),
         12.0,
         frozenset({EventKind.CAMERA_FROZEN}),
     ),

@@ -17,7 +17,7 @@ from tests.servers.rtsp import SECRET
 from tests.servers.waiting import until
 
 GROWTH_MB = 15.0  # what a fault may leave behind: larger pictures, another decoder
-_NOTICE_S = 30.0
+_NOTICE_S = 60.0
 _BACK_S = 60.0
 _CONFIRMED = frozenset({Phase.CONFIRMED})
 _ENDED = frozenset({Phase.RECOVERED})

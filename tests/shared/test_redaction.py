@@ -67,7 +67,8 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
     ("source", "shown"),
     [
         ("rtsp://ann:pw@cam:554/Streaming/Channels/101", "rtsp://***@cam:554/Streaming/Channels/101"),
-        ("rtsp://cam/cam/realmonitor?channel=1&subtype=0", "rtsp://cam/cam/realmonitor?***"),
+        ("rtsp://cam/cam/realmonitor?channel=1&subtype=0", "rtsp://cam/cam/realmonitor?channel=1&subtype=0"),
+        ("rtsp://cam/live?channel=1&pwd=x", "rtsp://cam/live?***"),
         ("rtsp://cam/user=ann_password=pw_channel=1", "rtsp://cam/user=***"),
         ("rtsp://cam/channel=1_stream=0.sdp", "rtsp://cam/channel=1_stream=0.sdp"),
         ("rtsps://nvr:7441/aBcDeFgH12345678?enableSrtp", "rtsps://nvr:7441/***?***"),

@@ -214,7 +214,7 @@ def test_the_brokers_password_comes_from_its_file_and_shows_nowhere(tmp_path: Pa
         ("source: 'rtsp://cam', username: ann, password_file: letter", "more than a password in one line"),
         ("source: 'rtsp://cam', username: ann, password_file: bytes", "is not UTF-8 text"),
         ("source: 'rtsp://cam', username: ann, password_file: .", "cannot read"),
-        ("source: film.mp4, username: ann", "are for rtsp(s):// and http(s):// sources"),
+        ("source: film.mp4, username: ann", "only rtsp(s):// and http(s):// sources have one"),
         ("source: 'rtsp://cam', username: ''", "username: String should have at least 1 character"),
         ("source: 'rtsp://ann:0l/d@cam'", "username and password_file"),
         ("source: 'rtsp://ann:12?4@cam'", "username and password_file"),
