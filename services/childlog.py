@@ -7,6 +7,7 @@ from pathlib import Path
 _TAIL_LINES = 5
 _TAIL_BYTES = 4000
 _MOST_SAID = 20
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _SERIOUS = re.compile(r"^\d{4}-\d\d-\d\d \S+ \S+ (?:WARNING|ERROR|CRITICAL) (.+)$")
 
 
@@ -18,6 +19,7 @@ class ChildLog:
         self._begins = 0
         self._told = 0
         self._said = 0
+        self._sorts: set[str] = set()
 
     def begin(self) -> int:
         """A descriptor to append to, for the next process; the caller closes it."""
@@ -34,13 +36,20 @@ class ChildLog:
         return tuple([line for line in lines if line.strip()][-_TAIL_LINES:])
 
     def serious(self) -> list[str]:
-        """Warnings and errors written since the last look, without time and name; a few dozen at most."""
+        """Warnings and errors written since the last look, without time and name.
+
+        What differs from an earlier one by numbers alone is left out (a camera that is tried again says so
+        each time), and there are a few dozen at most.
+        """
         with self.path.open("rb") as log:
             log.seek(self._told)
             lines = log.read().split(b"\n")
             self._told = log.tell() - len(lines.pop())  # a line that is still being written waits
-        found = [match[1] for line in lines if (match := _SERIOUS.match(line.decode(errors="replace")))]
+        serious = [match[1] for line in lines if (match := _SERIOUS.match(line.decode(errors="replace")))]
+        fresh = {_NUMBERS.sub("#", line): line for line in reversed(serious)}  # the first of each sort
+        found = [line for sort, line in reversed(fresh.items()) if sort not in self._sorts]
         found = found[: _MOST_SAID - self._said]
+        self._sorts |= {_NUMBERS.sub("#", line) for line in found}
         self._said += len(found)
         if found and self._said == _MOST_SAID:
             found[-1] += f" (and no more of these; all is in {self.path})"

@@ -22,6 +22,8 @@ from shared.settings import Settings
 from shared.worker.process import EXIT_DIVERTING, EXIT_USER
 
 STAGES = ("ingest", *(link.stage for link in CHAIN))
+MONITOR = "monitor"
+WORKERS = (*STAGES, MONITOR)
 _POLL_S = 0.01
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -101,11 +103,12 @@ def worker_environment(environment: Mapping[str, str], config: Path | None) -> d
 def worker_commands(settings: Settings, config: Path, folder: Path) -> list[Command]:
     """One command for each worker of this machine, in pipeline order; their health files lie in `folder`.
 
-    Metrics: each gets a port of its own, counted up from the configured one.
+    Metrics: each gets a port of its own, counted up from the configured one. The monitor, last of them, only
+    where a camera is live: films wait for their stages, and whoever runs films sees how far they are.
     """
     environment = worker_environment(os.environ, config)
     commands: list[Command] = []
-    for stage in STAGES:
+    for stage in WORKERS if any(camera.live for camera in settings.cameras) else STAGES:
         replicas: int = getattr(getattr(settings, stage, None), "replicas", 1)
         for number in range(1, replicas + 1):
             name = stage if replicas == 1 else f"{stage}-{number}"

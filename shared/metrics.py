@@ -45,10 +45,21 @@ relayed = _counter("events_relayed", "Events merged into ks:events")
 window = _gauge("window_messages", "Bound: messages of one camera in flight")
 retention_bytes = _gauge("retention_bytes", "Bound: frame bytes that one partition may hold")
 hang_seconds = _gauge("hang_seconds", "Bound: silence of a camera's process beyond its time limits")
+heartbeats = _counter(
+    "heartbeats", "Signs of life to the outside, by channel and outcome: ok, failed", "channel", "outcome"
+)
+monitor_leads = _gauge("monitor_leads", "1 where this monitor leads")
+monitor_looked = _gauge(
+    "monitor_looked_timestamp_seconds", "When this monitor last looked at the whole chain"
+)
+monitor_watched = _gauge(
+    "monitor_cameras_watched", "Cameras that somebody watches, as the leading monitor sees it"
+)
+monitor_lost = _gauge("monitor_cameras_lost", "Cameras that nobody watches, as the leading monitor sees it")
 batch_size = _gauge("batch_messages", "Bound: messages read from one partition at a time", "stage")
 
 
-class _Pictures(Collector):
+class Pictures(Collector):
     """What is kept in shared memory, looked up whenever somebody asks."""
 
     def __init__(self, held: Callable[[], Sequence[Held]], bound_bytes: float) -> None:
@@ -79,7 +90,7 @@ class _Pictures(Collector):
 
 def watch_pictures(held: Callable[[], Sequence[Held]], bound_bytes: float) -> None:
     """Export what `held` says from now on; one process of a host is enough."""
-    registry.register(_Pictures(held, bound_bytes))
+    registry.register(Pictures(held, bound_bytes))
 
 
 class EndpointError(UserError):

@@ -19,6 +19,21 @@ def skipped_key(stage: str) -> str:
     return f"{stage}:skipped"
 
 
+def camera_frames_key(camera: str) -> str:
+    """A camera's pictures that came through the whole chain. The last stage counts what is a camera's."""
+    return f"camera:{camera}:frames"
+
+
+def camera_skipped_key(camera: str, stage: str) -> str:
+    """Of these, the ones that `stage` passed on untouched."""
+    return f"camera:{camera}:skipped:{stage}"
+
+
+def camera_tombstones_key(camera: str, stage: str) -> str:
+    """A camera's messages that `stage` sent to the dead letters."""
+    return f"camera:{camera}:tombstones:{stage}"
+
+
 def cpu_key(stage: str, part: str) -> str:
     """Microseconds of processor time for one part of a stage's work (see `shared.worker.meter`)."""
     return f"cpu_us:{stage}:{part}"

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
 from services.console.errors import BadInputError
+from shared.redaction import redacted
 from shared.settings import Camera
+from shared.settings.source import SCHEMES
 
 _NAME_LENGTH = 64
 
@@ -74,10 +78,24 @@ def make_cameras(sources: Sequence[str], names: Sequence[str]) -> tuple[Camera, 
         taken.append(name)
     for source in sources[len(names) :]:
         taken.append(name_of(source, taken))
-    return tuple(
-        Camera(name=name, source=_absolute(source)) for name, source in zip(taken, sources, strict=True)
-    )
+    return tuple(make_camera(name, source) for name, source in zip(taken, sources, strict=True))
+
+
+def make_camera(name: str, source: str) -> Camera:
+    """A camera of a source as it was typed; paths begin where we are.
+
+    Raises:
+        BadInputError: no such kind of source.
+    """
+    try:
+        return Camera(name=name, source=_absolute(source))
+    except ValidationError as error:
+        [problem, *_] = error.errors(include_input=False, include_url=False)
+        said = problem["msg"].removeprefix("Value error, ")
+        raise BadInputError(f"SOURCE {redacted(source)}: {said}") from None
 
 
 def _absolute(source: str) -> str:
-    return source if "://" in source else str(Path(source).expanduser().absolute())
+    """A path made whole; what may be meant as a URL (`rtsp:/cam`) is left for the settings to judge."""
+    is_url = "://" in source or source.partition(":/")[0].lower() in SCHEMES
+    return source if is_url else str(Path(source).expanduser().absolute())

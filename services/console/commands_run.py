@@ -21,7 +21,7 @@ from services.console.play import Plan, play
 from services.console.screen import make_screen
 from services.console.summary import Report, show
 from services.console.summary_file import encode
-from services.ingest.sources import check
+from services.ingest.sources import check, is_live
 from shared.messages import EventKind, Phase
 from shared.settings import Settings
 
@@ -40,7 +40,12 @@ pose, segmentation, tracker, actions) pass every frame on over Redis Streams, as
 
 def run(  # noqa: PLR0913 - one parameter for each option of the command
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="SOURCE...", help="Video files or synth://SCENE.")
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Cameras (rtsp://, http://, /dev/video0), video files, folders of images, replay://FILE or"
+            " synth://SCENE.",
+        ),
     ] = None,
     *,
     config: ConfigOption = None,
@@ -63,14 +68,18 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
         Path | None, typer.Option(metavar="FILE", help="Write the summary as JSON, too.")
     ] = None,
 ) -> None:
-    """Analyse videos: start a server and every worker, print events as they happen, then a summary.
+    """Analyse cameras and videos: start a server and every worker, print events, at the end a summary.
 
-    Without SOURCE the cameras of the configuration are played. Ctrl-C finishes what is in flight; twice
-    stops at once. Exit code 0: all analysed; 1: incomplete; 2: bad input.
+    Without SOURCE the cameras of the configuration are played; one that is away is waited for. Cameras play
+    until Ctrl-C, which finishes what is in flight; twice stops at once. A password belongs into the file that
+    `password_file` of the configuration names, not into SOURCE, where your shell keeps it. Exit code 0: all
+    analysed; 1: incomplete; 2: bad input.
 
     Try:
 
       kinestream run fall.mp4
+
+      kinestream run rtsp://192.168.1.20/stream1 --name hall
 
       kinestream run a.mp4 b.mp4 --name hall --name bedroom --events events.jsonl
 
@@ -89,7 +98,7 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     cameras = tuple(playback.apply(camera) for camera in settings.cameras)
     with ExitStack() as stack:
         file = stack.enter_context(_open(summary, "--summary")) if summary is not None else None
-        report = _perform(settings.model_copy(update={"cameras": cameras}), events)
+        report = _perform(settings.model_copy(update={"cameras": cameras}), events, typed=bool(sources))
         if file is not None:
             file.write(encode(report).decode())
     raise typer.Exit(_exit_code(report))
@@ -126,9 +135,11 @@ def missing_in_demo(report: Report) -> Sequence[str]:
     return [text for seen, text in ((fell, "a confirmed fall"), (sat, "a sit_down")) if not seen]
 
 
-def _perform(settings: Settings, events: str | None) -> Report:
+def _perform(settings: Settings, events: str | None, typed: bool = True) -> Report:
+    """Run it all. A source that was typed must be there; a configured camera may come when it likes."""
     for camera in settings.cameras:
-        check(camera)
+        if typed or not is_live(camera.source):
+            check(camera)
     require_runtime()
     totals = {camera.name: expected_frames(camera) for camera in settings.cameras}
     console = _console(events)

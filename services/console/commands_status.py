@@ -1,7 +1,7 @@
 """`kinestream status`."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from services.console.options import ConfigOption, RedisOption, settings_of
+from services.console.standing import Standing, standing_of
 from services.local import STAGES
 from shared.bus.connect import visit_bus
-from shared.bus.transport import Overview
+from shared.bus.transport import Overview, Source
 from shared.statistics import frames_key, percentile_ms
 
 _MEGABYTE = 1 << 20
@@ -37,33 +38,24 @@ def status(
     bus = visit_bus(settings_of(config, redis).bus)
     console = Console()
     if json:
-        typer.echo(as_json(bus.overview()))
+        typer.echo(as_json(bus.overview(), _now_us()))
     elif watch:
-        with Live(view(bus.overview()), console=console, refresh_per_second=4) as live:
+        with Live(view(bus.overview(), _now_us()), console=console, refresh_per_second=4) as live:
             while True:
                 time.sleep(_EVERY_S)
-                live.update(view(bus.overview()))
+                live.update(view(bus.overview(), _now_us()))
     else:
-        console.print(view(bus.overview()))
+        console.print(view(bus.overview(), _now_us()))
 
 
-def as_json(overview: Overview) -> str:
+def as_json(overview: Overview, now_us: int) -> str:
     """The overview for programs; counts are sums since the server's streams began."""
-    cameras = {
-        name: {
-            "run": source.run,
-            "published": source.seq + 1,
-            "finished": source.finished_seq + 1,
-            "ended": source.ended,
-        }
-        for name, source in overview.sources.items()
-    }
     drops = [
         {"camera": camera, "reason": reason, "frames": n} for (camera, reason), n in overview.drops.items()
     ]
     return msgspec.json.encode(
         {
-            "cameras": cameras,
+            "cameras": {name: _camera_facts(source, now_us) for name, source in overview.sources.items()},
             "stages": {
                 stage: {
                     "lag": overview.lags.get(stage, 0),
@@ -80,30 +72,86 @@ def as_json(overview: Overview) -> str:
     ).decode()
 
 
-def view(overview: Overview) -> RenderableType:
+def view(overview: Overview, now_us: int) -> RenderableType:
     """The overview for people."""
     limit = f" of {overview.memory_limit / _MEGABYTE:.0f}" if overview.memory_limit else ""
     facts = Text(
         f"server memory {overview.memory_used / _MEGABYTE:.1f}{limit} MB   dead letters ", style="dim"
     )
     facts.append(str(overview.dead), style="bold red" if overview.dead else "dim")
-    cameras = _cameras(overview) if overview.sources else Text("no camera has begun yet", style="dim")
-    return Group(cameras, Text(), _stages(overview), Text(), facts)
+    if not overview.sources:
+        return Group(Text("no camera has begun yet", style="dim"), Text(), _stages(overview), Text(), facts)
+    notes = _notes(overview, now_us)
+    return Group(_cameras(overview, now_us), Text(), *notes, _stages(overview), Text(), facts)
 
 
-def _cameras(overview: Overview) -> Table:
-    table = _table("camera", "run", "published", "in flight", "dropped", "source")
+def _now_us() -> int:
+    """Wall time, by the clock that reports were written by if ingest is on this machine."""
+    return time.time_ns() // 1000
+
+
+def _camera_facts(source: Source, now_us: int) -> dict[str, Any]:
+    facts = {
+        "run": source.run,
+        "published": source.seq + 1,
+        "finished": source.finished_seq + 1,
+        "ended": source.ended,
+    }
+    standing = standing_of(source.report, now_us)
+    if standing is None:
+        return facts
+    report = standing.report
+    return facts | {
+        "phase": report.phase,
+        "since_us": report.since_us,
+        "read": standing.read,
+        "picture_age_s": standing.picture_age_s,
+        "reconnects": report.reconnects,
+        "problems": report.problems,
+        "error": report.error,
+        "stream": report.stream,
+    }
+
+
+def _cameras(overview: Overview, now_us: int) -> Table:
+    table = _table("camera", "standing", "picture", "run", "frames", "in flight", "dropped", "reconnects")
+    table.columns[1].justify = "left"
+    for column in table.columns[:3]:
+        column.no_wrap = True
     for name, source in sorted(overview.sources.items()):
         dropped = sum(n for (camera, _), n in overview.drops.items() if camera == name)
+        standing = standing_of(source.report, now_us)
+        again = standing.report.reconnects if standing else 0
         table.add_row(
             Text(name, style="bold"),
+            _phase(source, standing),
+            standing.picture() if standing and not source.ended else Text("-", style="dim"),
             str(source.run),
             str(source.seq + 1),
             str(max(source.seq - source.finished_seq, 0)),
             Text(str(dropped), style="yellow" if dropped else ""),
-            "ended" if source.ended else "open",
+            Text(str(again), style="yellow" if again else ""),
         )
     return table
+
+
+def _phase(source: Source, standing: Standing | None) -> Text:
+    if source.ended:
+        return Text("ended", style="dim")
+    return Text("open") if standing is None else standing.phase()
+
+
+def _notes(overview: Overview, now_us: int) -> list[Text]:
+    """What each camera's stream is, and what is wrong with it."""
+    lines = []
+    for name, source in sorted(overview.sources.items()):
+        standing = standing_of(source.report, now_us)
+        if standing is None or source.ended:
+            continue
+        troubles = Text("; ").join(standing.troubles())
+        said = [part for part in (troubles, Text(standing.report.stream, style="dim")) if part]
+        lines += [Text.assemble((f"{name}: ", "bold"), Text("; ").join(said))] if said else []
+    return [*lines, Text()] if lines else []
 
 
 def _stages(overview: Overview) -> Table:

@@ -7,12 +7,12 @@ import typer
 
 from services.console.errors import BadInputError
 from services.console.options import ConfigOption
-from services.local import STAGES, worker_argv, worker_environment
+from services.local import WORKERS, worker_argv, worker_environment
 from shared.settings import load
 
 
 def worker(
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help=", ".join(STAGES))],
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help=", ".join(WORKERS))],
     config: ConfigOption = None,
 ) -> None:
     """Run one worker in this process; on a server of several machines each runs the stages that suit it.
@@ -25,8 +25,8 @@ def worker(
 
       KINESTREAM_BUS__URL=redis://redis:6379 kinestream worker detector
     """
-    if stage not in STAGES:
-        raise BadInputError(f"no stage is called {stage!r}: there are {', '.join(STAGES)}")
+    if stage not in WORKERS:
+        raise BadInputError(f"no stage is called {stage!r}: there are {', '.join(WORKERS)}")
     load(config)  # a wrong configuration is said here, before the process is replaced
     environment = worker_environment(os.environ, None)
     if config is not None:

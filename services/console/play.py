@@ -17,7 +17,7 @@ from services.console.screen import Screen
 from services.console.seam import RunTransport, relayed
 from services.console.summary import Incident, Report
 from services.console.workspace import Workspace
-from services.local import Command, Supervisor, WorkerLostError, worker_commands
+from services.local import MONITOR, Command, Supervisor, WorkerLostError, worker_commands
 from shared.bus.connect import open_bus
 from shared.bus.server import EmbeddedServer
 from shared.bus.shm_folder import FrameStoreError, base_folder, free_bytes, run_folder
@@ -70,6 +70,7 @@ def play(plan: Plan, screen: Screen, lines: JsonLines, commands: MakeCommands = 
             workspace.keep()
             raise FailedError(f"{error}; the logs are in {workspace.folder}") from error
         screen.close()
+        supervisor.stop(MONITOR, interrupts.hurry)  # stages that stop in good order are not lost
         supervisor.stop(hurry=interrupts.hurry)
         return run.report(interrupts)
 
@@ -79,6 +80,7 @@ def _server(settings: Settings, screen: Screen, stack: ExitStack) -> tuple[Embed
         return None, settings
     screen.say(f"starting a Valkey server of its own ({settings.bus.memory_mb} MB)")
     server = stack.enter_context(EmbeddedServer(memory_mb=settings.bus.memory_mb))
+    screen.say(f"while it runs: kinestream status --watch --redis {server.url}")
     bus = settings.bus.model_copy(update={"url": SecretStr(server.url)})
     return server, settings.model_copy(update={"bus": bus})
 
@@ -192,6 +194,7 @@ class _Run:
         if not interrupts.count or drain_until is not None:
             return drain_until
         self._screen.warn("stopping: what is in flight is finished first (once more: stop at once)")
+        self._supervisor.stop(MONITOR, interrupts.hurry)
         self._supervisor.stop("ingest", interrupts.hurry)
         return time.monotonic() + _DRAIN_S
 

@@ -1,9 +1,11 @@
 """How far a run is: what the bus counts, less what it had counted before this run."""
 
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from services.console.standing import Standing, standing_of
 from shared.bus.transport import Overview, Source
 
 _RATE_OVER_S = 5.0
@@ -14,6 +16,7 @@ class CameraProgress:
     """One camera; counts are frames. `total` is None where nobody knows how long the source is.
 
     `finished`: the source has ended, and its end, behind all its frames, came through the whole chain.
+    `standing` is None where ingest reports nothing.
     """
 
     name: str
@@ -21,6 +24,7 @@ class CameraProgress:
     done: int
     total: int | None
     finished: bool
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,18 @@ class Meter:
         began: the sources as they began.
         totals: frames that each source is expected to have, where known.
         now_s: when the run began, by the clock that `measure` is given.
+        wall_us: wall time, which reports of cameras are compared with.
     """
 
     def __init__(
-        self, before: Overview, began: Mapping[str, Source], totals: Mapping[str, int | None], now_s: float
+        self,
+        before: Overview,
+        began: Mapping[str, Source],
+        totals: Mapping[str, int | None],
+        now_s: float,
+        wall_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
+        self._wall_us = wall_us
         self._before = before
         self._began = began
         self._totals = totals
@@ -121,6 +132,7 @@ class Meter:
             done=done - finished,
             total=published - source.ended if source.ended else self._totals.get(name),
             finished=finished,
+            standing=standing_of(source.report, self._wall_us()),
         )
 
     def _rate(self, done: int, now_s: float) -> float:

@@ -1,10 +1,11 @@
 """What a run shows while it runs: a live table in a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Protocol
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -17,6 +18,16 @@ from shared.messages import Event, EventKind, Phase
 _PLAIN_EVERY_S = 5.0
 _BAR_COLUMNS = 28
 _MEGABYTE = 1 << 20
+_GOOD = frozenset({EventKind.CAMERA_BACK, EventKind.MONITORING_RESTORED})
+_CAMERA_TROUBLES = frozenset(
+    {
+        EventKind.CAMERA_STALLED,
+        EventKind.CAMERA_FROZEN,
+        EventKind.CAMERA_DARK,
+        EventKind.CAMERA_COVERED,
+        EventKind.CAMERA_MOVED,
+    }
+)
 
 
 class Screen(Protocol):
@@ -108,20 +119,42 @@ def media_time(pts_us: int) -> str:
 
 
 def event_line(event: Event) -> Text:
-    """One event as people read it."""
-    alarming = event.kind is EventKind.FALL and event.phase is not Phase.RECOVERED
-    text = Text(f"{media_time(event.pts_us):>8}  ", style="dim")
-    text.append(f"{event.kind} {event.phase}", style="bold red" if alarming else "bold green")
-    text.append(f"  {event.camera}, person {event.track}", style="default")
+    """One event as people read it: a live one with the time of day, another with its media time."""
+    text = Text(f"{moment(event, event.pts_us):>8}  ", style="dim")
+    text.append(f"{event.kind} {event.phase}", style=event_style(event))
+    person = "" if event.track is None else f", person {event.track}"
+    text.append(f"  {event.camera}{person}", style="default")
     if event.zone:
         text.append(f", {event.zone}", style="default")
-    text.append(f"  confidence {event.confidence:.2f}", style="dim")
+    if event.detail:
+        text.append(f": {event.detail}", style="default")
+    if event.track is not None:
+        text.append(f"  confidence {event.confidence:.2f}", style="dim")
     return text
+
+
+def event_style(event: Event) -> str:
+    """Red is what somebody must look at now: a fall, a camera that does not see, a chain that is broken."""
+    if event.kind in _GOOD or event.phase is Phase.RECOVERED:
+        return "bold green"
+    if event.kind is EventKind.MONITORING_LOST:
+        return "bold white on red"
+    if event.kind in _CAMERA_TROUBLES:
+        return "bold yellow" if event.phase is Phase.SUSPECTED else "bold red"
+    return "bold red" if event.kind is EventKind.FALL else "bold cyan"
+
+
+def moment(event: Event, pts_us: int) -> str:
+    """A media time of an event as people read it: of a live one the time of day."""
+    if not event.live:
+        return media_time(pts_us)
+    wall_us = event.captured_us - (event.pts_us - pts_us)
+    return datetime.fromtimestamp(wall_us / 1e6).astimezone().strftime("%H:%M:%S")
 
 
 def progress_line(progress: Progress) -> str:
     """A run's progress in one line."""
-    cameras = ", ".join(f"{camera.name} {_frames(camera)}" for camera in progress.cameras)
+    cameras = ", ".join(f"{camera.name} {_frames(camera)}{_trouble(camera)}" for camera in progress.cameras)
     parts = [cameras, f"{progress.fps:.1f} frames/s", f"waiting {_lags(progress)}"]
     if progress.drops:
         parts.append(f"dropped {sum(progress.drops.values())}")
@@ -134,9 +167,8 @@ def live_view(progress: Progress, events: int) -> Group:
     """The table of cameras and a line about the pipeline."""
     table = Table.grid(padding=(0, 2))
     for camera in progress.cameras:
-        total = float(camera.total) if camera.total else None
-        bar = ProgressBar(total=total, completed=camera.done, width=_BAR_COLUMNS, pulse=total is None)
-        table.add_row(Text(camera.name, style="bold"), bar, Text(_frames(camera)))
+        for row in _rows(camera):
+            table.add_row(*row)
     dropped = sum(progress.drops.values())
     facts = Text(f"{progress.fps:5.1f} frames/s   waiting: {_lags(progress)}", style="dim")
     counts = Text(f"dropped {dropped}", style="yellow" if dropped else "dim")
@@ -145,10 +177,32 @@ def live_view(progress: Progress, events: int) -> Group:
     return Group(Text(), table, facts, counts)
 
 
+def _rows(camera: CameraProgress) -> Iterator[tuple[RenderableType, ...]]:
+    """What a camera takes in the table: a bar where its length is known, else how it stands."""
+    name, standing = Text(camera.name, style="bold"), camera.standing
+    if camera.total or standing is None:
+        total = float(camera.total) if camera.total else None
+        bar = ProgressBar(total=total, completed=camera.done, width=_BAR_COLUMNS, pulse=total is None)
+        yield name, bar, Text(_frames(camera))
+        return
+    again = f", {standing.report.reconnects} reconnects" if standing.report.reconnects else ""
+    picture = Text.assemble(f"{_frames(camera)}{again}, picture ", standing.picture())
+    yield name, standing.phase(), picture
+    for line in standing.troubles():
+        yield "", "", line
+
+
 def _frames(camera: CameraProgress) -> str:
     if not camera.total:
         return f"{camera.done} frames"
     return f"{camera.done}/{camera.total} frames ({min(100 * camera.done // camera.total, 100)} %)"
+
+
+def _trouble(camera: CameraProgress) -> str:
+    standing = camera.standing
+    if standing is None or standing.well or camera.finished:
+        return ""
+    return f" ({', '.join([standing.phase().plain, *standing.report.problems])})"
 
 
 def _lags(progress: Progress) -> str:

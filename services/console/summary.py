@@ -1,14 +1,14 @@
 """What a run says at its end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.console.progress import Progress
-from services.console.screen import media_time
+from services.console.progress import CameraProgress, Progress
+from services.console.screen import event_style, media_time, moment
 from services.local import STAGES, Usage
 from shared.bus.transport import Letter
 from shared.messages import Event
@@ -80,7 +80,7 @@ def _stages(report: Report) -> Table:
 
 
 def _losses(report: Report) -> list[Text]:
-    lines = []
+    lines = [line for camera in report.progress.cameras for line in _camera_lines(camera)]
     for (camera, reason), count in sorted(report.progress.drops.items()):
         lines.append(Text(f"dropped: {count} frames of {camera} ({reason})", style="yellow"))
     for letter in report.letters:
@@ -92,25 +92,36 @@ def _losses(report: Report) -> list[Text]:
     return lines
 
 
+def _camera_lines(camera: CameraProgress) -> Iterator[Text]:
+    standing = camera.standing
+    if standing is None:
+        return
+    if standing.report.reconnects:
+        yield Text(f"opened again: {camera.name}, {standing.report.reconnects} times", style="yellow")
+    for line in standing.troubles():
+        yield Text.assemble((f"camera {camera.name}: ", "red"), line)
+
+
 def _events(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for heading in ("event", "camera", "person", "began", "confirmed", "phase", "confidence"):
+    for heading in ("event", "camera", "person", "began", "confirmed", "phase", "confidence", ""):
         right = heading in {"person", "began", "confirmed", "confidence"}
         table.add_column(heading, justify="right" if right else "left")
     incidents = list(report.incidents.values())
     for incident in incidents[:_MOST_EVENTS]:
         last, raised = incident.last, incident.raised_pts_us
         table.add_row(
-            Text(last.kind, style="bold"),
+            Text(last.kind, style=event_style(last)),
             last.camera,
-            str(last.track),
-            media_time(last.started_pts_us),
-            "-" if raised is None else media_time(raised),
+            "-" if last.track is None else str(last.track),
+            moment(last, last.started_pts_us),
+            "-" if raised is None else moment(last, raised),
             last.phase,
             f"{last.confidence:.2f}",
+            Text(last.detail, style="dim"),
         )
     if len(incidents) > _MOST_EVENTS:
-        table.add_row(f"and {len(incidents) - _MOST_EVENTS} more", *[""] * 6)
+        table.add_row(f"and {len(incidents) - _MOST_EVENTS} more", *[""] * 7)
     return table
 
 

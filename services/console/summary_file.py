@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from services.console.progress import CameraProgress
 from services.console.summary import Report
 from services.local import STAGES
 from shared.statistics import percentile_ms
@@ -15,7 +16,8 @@ _SHARES = (50, 95)
 def encode(report: Report) -> bytes:
     """The summary of a run whose processes have all ended.
 
-    `frames`, `wall_s`, `streaming_s`; `processes`: CPU time of each worker, of the embedded server (with
+    `frames`, `wall_s`, `streaming_s`; `cameras`: how each stood at the end;
+    `processes`: CPU time of each worker, of the embedded server (with
     whatever else was started) and of this process; `stages`: percentiles in ms; `counts`: what the stages
     committed; `drops` by camera and reason; `dead_letters`.
     """
@@ -24,6 +26,7 @@ def encode(report: Report) -> bytes:
         "frames": progress.done,
         "wall_s": progress.elapsed_s,
         "streaming_s": progress.streaming_s,
+        "cameras": {camera.name: _camera(camera) for camera in progress.cameras},
         "processes": _processes(report),
         "stages": {stage: _percentiles(report, stage) for stage in (*STAGES, "latency")},
         "counts": progress.counts,
@@ -34,6 +37,15 @@ def encode(report: Report) -> bytes:
         "dead_letters": len(report.letters),
     }
     return msgspec.json.format(msgspec.json.encode(summary), indent=2)
+
+
+def _camera(camera: CameraProgress) -> dict[str, Any]:
+    report = None if camera.standing is None else camera.standing.report
+    facts = {"frames": camera.done, "ended": camera.finished}
+    if report is None:
+        return facts
+    told = {"phase": report.phase, "reconnects": report.reconnects, "problems": report.problems}
+    return {**facts, **told, "error": report.error, "stream": report.stream}
 
 
 def _processes(report: Report) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard, get_args
 
 import yaml
 from annotated_types import Ge, Gt, Le, Lt
@@ -29,13 +29,7 @@ def template() -> str:
 def _top(name: str, info: FieldInfo) -> str:
     if name == "cameras":
         return _cameras()
-    section = info.annotation
-    if not (isinstance(section, type) and issubclass(section, BaseModel)):
-        return "\n" + "\n".join(_field(name, info, "")) + "\n"
-    lines = ["", *_comment(_summary(section), "")]
-    fields = [line for key, field in section.model_fields.items() for line in _field(key, field, "  ")]
-    lines += [f"{name}:", *fields] if fields else [f"{name}: {{}}"]
-    return "\n".join(lines) + "\n"
+    return "\n" + "\n".join(_field(name, info, "")) + "\n"
 
 
 def _cameras() -> str:
@@ -56,6 +50,8 @@ def _summary(section: type[BaseModel]) -> str:
 
 
 def _field(name: str, info: FieldInfo, indent: str, example: Any = None) -> list[str]:
+    if _is_section(info.annotation):
+        return _section(name, info.annotation, indent)
     value = example if info.is_required() else plain(info.get_default(call_default_factory=True))
     text = (
         yaml.safe_dump(value, default_flow_style=True, width=_WIDTH).removesuffix("\n").removesuffix("\n...")
@@ -63,9 +59,23 @@ def _field(name: str, info: FieldInfo, indent: str, example: Any = None) -> list
     return [*_comment("; ".join(_explain(info)), indent), f"{indent}{name}: {text}"]
 
 
+def _section(name: str, section: type[BaseModel], indent: str) -> list[str]:
+    inside = f"{indent}  "
+    fields = [line for key, field in section.model_fields.items() for line in _field(key, field, inside)]
+    return [*_comment(_summary(section), indent), f"{indent}{name}:", *fields]
+
+
+def _is_section(kind: Any) -> TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
 def _explain(info: FieldInfo) -> Iterator[str]:
     if info.description:
         yield info.description
+    for section in filter(_is_section, get_args(info.annotation)):
+        if not info.description:
+            yield _summary(section).removesuffix(".")
+        yield f"a section with {', '.join(section.model_fields)}"
     for bound in info.metadata:
         for kind, (attribute, words) in _BOUNDS.items():
             if isinstance(bound, kind):

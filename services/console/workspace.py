@@ -37,10 +37,15 @@ class Workspace:
         self._kept = True
 
     def write(self, settings: Settings) -> Path:
-        """Store the settings, readable by this user alone; returns the file."""
+        """Store the settings, readable by this user alone; returns the file.
+
+        Whoever watches the file sees the old settings or the new ones, never a part.
+        """
+        new = self.folder / "kinestream.yaml.new"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(self.config, flags, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(new, flags, 0o600), "w", encoding="utf-8") as file:
             yaml.safe_dump(plain(settings.model_dump()), file, sort_keys=False)
+        new.replace(self.config)
         return self.config
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -24,12 +25,13 @@ _SURE = 0.7  # a weaker detection often has a region without landmarks: look aga
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the detector remembers of a camera: the media time when it last looked, and the boxes (N, 4) it
-    was sure of then.
+    """What the detector remembers of a camera: the media time when it last looked, the boxes (N, 4) it was
+    sure of then, and the largest motion since, 0 to 1 (also before the first look: much).
     """
 
     looked_us: int
     boxes: Array
+    motion: float = 1.0
 
 
 class DetectorStage(Stage[Known]):
@@ -44,7 +46,7 @@ class DetectorStage(Stage[Known]):
 
     @override
     def fresh(self) -> Known:
-        return _known(0, [])
+        return Known(0, _boxes([]))
 
     @override
     def wants_picture(self, message: Frame) -> bool:
@@ -53,6 +55,7 @@ class DetectorStage(Stage[Known]):
 
     @override
     def process(self, works: Sequence[Work[Known]]) -> list[Done[Known]]:
+        works = [self._moved_on(work) for work in works]
         due = [index for index, work in enumerate(works) if self._is_due(work)]
         done = [Done((work.message,), work.state) for work in works]
         if due:
@@ -74,9 +77,23 @@ class DetectorStage(Stage[Known]):
     def finish(self, state: Known) -> tuple[Message, ...]:
         return ()
 
+    def _moved_on(self, work: Work[Known]) -> Work[Known]:
+        """The work, with the message's motion in its state where motion counts."""
+        if self._settings.still_motion is None:
+            return work
+        motion = 1.0 if work.message.motion is None else work.message.motion
+        motion = max(motion, work.state.motion)
+        return replace(work, state=msgspec.structs.replace(work.state, motion=motion))
+
     def _is_due(self, work: Work[Known]) -> bool:
         passed_us = work.message.pts_us - work.state.looked_us
+        if self._is_still(work.state) and 0 <= passed_us < self._settings.still_every_s * 1e6:
+            return False
         return work.state.boxes.shape[0] == 0 or not 0 <= passed_us < self._settings.every_s * 1e6
+
+    def _is_still(self, state: Known) -> bool:
+        limit = self._settings.still_motion
+        return limit is not None and state.motion < limit
 
 
 def build(settings: Settings) -> DetectorStage:
@@ -107,12 +124,14 @@ def _report(message: Frame, found: Detections) -> Done[Known]:
     )
     return Done(
         (msgspec.structs.replace(message, persons=persons),),
-        _known(message.pts_us, [person.box for person in persons if person.score >= _SURE]),
+        Known(
+            message.pts_us, _boxes([person.box for person in persons if person.score >= _SURE]), motion=0.0
+        ),
     )
 
 
-def _known(looked_us: int, boxes: list[Box]) -> Known:
-    return Known(looked_us, Array.of(np.array(boxes, np.float32).reshape(-1, 4)))
+def _boxes(boxes: list[Box]) -> Array:
+    return Array.of(np.array(boxes, np.float32).reshape(-1, 4))
 
 
 def _body_box(points: Points) -> Box:

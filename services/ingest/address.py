@@ -1,11 +1,7 @@
-"""Where a camera's pictures come from: which kind of source that is, and its whole address."""
+"""Where a camera's pictures come from: which kind of source that is."""
 
 from enum import Enum
 from pathlib import Path
-from urllib.parse import quote, urlsplit
-
-from services.ingest.capture import SourceError, redacted
-from shared.settings import Camera
 
 _DEVICES = "/dev/"
 _FILE, _REPLAY = "file://", "replay://"
@@ -23,16 +19,16 @@ class Kind(Enum):
 
 
 def kind_of(source: str) -> Kind:
-    """The kind of a source; what is a folder is looked up on the disk."""
+    """The kind of a source; what a path is, is looked up on the disk."""
     scheme = _scheme(source)
     if scheme in ("synth", "replay"):
         return Kind.SCENE if scheme == "synth" else Kind.REPLAY
     if scheme not in ("", "file"):
         return Kind.NETWORK
     path = path_of(source)
-    if str(path).startswith(_DEVICES):
-        return Kind.DEVICE
-    return Kind.FOLDER if path.is_dir() else Kind.FILE
+    if path.is_dir():
+        return Kind.FOLDER
+    return Kind.DEVICE if str(path).startswith(_DEVICES) and not path.is_file() else Kind.FILE
 
 
 def is_network(source: str) -> bool:
@@ -51,36 +47,6 @@ def path_of(source: str) -> Path:
         if source.lower().startswith(start):
             return Path(source[len(start) :]).expanduser()
     return Path(source).expanduser()
-
-
-def address_of(camera: Camera) -> str:
-    """The address to open, with user name and password in it where they are given apart.
-
-    Raises:
-        SourceError: the password's file cannot be read, or the address has a password already.
-    """
-    if camera.username is None and camera.password_file is None:
-        return camera.source
-    where = f"camera {camera.name}"
-    if not is_network(camera.source):
-        raise SourceError(f"{where}: username and password_file are for sources on the network")
-    url = urlsplit(camera.source)
-    before, _, host = url.netloc.rpartition("@")
-    if ":" in before or (before and camera.username is not None):
-        raise SourceError(f"{where}: {redacted(camera.source)} names a user already: keep one of them")
-    user = before or quote(camera.username or "", safe="")
-    password = "" if camera.password_file is None else f":{quote(_read(camera.password_file), safe='')}"
-    return url._replace(netloc=f"{user}{password}@{host}").geturl()
-
-
-def _read(file: Path) -> str:
-    try:
-        password = file.expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"password_file: cannot read {file}: {error}") from None
-    if not password:
-        raise SourceError(f"password_file: {file} is empty")
-    return password
 
 
 def _scheme(source: str) -> str:

@@ -1,6 +1,5 @@
 """What a source hands to the publisher, and how a source says that it cannot."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -9,6 +8,9 @@ import msgspec
 
 from shared.bus.frames import Image
 from shared.errors import UserError
+from shared.redaction import redacted, redacted_text
+
+__all__ = ["Captured", "SourceError", "SourceReader", "redacted", "redacted_text"]
 
 _Place = TypeVar("_Place")
 
@@ -60,14 +62,6 @@ class SourceReader(Protocol):
         Of a live source this may be called while another thread waits for a picture: that thread gets a
         `SourceError` with the next picture or timeout, whichever is first.
         """
-
-
-def redacted(source: str) -> str:
-    """A source as it may appear in logs: a URL without its user, password and query."""
-    if "://" not in source:
-        return source
-    bare = re.sub(r"://[^/?#]*@", "://***@", source)
-    return re.sub(r"\?.*", "?***", bare) if not bare.startswith("synth://") else bare
 
 
 def place_of(position: bytes | None, kind: type[_Place]) -> _Place | None:

@@ -38,6 +38,11 @@ def hardware(kind: str) -> Hardware:
     return Hardware(kind, None, "; ".join(f"{name}: {why}" for name, why in missing.items()))
 
 
+def available() -> tuple[str, ...]:
+    """The names of all hardware that can decode here."""
+    return tuple(kind for kind in _AUTO if not _missing(kind))
+
+
 def came_from_hardware(frame: av.VideoFrame) -> bool:
     """Whether hardware decoded the picture: FFmpeg falls back to software without saying so."""
     return frame.format.name.startswith(_FROM_HARDWARE)

@@ -15,17 +15,13 @@ from shared.bus.redis_base import address_of, translated
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.repartition import move
 from shared.bus.transport import ServerRefusedError
+from shared.redaction import redacted
 
 _SCHEMES = ("redis", "rediss", "unix")
 _TIMEOUT_S = 10.0
 _HEALTH_CHECK_S = 30
 _REDIS_AT_LEAST = (7, 0)
 _VALKEY_AT_LEAST = (8, 0)
-
-
-def redacted(url: str) -> str:
-    """The URL without user and password, for messages."""
-    return re.sub(r"//.*@", "//***@", re.sub(r"([?&](?:password|username)=)[^&]*", r"\1***", url))
 
 
 def connect(url: str) -> redis.Redis:

@@ -10,6 +10,7 @@ import redis
 from shared.bus.keep import DEFAULT_KEEP, Keep
 from shared.bus.topology import partition_of
 from shared.bus.transport import ServerRefusedError, TransportError
+from shared.redaction import redacted_text
 
 _PASSING = ("MISCONF", "NOREPLICAS", "BUSY ", "UNKILLABLE")
 
@@ -28,6 +29,10 @@ def address_of(client: redis.Redis) -> str:
     return f"{known.get('host', 'localhost')}:{known.get('port', 6379)}"
 
 
+def _told(client: redis.Redis, what: str, error: redis.RedisError) -> str:
+    return f"{address_of(client)} {what}: {redacted_text(str(error))}"
+
+
 @contextmanager
 def translated(client: redis.Redis) -> Iterator[None]:
     """Turn the client's errors into the bus's.
@@ -39,23 +44,23 @@ def translated(client: redis.Redis) -> Iterator[None]:
     try:
         yield
     except (redis.AuthenticationError, redis.exceptions.AuthorizationError) as error:
-        raise ServerRefusedError(f"{address_of(client)} refuses the user or password: {error}") from None
+        raise ServerRefusedError(_told(client, "refuses the user or password", error)) from None
     except redis.exceptions.NoPermissionError as error:
-        raise ServerRefusedError(f"{address_of(client)} does not let this user work: {error}") from None
+        raise ServerRefusedError(_told(client, "does not let this user work", error)) from None
     except (redis.ConnectionError, redis.TimeoutError, redis.InvalidResponse) as error:
-        raise TransportError(f"{address_of(client)} does not answer: {error}") from error
+        raise TransportError(_told(client, "does not answer", error)) from error
     except redis.OutOfMemoryError as error:
-        raise MemoryFullError(f"{address_of(client)} is out of memory: {error}") from error
+        raise MemoryFullError(_told(client, "is out of memory", error)) from error
     except (
         redis.ReadOnlyError,
         redis.exceptions.MasterDownError,
         redis.exceptions.ClusterDownError,
         redis.exceptions.TryAgainError,
     ) as error:
-        raise TransportError(f"{address_of(client)} cannot write now: {error}") from error
+        raise TransportError(_told(client, "cannot write now", error)) from error
     except redis.ResponseError as error:
         if str(error).startswith(_PASSING):
-            raise TransportError(f"{address_of(client)} cannot serve now: {error}") from error
+            raise TransportError(_told(client, "cannot serve now", error)) from error
         raise
 
 

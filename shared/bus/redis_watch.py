@@ -30,12 +30,14 @@ class RedisWatch(RedisAnnouncements):
         seconds, micros = next(replies)
         cursors: dict[tuple[str, int], str] = {}
         for p in range(self.partitions):
-            sources |= parse_sources(next(replies), next(replies))
+            stored = parse_sources(next(replies), next(replies))
+            sources |= {camera: source for camera, source in stored.items() if self.assign(camera) == p}
             add_counts(counts, next(replies))
             add_counts(drops, next(replies))
-            standings |= {camera.decode(): standing for camera, standing in next(replies).items()}
-            stored = next(replies)
-            cursors |= {(k.stage, p): stored.get(k.stage.encode(), START.encode()).decode() for k in CHAIN}
+            named = {camera.decode(): standing for camera, standing in next(replies).items()}
+            standings |= {camera: standing for camera, standing in named.items() if self.assign(camera) == p}
+            reached = next(replies)
+            cursors |= {(k.stage, p): reached.get(k.stage.encode(), START.encode()).decode() for k in CHAIN}
             held = {(stage, p): next(replies) for stage in STAGES}
             holders |= {place: holder.decode() for place, holder in held.items() if holder is not None}
         return Watch(

@@ -28,6 +28,7 @@ from shared.bus.shm_folder import FrameStoreError, NoRoomError, Owned, RingFolde
 _SPARE = 2  # slots beyond the window: one that is being written, one of slack
 _LEAST_SLOTS = 4  # fewer than this stall the stages; then JPEGs serve better
 _TOUCH_S = 1.0
+_SWEEP_S = 600.0
 _LOOK_S = 10.0  # how often a reader lets go of rings that were removed
 
 _log = logging.getLogger(__name__)
@@ -122,6 +123,7 @@ class ShmWriter:
         self._clear_at: int | None = None  # the message from which on no other ring is in use
         self._again_at = 0  # the message from which on a new ring may be tried
         self._touch_at_s = 0.0
+        self._sweep_at_s = 0.0
         self._said = ""
 
     @property
@@ -155,7 +157,6 @@ class ShmWriter:
         self._began = True
         self._again_at = seq
         self._clear_at = seq + self._wanted
-        self._folder.remove_abandoned()
         for name in self._folder.names(self._camera)[:1]:
             owned = self._folder.adopt(name)
             if owned is not None and owned.ring.layout.slots <= self._wanted:
@@ -221,11 +222,16 @@ class ShmWriter:
         self._clear_at = seq + self._wanted if left else None
 
     def _touch(self, owned: Owned) -> None:
+        """Show that the ring is written; now and then remove those of cameras that nobody plays any more."""
         now_s = time.monotonic()
-        if now_s >= self._touch_at_s:
-            self._touch_at_s = now_s + _TOUCH_S
-            with suppress(OSError):
-                owned.touch()
+        if now_s < self._touch_at_s:
+            return
+        self._touch_at_s = now_s + _TOUCH_S
+        with suppress(OSError):
+            owned.touch()
+        if now_s >= self._sweep_at_s:
+            self._sweep_at_s = now_s + _SWEEP_S
+            self._folder.remove_abandoned()
 
     def _say(self, text: str) -> None:
         if text and text != self._said:

@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.settings.section import Fraction, Section
+from shared.settings.source import checked
 
 _LEAST_AREA = 1e-6  # of a mask, as a share of the picture: a pixel of a 1000 x 1000 one
+_CAMERAS = ("rtsp", "rtsps")
+_RECORDED = ("file", "replay", "synth")  # what other URLs bring may be live; these wait for their reader
+
 Point = tuple[Fraction, Fraction]  # x, y as shares of the source's width and height
 
 
@@ -18,7 +22,12 @@ class Health(Section):
         "live", description="live: cameras; all: files too, in their media time; none: raise nothing"
     )
     stalled_s: float = Field(5.0, ge=0.5, le=600, description="no picture")
-    frozen_s: float = Field(10.0, ge=0.5, le=3600, description="pictures that are all the same")
+    frozen_s: float = Field(
+        30.0,
+        ge=0.5,
+        le=3600,
+        description="pictures that are all the same; more than the time between a stream's key frames",
+    )
     dark_s: float = Field(10.0, ge=0.5, le=3600, description="hardly any light")
     dark_level: Fraction = Field(0.06, description="mean brightness below which a picture is dark")
     covered_s: float = Field(5.0, ge=0.5, le=3600, description="a picture without structure")
@@ -49,7 +58,12 @@ class Camera(Section):
     record_source: str | None = Field(
         None, min_length=1, repr=False, description="the camera's large stream, for recordings"
     )
-    username: str | None = Field(None, repr=False, description="for the source; better than inside the URL")
+    username: str | None = Field(
+        None,
+        min_length=1,
+        repr=False,
+        description="for the source and the record_source; better than inside the URL",
+    )
     password_file: Path | None = Field(
         None, description="file that holds the password; a relative path starts at this file"
     )
@@ -59,7 +73,7 @@ class Camera(Section):
     )
     open_timeout_s: float = Field(10.0, ge=0.5, le=120, description="longest wait for a connection")
     read_timeout_s: float = Field(5.0, ge=0.5, le=120, description="longest wait for the next picture")
-    ffmpeg: dict[str, str] = Field({}, description="further options of FFmpeg's demuxer, by name")
+    ffmpeg: dict[str, str] = Field({}, repr=False, description="further options of FFmpeg's demuxer, by name")
     real_time: bool = Field(False, description="play a file at its own speed, dropping what comes too late")
     start_s: float = Field(0.0, ge=0)
     max_frames: int | None = Field(None, ge=1)
@@ -78,6 +92,26 @@ class Camera(Section):
     jpeg_quality: int = Field(90, ge=10, le=100)
     health: Health | None = Field(None, description="none: as the section `health` says")
     partition: int | None = Field(None, ge=0)
+
+    @property
+    def endless(self) -> bool:
+        """Whether the source is a camera for certain: one that has ended is not done, but lost."""
+        return self.source.removeprefix("file://").startswith("/dev/") or self._scheme in _CAMERAS
+
+    @property
+    def live(self) -> bool:
+        """Whether the pictures come at their own pace, and what nobody takes in time is gone."""
+        network = bool(self._scheme) and self._scheme not in _RECORDED
+        return self.real_time or self.endless or network
+
+    @property
+    def _scheme(self) -> str:
+        return self.source.partition("://")[0].lower() if "://" in self.source else ""
+
+    @field_validator("source", "record_source")
+    @classmethod
+    def _known(cls, source: str | None) -> str | None:
+        return None if source is None else checked(source)
 
     @model_validator(mode="after")
     def _masks_hide_something(self) -> Self:

@@ -5,15 +5,15 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
-from urllib.parse import quote, urlsplit
 
 import pydantic_settings
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from shared.errors import UserError
 from shared.settings.cameras import Camera, Health, Ingest
+from shared.settings.credentials import Secretive, read_passwords
+from shared.settings.errors import SettingsError
 from shared.settings.monitor import Monitor
 from shared.settings.server import Bus, Frames, Metrics, Runtime
 from shared.settings.stages import Actions, Detector, Pose, Segmentation, Tracker
@@ -32,13 +32,13 @@ _PREFIX = "KINESTREAM_"
 _DELIMITER = "__"
 
 
-class SettingsError(UserError, ValueError):
-    """The configuration is wrong: one line for each problem, with file or variable, key and what is wrong."""
-
-
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_nested_delimiter=_DELIMITER, extra="forbid", frozen=True
+        env_prefix=_PREFIX,
+        env_nested_delimiter=_DELIMITER,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     models: Path | None = Field(
@@ -90,7 +90,8 @@ def load(path: Path | None) -> Settings:
         raise SettingsError("\n".join(problems)) from None
     if problems:
         raise SettingsError("\n".join(problems))
-    return _with_password(settings, path)
+    secretive = Secretive(settings.bus, settings.cameras, settings.monitor)
+    return settings.model_copy(update=vars(read_passwords(secretive, path)))
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,26 +151,3 @@ def _keys_beside(location: tuple[int | str, ...]) -> Iterable[str]:
 
 def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _with_password(settings: Settings, path: Path | None) -> Settings:
-    """Move the password from its file into the server's URL."""
-    name = settings.bus.password_file
-    if name is None:
-        return settings
-    file = name.expanduser() if path is None else path.parent / name.expanduser()
-    if settings.bus.url is None:
-        raise SettingsError(f"bus.password_file: {file} is given without bus.url")
-    url = urlsplit(settings.bus.url.get_secret_value())
-    user, _, host = url.netloc.rpartition("@")
-    if ":" in user:
-        raise SettingsError("bus.password_file: bus.url holds a password already: keep one of them")
-    try:
-        password = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"bus.password_file: cannot read {file}: {error}") from None
-    if not password:
-        raise SettingsError(f"bus.password_file: {file} is empty")
-    whole = url._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
-    bus = settings.bus.model_copy(update={"url": SecretStr(whole), "password_file": None})
-    return settings.model_copy(update={"bus": bus})

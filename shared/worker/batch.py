@@ -10,10 +10,18 @@ from typing import Generic, TypeVar
 import msgspec
 
 from shared.bus.frames import PictureError
-from shared.bus.topology import FRAMES, LAST, Link
+from shared.bus.topology import FRAMES, LAST, LINKS, Link
 from shared.bus.transport import Commit, DeadLetter, Finished, Header, Output
 from shared.messages import End, Event, Frame, Message, Tombstone, Trace, encode
-from shared.statistics import cpu_key, duration_key, frames_key, skipped_key
+from shared.statistics import (
+    camera_frames_key,
+    camera_skipped_key,
+    camera_tombstones_key,
+    cpu_key,
+    duration_key,
+    frames_key,
+    skipped_key,
+)
 from shared.worker.intake import Slot
 from shared.worker.lane import Lane, Memory
 from shared.worker.meter import Meter
@@ -98,6 +106,8 @@ class Processor(Generic[S]):
             message = slot.message
             assert message is not None
             plan.cameras.add(message.camera)
+            if self._link is LAST:
+                _count_through(plan, message)
             farewell = self._farewell(message, memories)
             if isinstance(message, Frame):
                 plan.outputs[slot.entry.id] = farewell
@@ -206,11 +216,25 @@ class Processor(Generic[S]):
         )
 
 
+def _count_through(plan: _Plan, message: Message) -> None:
+    """Count, for its camera, what has come through the chain, and what became of it on the way."""
+    camera = message.camera
+    if isinstance(message, Frame):
+        plan.count(camera_frames_key(camera))
+        for stage in LINKS.keys() & message.skipped:
+            plan.count(camera_skipped_key(camera, stage))
+    elif isinstance(message, Tombstone) and message.stage in LINKS:
+        plan.count(camera_tombstones_key(camera, message.stage))
+
+
 def _bury(plan: _Plan, slot: Slot, link: Link, error: str, trace: str) -> None:
     header = slot.entry.header
     plan.dead.append(DeadLetter(link.stage, slot.entry.id, header, error, trace, slot.entry.data))
     plan.count(f"{link.stage}:dead")
-    if header is None or link is LAST:
+    if header is None:
+        return
+    if link is LAST:
+        plan.count(camera_tombstones_key(header.camera, link.stage))
         return
     plan.outputs[slot.entry.id] = (
         Tombstone(

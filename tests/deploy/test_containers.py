@@ -24,7 +24,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 GPU: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.gpu.yaml").read_text(encoding="utf-8"))
 PROMETHEUS: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-STAGES = ("ingest", *(link.stage for link in CHAIN))
+WORKERS = ("ingest", *(link.stage for link in CHAIN), "monitor")
 
 MADE_BY_MAKE = {"./kinestream.yaml", "./deploy/secrets/bus_password"}
 VARIABLE = re.compile(r"\bKINESTREAM_[A-Z_]+")
@@ -68,10 +68,10 @@ def test_docker_compose_accepts_the_files(files: tuple[str, ...]) -> None:
     assert not checked.stderr, checked.stderr
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_each_stage_has_a_service_that_starts_its_worker(stage: str) -> None:
-    assert SERVICES[stage]["command"] == ["python", "-m", f"services.{stage}"]
-    assert find_spec(f"services.{stage}.__main__") is not None
+@pytest.mark.parametrize("worker", WORKERS)
+def test_each_worker_has_a_service_that_starts_it(worker: str) -> None:
+    assert SERVICES[worker]["command"] == ["python", "-m", f"services.{worker}"]
+    assert find_spec(f"services.{worker}.__main__") is not None
 
 
 def test_the_image_starts_a_worker_that_exists() -> None:
@@ -117,10 +117,10 @@ def test_a_worker_on_a_card_asks_for_cuda_first(monkeypatch: pytest.MonkeyPatch)
 def test_prometheus_asks_every_worker_on_the_port_where_it_answers() -> None:
     (job,) = PROMETHEUS["scrape_configs"]
     (addresses,) = job["dns_sd_configs"]
-    assert sorted(addresses["names"]) == sorted(STAGES)
+    assert sorted(addresses["names"]) == sorted(WORKERS)
     assert str(addresses["port"]) == COMPOSE["x-worker"]["environment"]["KINESTREAM_METRICS__PORT"]
-    for stage in STAGES:
-        assert set(SERVICES[stage]["networks"]) & set(SERVICES["prometheus"]["networks"])
+    for worker in WORKERS:
+        assert set(SERVICES[worker]["networks"]) & set(SERVICES["prometheus"]["networks"])
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -8,7 +8,7 @@ import pytest
 import typer.main
 import yaml
 
-from services.__main__ import app
+from services.console.command import app
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]

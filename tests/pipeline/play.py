@@ -154,6 +154,17 @@ class Stand:
         with self.crew(["ingest"], cameras=cameras, bus=changed) as crew:
             yield crew
 
+    @contextmanager
+    def raw_pictures(self) -> Iterator[None]:
+        """Ingest that begins now keeps its pictures in shared memory; the workers read either."""
+        before = self.settings
+        frames = before.frames.model_copy(update={"store": "shm"})
+        self.settings = before.model_copy(update={"frames": frames})
+        try:
+            yield
+        finally:
+            self.settings = before
+
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Let the pipeline run until `condition` holds."""
         deadline_s = time.monotonic() + LIMIT_S
@@ -264,7 +275,13 @@ def pids(stage: str) -> list[int]:
     found = []
     for child in psutil.Process().children():
         try:
-            if child.status() != psutil.STATUS_ZOMBIE and f"services.{stage}" in child.cmdline():
+            shown = " ".join(
+                child.cmdline()
+            )  # first the command, then the title that the worker gives itself
+            if (
+                shown.endswith((f" services.{stage}", f"kinestream: {stage}"))
+                and child.status() != psutil.STATUS_ZOMBIE
+            ):
                 found.append(child.pid)
         except psutil.NoSuchProcess:
             continue

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from typer.testing import CliRunner
 
-from services.__main__ import app
+from services.console.command import app
 from shared.bus import keys
 from shared.bus.topology import FRAMES
 from tests.pipeline.play import WINDOW, WORKERS, Crew, Stand, Story, falling

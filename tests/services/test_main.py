@@ -2,16 +2,20 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from services.__main__ import app
+from services.console.command import app
 from shared.bus.server import EmbeddedServer
 from shared.models import cache, registry
 from shared.settings import Settings, load
@@ -59,6 +63,9 @@ def server() -> Iterator[EmbeddedServer]:
         (["run", "{tmp}/empty.mp4"], ["empty.mp4"]),
         (["run", "{tmp}/text.mp4"], ["text.mp4"]),
         (["run", "http://127.0.0.1:9/video.mp4"], ["127.0.0.1:9"]),
+        (["run", "rstp://ann:hunter2@cam/1"], ["rstp://***@cam/1", "did you mean rtsp://?"]),
+        (["run", "rtsp:/ann:hunter2@cam/1"], ["rtsp:/***", "two slashes"]),
+        (["run", "rtsp://ann:hun/ter2@cam/1"], ["rtsp://***", "username and password_file"]),
         (["run", "synth://nonsense"], ["nonsense"]),
         (["run", "synth://demo?heigt=2"], ["heigt", "height"]),
         (["run", "synth://walk", "--start", "9999"], ["9999"]),
@@ -116,6 +123,37 @@ def test_no_password_reaches_the_screen() -> None:
     done = invoke("status", "--redis", "redis://:hunter2@127.0.0.1:9")
     refused(done, "127.0.0.1:9")
     assert "hunter2" not in done.stderr
+
+
+@contextmanager
+def started(*arguments: str, **environment: str) -> Iterator[psutil.Popen]:
+    """The command as a process of its own, until the block ends."""
+    command = [sys.executable, "-m", "services", *arguments]
+    environ = {**os.environ, "PYTHONPATH": str(_ROOT), **environment}
+    with psutil.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def test_the_list_of_processes_shows_no_password() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(_LIMIT_S)
+        source = f"rtsp://ann:hunter2@127.0.0.1:{silent.getsockname()[1]}/1"
+        with started("run", source, "--redis=redis://:hunter2@127.0.0.1:9") as running:
+            silent.accept()[0].close()  # by now it has the camera in hand
+            shown, environment = " ".join(running.cmdline()), running.environ()
+    assert "hunter2" not in f"{shown} {environment}"
+    assert shown.startswith("kinestream run 'rtsp://***@127.0.0.1:")
+
+
+def test_a_worker_is_named_in_the_list_of_processes(server: EmbeddedServer) -> None:
+    with started("worker", "tracker", KINESTREAM_BUS__URL=server.url) as worker:
+        deadline_s = time.monotonic() + _LIMIT_S
+        while " ".join(worker.cmdline()).rstrip() != "kinestream: tracker":
+            assert time.monotonic() < deadline_s, worker.cmdline()
+            time.sleep(0.02)
 
 
 def test_every_command_says_how_it_is_used() -> None:

@@ -157,3 +157,111 @@ def test_the_schema_describes_every_section() -> None:
     schema = Settings.model_json_schema()
     assert set(schema["properties"]) == set(Settings.model_fields)
     assert schema["additionalProperties"] is False
+
+
+SECRET = "p@s/s%:"
+ESCAPED = "p%40s%2Fs%25%3A"
+
+
+@pytest.mark.parametrize(
+    ("camera", "source"),
+    [
+        ("source: 'rtsp://cam/1', username: ann, password_file: secret", f"rtsp://ann:{ESCAPED}@cam/1"),
+        ("source: 'http://cam:81/v?a=b', username: 'a@n', password_file: secret",
+         f"http://a%40n:{ESCAPED}@cam:81/v?a=b"),
+        ("source: 'rtsp://[fe80::1]:554', username: ann", "rtsp://ann@[fe80::1]:554"),
+        ("source: 'rtsp://ann:p@s%20s%@cam/1'", "rtsp://ann:p%40s%20s%25@cam/1"),
+        ("source: 'rtsp://cam:554/live?user=a@b&password=x'", "rtsp://cam:554/live?user=a@b&password=x"),
+    ],
+)  # fmt: skip
+def test_a_cameras_credentials_go_escaped_into_its_url(tmp_path: Path, camera: str, source: str) -> None:
+    (tmp_path / "secret").write_text(f"{SECRET}\n", encoding="utf-8")
+    settings = load(written(tmp_path, f"cameras: [{{name: a, {camera}}}]"))
+    assert settings.cameras[0].source == source
+    assert (settings.cameras[0].username, settings.cameras[0].password_file) == (None, None)
+    assert "p%40s" not in repr(settings)
+
+
+def test_both_streams_of_a_camera_get_its_credentials(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+    camera = "source: 'rtsp://cam/2', record_source: 'rtsp://cam/1', username: ann, password_file: secret"
+    [loaded] = load(written(tmp_path, f"cameras: [{{name: a, {camera}}}]")).cameras
+    assert loaded.source == f"rtsp://ann:{ESCAPED}@cam/2"
+    assert loaded.record_source == f"rtsp://ann:{ESCAPED}@cam/1"
+
+
+def test_the_brokers_password_comes_from_its_file_and_shows_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+    mqtt = "{host: broker, username: ann, password_file: secret}"
+    settings = load(written(tmp_path, f"monitor: {{heartbeat: {{mqtt: {mqtt}}}}}"))
+    mqtt_settings = settings.monitor.heartbeat.mqtt
+    assert mqtt_settings is not None
+    assert mqtt_settings.password is not None
+    assert mqtt_settings.password.get_secret_value() == SECRET
+    assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("camera", "said"),
+    [
+        ("source: 'rtsp://bob:0ld@cam', username: ann", "cameras[0].source: holds a user or password"),
+        ("source: 'rtsp://bob@cam', password_file: secret", "cameras[0].source: holds a user or password"),
+        ("source: 'rtsp://cam', record_source: 'rtsp://bob:0ld@cam', username: ann",
+         "cameras[0].record_source: holds a user or password"),
+        ("source: 'rtsp://cam', password_file: secret", "password_file: is given without username"),
+        ("source: 'rtsp://cam', username: ann, password_file: absent", "password_file: cannot read"),
+        ("source: 'rtsp://cam', username: ann, password_file: empty", "empty is empty"),
+        ("source: 'rtsp://cam', username: ann, password_file: letter", "more than a password in one line"),
+        ("source: 'rtsp://cam', username: ann, password_file: bytes", "is not UTF-8 text"),
+        ("source: 'rtsp://cam', username: ann, password_file: .", "cannot read"),
+        ("source: film.mp4, username: ann", "only rtsp(s):// and http(s):// sources have one"),
+        ("source: 'rtsp://cam', username: ''", "username: String should have at least 1 character"),
+        ("source: 'rtsp://ann:0l/d@cam'", "username and password_file"),
+        ("source: 'rtsp://ann:12?4@cam'", "username and password_file"),
+    ],
+)  # fmt: skip
+def test_credentials_that_cannot_serve_are_said_without_them(tmp_path: Path, camera: str, said: str) -> None:
+    (tmp_path / "secret").write_text("new", encoding="utf-8")
+    (tmp_path / "empty").write_text("\n", encoding="utf-8")
+    (tmp_path / "letter").write_text("Dear all,\nfirst", encoding="utf-8")
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    path = written(tmp_path, f"cameras: [{{name: a, {camera}}}]")
+    (line,) = problems(path)
+    assert line.startswith(f"{path}: cameras[0]")
+    assert said in line
+    assert not any(word in line for word in ("0ld", "bob", "0l/d", "12?4"))
+
+
+def test_every_password_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
+    camera = "{name: %s, source: 'rtsp://cam', username: ann, password_file: absent}"
+    said = problems(written(tmp_path, f"cameras: [{camera % 'a'}, {camera % 'b'}]"))
+    assert ["cameras[0]" in said[0], "cameras[1]" in said[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("rstp://ann:pw@cam/1", "no source begins with rstp://; did you mean rtsp://?"),
+        ("htttp://cam/1", "did you mean http://?"),
+        ("gopher://cam", "no source begins with gopher://: there are rtsp://, rtsps://, http://"),
+        ("rtsp:/cam/1", "write rtsp:// with two slashes"),
+        ("rtsp://", "has no host and port that can be understood: write rtsp://HOST:PORT/PATH"),
+        ("rtsp://cam:port/1", "has no host and port that can be understood"),
+        ("http://cam:99999/", "has no host and port that can be understood"),
+        ("", "String should have at least 1 character"),
+    ],
+)
+def test_a_source_that_is_none_is_said_with_what_it_may_be(tmp_path: Path, source: str, said: str) -> None:
+    path = written(tmp_path, f"cameras: [{{name: a, source: '{source}'}}]")
+    (line,) = problems(path)
+    assert line.startswith(f"{path}: cameras[0].source: {said}") or said in line
+    assert "pw" not in line
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["a.mp4", "/dev/video0", "pictures", "odd:name.mp4", "file:///a.mp4", "replay://room.ksr", "synth://walk?a=b",
+     "RTSP://cam/1", "rtsps://cam:322/1", "http://cam/", "https://cam/live.m3u8?x=y#z", "rtsp://[::1]:8554/a"],
+)  # fmt: skip
+def test_every_kind_of_source_is_taken_as_it_is(tmp_path: Path, source: str) -> None:
+    assert load(written(tmp_path, f"cameras: [{{name: a, source: '{source}'}}]")).cameras[0].source == source

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
-from services.__main__ import app
+from services.console.command import app
 from services.console.workspace import Workspace
 from shared.bus.connect import open_bus
 from shared.bus.redis_transport import RedisTransport
@@ -18,7 +18,7 @@ from shared.bus.relay import Relay
 from shared.bus.server import EmbeddedServer
 from shared.bus.topology import CHAIN
 from shared.metrics import StageMetrics
-from shared.settings import Bus, Settings, load
+from shared.settings import Bus, Camera, Heartbeat, Monitor, Mqtt, Settings, load
 from shared.worker import Stage
 from shared.worker.loop import Options, Worker
 from shared.worker.stage import PassThrough
@@ -128,7 +128,13 @@ def test_a_message_that_passes_now_is_dropped_unless_kept(tmp_path: Path) -> Non
 
 
 def test_settings_with_secrets_are_private_and_do_not_stay() -> None:
-    settings = Settings(bus=Bus(url=SecretStr("redis://:hunter2@host")))
+    mqtt = Mqtt(host="broker", username="ann", password=SecretStr("hunter2"))
+    settings = Settings(
+        bus=Bus(url=SecretStr("redis://:hunter2@host")),
+        cameras=(Camera(name="hall", source="rtsp://ann:p%40s@cam/1"),),
+        monitor=Monitor(heartbeat=Heartbeat(url=SecretStr("https://x/hunter2"), mqtt=mqtt)),
+    )
+    assert not any(secret in repr(settings) for secret in ("hunter2", "p%40s", "ann"))
     with Workspace() as workspace:
         config = workspace.write(settings)
         assert stat.S_IMODE(config.stat().st_mode) == 0o600

@@ -75,6 +75,9 @@ class Worker:
     def said(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
+    def has_said(self, text: str) -> bool:
+        return text in self.said
+
     def family(self) -> dict[str, psutil.Process]:
         """The nursery and the players by their titles, zombies included."""
         found = {}

@@ -2,13 +2,16 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from shared.bus.connect import open_bus
 from shared.bus.redis_transport import RedisTransport
@@ -177,3 +180,39 @@ def test_a_camera_that_accepts_and_dies_is_not_hammered(
         hall.dies_after = None
         until(grows(transport, "hall"))
     assert in_order(transport, "hall")
+
+
+def counted(port: int, name: str, camera: str) -> float:
+    """A metric's value for a camera, over all its other labels; -1 where it is not there."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+        families = text_string_to_metric_families(reply.read().decode())
+    values = [
+        sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == f"kinestream_{name}" and sample.labels.get("camera") == camera
+    ]
+    return sum(values) if values else -1.0
+
+
+def test_counts_never_go_back_when_a_player_is_replaced(
+    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config.write([at("hall", hall)], metrics={"port": port})
+    with Worker(config.path, tmp_path / "log") as worker:
+        player = worker.player("hall")
+        until(lambda: counted(port, "camera_up", "hall") == 1)
+        before = counted(port, "frames_published_total", "hall")
+        assert before > 0
+        player.kill()
+        until(lambda: counted(port, "camera_deaths_total", "hall") == 1)
+        assert counted(port, "frames_published_total", "hall") >= before
+        until(lambda: counted(port, "frames_published_total", "hall") > before + 5)
+        assert 0 <= counted(port, "camera_frame_age_seconds", "hall") < 5
+        hall.dies_after = 1
+        until(lambda: counted(port, "camera_reconnects_total", "hall") > 0)
+        config.write([], metrics={"port": port})
+        until(lambda: counted(port, "camera_up", "hall") == -1)
+        assert counted(port, "frames_published_total", "hall") > before + 5

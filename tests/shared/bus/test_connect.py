@@ -6,9 +6,10 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from shared.bus.connect import connect, open_bus, redacted, unfit, visit_bus
+from shared.bus.connect import connect, open_bus, unfit, visit_bus
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.transport import START, ServerRefusedError, TransportError
+from shared.redaction import redacted
 from shared.settings import Bus
 from tests.conftest import ServerFactory
 

@@ -3,6 +3,7 @@
 import fcntl
 import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -460,6 +461,18 @@ def test_a_full_folder_costs_speed_and_no_picture(small: Path, caplog: pytest.Lo
     bodies = [writer.put(flat(seq), 90, seq) for seq in range(WINDOW, 3 * WINDOW)]
     assert is_raw(bodies[-1]), "raw again once there is room"
     assert rings(small)[0].stat().st_blocks * 512 >= 10 * 12_288, "room is taken, not promised"
+
+
+def test_a_ring_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path) -> None:
+    frames = shm(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        body = frames.writer("hall", WINDOW).put(flat(1), 90, 0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not is_raw(body)
+    assert rings(tmp_path) == []
 
 
 # Memory
