@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.text import Text
 
 from services.console import probe_view
+from services.console.advice import snippet
 from services.console.cameras import make_camera, name_of
 from services.console.errors import DONE, INCOMPLETE, BadInputError, Group
 from services.console.interrupts import Interrupts
@@ -79,7 +81,7 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
     elif config is not None:
         console.print(probe_view.table(looks))
     else:
-        console.print(probe_view.view(looks[0][0], looks[0][2]))
+        _show(console, looks[0][0], looks[0][2])
     if save is not None:
         _save(looks[0][2], save)
     raise typer.Exit(DONE if all(found.works for _, _, found in looks) else INCOMPLETE)
@@ -107,16 +109,11 @@ def record(
     """
     settings = settings_of(config, redis)
     order = Order(name, file, seconds, round(max_mb * 1e6))
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True), transient=True
-    )
-    with Interrupts() as interrupts, bar:
-        task = bar.add_task(name, total=seconds)
+    with Interrupts() as interrupts, _Bar(Console(stderr=True)) as bar:
+        line = bar.line(name)
 
         def progress(done_s: float, size_bytes: int) -> None:
-            bar.update(
-                task, completed=done_s, description=f"{name} {done_s:.0f} s, {size_bytes / 1e6:.1f} MB"
-            )
+            line(f"{done_s:.0f} of {seconds:.0f} s, {size_bytes / 1e6:.1f} MB", done_s / seconds)
 
         done = save_frames(visit_bus(settings.bus), settings.frames, order, interrupts, progress)
     lost = f", {done.lost} were gone before they could be copied" if done.lost else ""
@@ -124,6 +121,13 @@ def record(
         f"wrote {file}: {done.pictures} pictures, {done.seconds:.1f} s, {done.size_bytes / 1e6:.1f} MB"
         f" ({done.reason}{lost}); play it with: kinestream run replay://{file}"
     )
+
+
+def _show(console: Console, camera: Camera, found: Probe) -> None:
+    console.print(probe_view.view(camera, found))
+    if found.works:
+        console.print(Text("\nfor kinestream.yaml:\n", style="dim"))
+        console.print(Text(snippet(camera, found), style="cyan"), soft_wrap=True)  # it is copied from here
 
 
 def _camera(source: str, username: str | None, password_file: Path | None, transport: str) -> Camera:
@@ -166,7 +170,7 @@ def _save(found: Probe, path: Path) -> None:
 class _Bar:
     """Progress on stderr, in a terminal only; a line for each camera."""
 
-    def __init__(self, console: Console, *, quiet: bool) -> None:
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
         columns = (
             TextColumn("{task.fields[camera]}", style="bold"),
             BarColumn(),

@@ -53,7 +53,7 @@ def record(
 
     Raises:
         BadInputError: there is no such camera, or the file exists.
-        FailedError: no picture came.
+        FailedError: the camera has ended, or no picture came.
         SourceError: the disk is full.
         TransportError: the server is away.
     """
@@ -61,6 +61,8 @@ def record(
     if order.camera not in known:
         there = f"there are {', '.join(sorted(known))}" if known else "none has begun yet"
         raise BadInputError(f"no camera is called {order.camera}: {there}")
+    if known[order.camera].ended:
+        raise FailedError(f"nothing was recorded: the camera {order.camera} has ended")
     if order.path.exists():
         raise BadInputError(f"{order.path} exists already: name another file, or remove it")
     copy = _Copy(order, frames, progress)
