@@ -59,7 +59,7 @@ lock: $(MADE)  ## resolve pyproject.toml into the requirements*.txt again (UPGRA
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra dev -c requirements.txt -o requirements-dev.txt
 	$(subst pyproject.toml --group build,,$(LOCK)) $(UPGRADE) --group bench -o requirements-bench.txt
 
-up: $(SECRET) kinestream.yaml  ## build the image and start Redis, the six workers and Prometheus in containers
+up: $(SECRET) kinestream.yaml  ## build the image and start Redis, all workers and Prometheus in containers
 	$(COMPOSE) up --build
 
 models: $(RUNTIME)  ## fetch and convert the models that are not there yet

@@ -132,7 +132,8 @@ class Frame(Message, frozen=True, kw_only=True, tag="frame", omit_defaults=True)
     their predicted boxes; `skipped` names the stages that passed it on untouched because it was late.
 
     `captured_us` is when the camera took the picture where its stream says so, else when it arrived. `motion`
-    is the share of the picture that changed since the last one, None where nothing is known.
+    is the share of the picture that changes, against a background that follows it within seconds; None where
+    nothing is known.
     """
 
     captured_us: int

@@ -59,7 +59,7 @@ monitor_lost = _gauge("monitor_cameras_lost", "Cameras that nobody watches, as t
 batch_size = _gauge("batch_messages", "Bound: messages read from one partition at a time", "stage")
 
 
-class _Pictures(Collector):
+class Pictures(Collector):
     """What is kept in shared memory, looked up whenever somebody asks."""
 
     def __init__(self, held: Callable[[], Sequence[Held]], bound_bytes: float) -> None:
@@ -90,7 +90,7 @@ class _Pictures(Collector):
 
 def watch_pictures(held: Callable[[], Sequence[Held]], bound_bytes: float) -> None:
     """Export what `held` says from now on; one process of a host is enough."""
-    registry.register(_Pictures(held, bound_bytes))
+    registry.register(Pictures(held, bound_bytes))
 
 
 class EndpointError(UserError):

@@ -19,16 +19,16 @@ class Kind(Enum):
 
 
 def kind_of(source: str) -> Kind:
-    """The kind of a source; what is a folder is looked up on the disk."""
+    """The kind of a source; what a path is, is looked up on the disk."""
     scheme = _scheme(source)
     if scheme in ("synth", "replay"):
         return Kind.SCENE if scheme == "synth" else Kind.REPLAY
     if scheme not in ("", "file"):
         return Kind.NETWORK
     path = path_of(source)
-    if str(path).startswith(_DEVICES):
-        return Kind.DEVICE
-    return Kind.FOLDER if path.is_dir() else Kind.FILE
+    if path.is_dir():
+        return Kind.FOLDER
+    return Kind.DEVICE if str(path).startswith(_DEVICES) and not path.is_file() else Kind.FILE
 
 
 def is_network(source: str) -> bool:

@@ -1,7 +1,7 @@
 """Pictures out of a video file or stream, through PyAV."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from services.ingest.opening import Opening
 _FALLBACK_RATE = Fraction(25)
 _SILENCE = av.error.ExitError  # what FFmpeg calls a timeout of PyAV
 
+_MOST_PIXELS = 2**26  # of a picture: 8K has half of that; a stream may claim what no memory holds
 _NO_TIMESTAMPS = 0x80  # AVFMT_NOTIMESTAMPS
 _SEGMENTED = ("hls", "dash")
 _INTRA_ONLY = ("wrapped_avframe",)
@@ -82,6 +83,11 @@ class Decoder:
         return bool(self._container.format.flags & _NO_TIMESTAMPS)
 
     @property
+    def wall_stamped(self) -> bool:
+        """Whether stamps are wall time."""
+        return self._opening.wall_stamped
+
+    @property
     def in_segments(self) -> bool:
         """Whether pictures come many at once, a segment at a time."""
         return self._container.format.name in _SEGMENTED
@@ -120,7 +126,8 @@ class Decoder:
         if asked.kind == "none":
             return "software"
         if asked.why:
-            return f"software, for {asked.kind} is not there ({asked.why})"
+            what = "decoding hardware" if asked.kind == "auto" else asked.kind
+            return f"software, for {what} is not there ({asked.why})"
         if self._by_hardware is False:
             return f"software, for {asked.kind} does not decode this {self.codec}"
         return asked.kind
@@ -194,15 +201,16 @@ class Decoder:
             )
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise SourceError(_refusal(opening, error)) from None
-        if not container.streams.video or container.streams.video[0].codec_context is None:
-            what = "no video stream" if not container.streams.video else "a video codec that is unknown here"
+        unfit = _unfitness(container.streams.video)
+        if unfit:
             container.close()
-            raise SourceError(f"{opening.name} has {what}: name a source with pictures")
+            raise SourceError(f"{opening.name} {unfit}")
         self._container = container
         self._stream = container.streams.video[0]
-        self._stream.codec_context.thread_count = 1
-        self._stream.codec_context.thread_type = "NONE"
-        self._stream.codec_context.copy_opaque = opening.live
+        codec = self._stream.codec_context
+        codec.thread_count, codec.thread_type = 1, "NONE"
+        codec.copy_opaque = opening.live
+        codec.options = {"max_pixels": str(_MOST_PIXELS)}
         for stream in container.streams if opening.live else ():
             if stream is not self._stream:
                 stream.discard = av.stream.Discard.all  # sound that goes on would hide that pictures stopped
@@ -243,6 +251,16 @@ def _refusal(opening: Opening, error: OSError | av.error.FFmpegError | ValueErro
     if isinstance(error, av.error.InvalidDataError):
         return f"{name} is not a video that FFmpeg can read, is empty, or its header is cut off"
     return f"cannot read {name}: {reason}"
+
+
+def _unfitness(streams: Sequence[av.VideoStream]) -> str:
+    """Why no picture can come of the first of these; empty where it can."""
+    if not streams or streams[0].codec_context is None:  # none: FFmpeg has no decoder for it
+        return "has no video stream that can be decoded: name a source with pictures"
+    codec = streams[0].codec_context
+    if codec.width * codec.height > _MOST_PIXELS:
+        return f"has pictures of {codec.width}x{codec.height} pixels: at most {_MOST_PIXELS} are taken"
+    return ""
 
 
 def _device_hint(error: Exception) -> str:

@@ -104,13 +104,21 @@ class Rate:
     Args:
         fps: pictures a second; None: all of them.
         after_us: media time of the picture that an earlier reader of this source chose last.
+        due_us: what `due_us` was then; none: a step after that picture.
     """
 
-    def __init__(self, fps: float | None, after_us: int | None = None) -> None:
+    def __init__(self, fps: float | None, after_us: int | None = None, due_us: float | None = None) -> None:
         self._period_us = None if fps is None else 1_000_000 / fps
         self._last_us = after_us
-        self._due_us = None if after_us is None or self._period_us is None else after_us + self._period_us
+        self._due_us = due_us
+        if due_us is None and after_us is not None and self._period_us is not None:
+            self._due_us = after_us + self._period_us
         self._intervals_us: deque[int] = deque(maxlen=_INTERVALS)
+
+    @property
+    def due_us(self) -> float | None:
+        """Media time at which the next picture is due."""
+        return self._due_us
 
     def wants(self, pts_us: int) -> bool:
         """Whether to analyse the picture of this media time; asked once for each picture, in order."""

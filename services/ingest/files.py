@@ -22,7 +22,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True, tag="file"):
 
     `handed_out` and `decoded` count pictures since the source began; `pts` and `origin` are time stamps of
     the container (of the last picture, and of media time 0). `counted` says that stamps were missing or went
-    backwards, so that only counting from the beginning leads back here.
+    backwards, so that only counting from the beginning leads back here. `due_us` is the rate's.
     """
 
     handed_out: int
@@ -31,6 +31,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True, tag="file"):
     pts_us: int
     origin: int | None
     counted: bool
+    due_us: float | None = None
 
 
 class MediaClock:
@@ -107,7 +108,7 @@ class FileReader:
             place.origin if place is not None and stamps_lead_back else decoder.start,
             place.pts_us if place is not None and stamps_lead_back else None,
         )
-        self._rate = Rate(camera.fps, None if place is None else place.pts_us)
+        self._rate = Rate(camera.fps) if place is None else Rate(camera.fps, place.pts_us, place.due_us)
         self._size = ""
         self._failure = ""
 
@@ -128,8 +129,16 @@ class FileReader:
         for frame, pts_us, decoded in self._wanted() if handed_out != limit else ():
             handed_out += 1
             self.pts_us = pts_us
-            here = Place(handed_out, decoded, frame.pts, pts_us, self._clock.origin, self._clock.counted)
             self._size = f"{frame.width}x{frame.height}"
+            here = Place(
+                handed_out,
+                decoded,
+                frame.pts,
+                pts_us,
+                self._clock.origin,
+                self._clock.counted,
+                self._rate.due_us,
+            )
             yield Captured(self._developer.image(frame), pts_us, msgspec.msgpack.encode(here))
             if handed_out == limit:
                 break

@@ -49,14 +49,14 @@ class FolderRoll:
         except OSError as error:
             raise SourceError(f"cannot read {self.name}: {error.strerror}") from None
         names.sort(key=_natural)
-        self.timed = (self._folder / TIMES).exists()
+        self.rated = (self._folder / TIMES).exists()
         step_us = (_STEP_S if camera.fps is None else 1 / camera.fps) * 1_000_000
         self._times_us = (
             _listed(self._folder / TIMES, names)
-            if self.timed
+            if self.rated
             else {name: round(index * step_us) for index, name in enumerate(names)}
         )
-        clock = TIMES if self.timed else f"{1e6 / step_us:g} pictures/s"
+        clock = TIMES if self.rated else f"{1e6 / step_us:g} pictures/s"
         self.stream = f"folder of {len(names)} images, {clock}"
 
     @property

@@ -14,7 +14,7 @@ import numpy as np
 
 from services.ingest.capture import redacted
 from services.ingest.looks import CELLS, Motion, grey
-from services.ingest.problems import NONE, Finding, Limits, Problem, Time, advanced, ended
+from services.ingest.problems import NONE, Finding, Problem, Time, advanced, ended, limits_of
 from services.ingest.symptoms import Last, Look, findings
 from services.ingest.usual import Usual
 from services.ingest.views import View, view
@@ -78,7 +78,7 @@ class _Memory(msgspec.Struct, frozen=True, array_like=True):
     silent_us: int | None = None
     last: Last | None = None
     usual: Usual = Usual()
-    problems: tuple[Problem, ...] = (NONE,) * len(_KINDS)
+    problems: tuple[Problem, Problem, Problem, Problem, Problem] = (NONE, NONE, NONE, NONE, NONE)
     ill_from_us: int | None = None
 
 
@@ -101,7 +101,7 @@ class Watcher:
         self._watching = settings.watch == "all" or (settings.watch == "live" and live)
         self._motion = Motion()
         self._period_us = 0 if camera.fps is None else round(1e6 / camera.fps)
-        self._limits = _limits(settings, self._period_us)
+        self._limits = limits_of(settings, self._period_us)
         self._memory = _remembered(memory, _setup(camera))
 
     def see(self, image: Image, pts_us: int) -> Seen:
@@ -134,6 +134,17 @@ class Watcher:
                 changes += self._advance(kind, _OVERRULED, time)
         return changes
 
+    def finish(self, pts_us: int) -> tuple[Change, ...]:
+        """The run has ended at this media time, and nobody knows how what is open goes on."""
+        time = Time(pts_us, 0)
+        finding = Finding(None, detail="the run has ended")
+        changes: tuple[Change, ...] = ()
+        for kind in _KINDS:
+            problem, phase = ended(self._problem(kind), time, Phase.LOST)
+            changes += self._report(kind, problem, phase, finding, time)
+        self._memory = msgspec.structs.replace(self._memory, ill_from_us=None)
+        return changes
+
     def memory(self) -> bytes:
         """What the next worker needs, 4 kB; nothing where nobody watches."""
         return _encoder.encode(self._memory) if self._watching else b""
@@ -158,7 +169,7 @@ class Watcher:
         )
         found = findings(look, self._settings)
         self._memory = msgspec.structs.replace(memory, last=Last.of(seen, pts_us))
-        # A single picture ends a suspicion of silence, but not an incident: that takes some time.
+        # A single picture ends a suspicion of silence; an incident takes good pictures for `back_s`.
         pictures = Finding(False, detail="pictures come", overruled=True)
         changes = self._advance(EventKind.CAMERA_STALLED, pictures, time)
         for kind, finding in found.items():
@@ -192,9 +203,9 @@ class Watcher:
         self, kind: EventKind, problem: Problem, phase: Phase | None, finding: Finding, time: Time
     ) -> tuple[Change, ...]:
         """Remember the problem, and say what changed; also that the camera is back when it was the last."""
-        problems = list(self._memory.problems)
-        problems[_KINDS.index(kind)] = NONE if phase is Phase.RECOVERED else problem
-        self._memory = msgspec.structs.replace(self._memory, problems=tuple(problems))
+        kept = NONE if phase in (Phase.RECOVERED, Phase.LOST) else problem
+        problems = tuple(kept if kind is one else self._problem(one) for one in _KINDS)
+        self._memory = msgspec.structs.replace(self._memory, problems=problems)
         if phase is None or problem.started_us is None:
             return ()
         changes: tuple[Change, ...] = (_change(kind, phase, problem, finding, time),)
@@ -217,24 +228,6 @@ def _at(memory: _Memory, pts_us: int) -> _Memory:
     if memory.seen_us is not None and pts_us < memory.seen_us:
         memory = _Memory(setup=memory.setup, usual=msgspec.structs.replace(memory.usual, learnt_us=pts_us))
     return msgspec.structs.replace(memory, seen_us=pts_us, silent_us=None)
-
-
-def _limits(settings: Health, period_us: int) -> dict[EventKind, Limits]:
-    """When each problem counts; the wanted pause between two pictures of a low rate is no silence."""
-    seconds = {
-        EventKind.CAMERA_STALLED: settings.stalled_s,
-        EventKind.CAMERA_FROZEN: settings.frozen_s,
-        EventKind.CAMERA_DARK: settings.dark_s,
-        EventKind.CAMERA_COVERED: settings.covered_s,
-        EventKind.CAMERA_MOVED: settings.moved_s,
-    }
-    back_us, repeat_us = round(settings.back_s * 1e6), round(settings.repeat_s * 1e6)
-    limits = {}
-    for kind, wait_s in seconds.items():
-        pause_us = period_us if kind is EventKind.CAMERA_STALLED else 0
-        suspect_us, confirm_us = (pause_us + round(share * wait_s * 1e6) for share in (0.5, 1))
-        limits[kind] = Limits(suspect_us, confirm_us, back_us, repeat_us)
-    return limits
 
 
 def _learnt(usual: Usual, look: Look, found: Mapping[EventKind, Finding], pts_us: int) -> Usual:

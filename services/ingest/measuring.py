@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 from statistics import median
 from typing import TypeVar
@@ -118,14 +117,14 @@ class Notes:
                 return
             yield item
 
-    def admit(self, packet: VideoPacket, tick_us: Fraction) -> bool:
+    def admit(self, packet: VideoPacket, decoder: Decoder) -> bool:
         """Note a packet; whether it can be decoded."""
         self.keyed = self.keyed or packet.is_keyframe
-        at_us = self.now_us if packet.pts is None else round(packet.pts * tick_us)
+        at_us = self.now_us if packet.pts is None else round(packet.pts * decoder.time_base * 1_000_000)
         if packet.is_keyframe:
             self._keys_us.append(at_us)
         self._packet_bytes.append(packet.size)
-        told = told_us(packet)
+        told = told_us(packet, decoder)
         if told is not None:
             self._offsets_us.append(told - time.time_ns() // 1000)
         return self.keyed

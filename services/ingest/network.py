@@ -54,6 +54,10 @@ class LiveReader:
     Media time starts at 0. A reader that takes over goes on from the last picture's media time by the wall
     time that passed since, so that a gap in the pictures is a gap in media time.
 
+    Pictures that are known to be damaged are counted and left out. The few after them that build on the
+    damage are handed out: with one lost packet a second, to wait for the next key picture would be to see
+    nothing.
+
     `close` may come from another thread. The container is let go of by whoever reads it: a wait for the
     network cannot be cut short, but ends with the read timeout. A driver that hangs never returns; only the
     end of the process ends that.
@@ -137,8 +141,8 @@ class LiveReader:
             if frame is None or frame.is_corrupt:
                 self.corrupt += 1
                 continue
-            self._good_us = self._clocks.steady_us()
             yield frame
+            self._good_us = self._clocks.steady_us()  # whoever took the picture took their time
 
     def _next(self, pictures: Iterator[av.VideoFrame | None]) -> av.VideoFrame | None:
         """The next picture; None: it could not be decoded.
@@ -173,7 +177,7 @@ class LiveReader:
                 f"lost {self._decoder.name}: for {_BARREN_S:g} s it sent data without a picture that is whole"
             )
         self._keyed = self._keyed or packet.is_keyframe
-        self._arrival = _Arrival(wall_us, steady_us, told_us(packet))
+        self._arrival = _Arrival(wall_us, steady_us, told_us(packet, self._decoder))
         packet.opaque = self._arrival
         return self._keyed
 
@@ -225,8 +229,10 @@ class _Seen:
         return self._size, f"{rate:.1f} pictures/s"
 
 
-def told_us(packet: VideoPacket) -> int | None:
+def told_us(packet: VideoPacket, decoder: Decoder) -> int | None:
     """Wall time that the sender's clock showed when the picture was taken, where it told."""
+    if decoder.wall_stamped:
+        return None if packet.pts is None else round(packet.pts * decoder.time_base * 1_000_000)
     if not packet.has_sidedata(_TOLD):
         return None
     return int.from_bytes(bytes(packet.get_sidedata(_TOLD))[:8], sys.byteorder, signed=True)

@@ -4,7 +4,11 @@ Nothing is done about latency but what was measured to help. Against an H.264 ca
 5 s, opening and the first picture took 2.1 s with FFmpeg's own settings and 0.7 s with a short analysis;
 `nobuffer` throws the analysed pictures away, the key picture among them, so that the first picture came up to
 5 s later; and with one decoding thread no picture waited in the decoder, with or without `low_delay`, which
-puts pictures out of order where a camera does use B-frames.
+puts the pictures of MPEG-2 and MPEG-4 out of order where there are B-frames. FFmpeg's parser keeps back one
+picture of H.264 and H.265 over RTP: only the next one tells it where that ends.
+
+Certificates of rtsps:// and https:// are not checked, as most cameras sign their own; `tls_verify: "1"` and
+`ca_file` under the camera's `ffmpeg` turn that on.
 """
 
 from collections.abc import Mapping
@@ -43,7 +47,7 @@ class Opening:
     """How one source is opened.
 
     `name` may be shown, `url` never. `format` is one of FFmpeg's, none: found out. The timeouts, of opening
-    and of each read, are none for a disk, which is waited for.
+    and of each read, are none for a disk, which is waited for. `wall_stamped`: stamps are wall time.
     """
 
     url: str = field(repr=False)
@@ -53,6 +57,7 @@ class Opening:
     open_timeout_s: float | None = None
     read_timeout_s: float | None = None
     hwaccel: str = "none"
+    wall_stamped: bool = False
 
     @property
     def live(self) -> bool:
@@ -66,16 +71,13 @@ def opening_of(camera: Camera) -> Opening:
     name = redacted(camera.source)
     if kind is Kind.DEVICE:
         options = {**_DEVICE, **camera.ffmpeg}
-        return Opening(
-            str(path_of(camera.source)), name, "v4l2", options, *_timeouts(camera), hwaccel=camera.hwaccel
-        )
+        path = str(path_of(camera.source))
+        return Opening(path, name, "v4l2", options, *_timeouts(camera), camera.hwaccel, wall_stamped=True)
     if kind is not Kind.NETWORK:
         options = {**camera.ffmpeg, "protocol_whitelist": _LOCAL_PROTOCOLS}
         whole = str(path_of(camera.source).absolute())  # a:b.mp4 would be taken for a protocol
         return Opening(whole, name, options=options, hwaccel=camera.hwaccel)
-    return Opening(
-        camera.source, name, None, _network_options(camera), *_timeouts(camera), hwaccel=camera.hwaccel
-    )
+    return Opening(camera.source, name, None, _network_options(camera), *_timeouts(camera), camera.hwaccel)
 
 
 def longest_silence_s(camera: Camera) -> float:

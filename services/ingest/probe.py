@@ -107,7 +107,7 @@ def _decode(camera: Camera, decoder: Decoder, notes: Notes) -> None:
     notes.keyed, notes.live = decoder.intra_only, decoder.endless
     tick_us = decoder.time_base * 1_000_000
     try:
-        for frame in notes.timed(decoder.pictures(lambda packet: notes.admit(packet, tick_us))):
+        for frame in notes.timed(decoder.pictures(lambda packet: notes.admit(packet, decoder))):
             if frame is None or frame.is_corrupt:
                 notes.damaged += 1
                 continue

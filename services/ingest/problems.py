@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from shared.messages import Phase
+from shared.messages import EventKind, Phase
+from shared.settings import Health
 
 
 class Problem(msgspec.Struct, frozen=True, array_like=True):
@@ -35,8 +36,8 @@ class Problem(msgspec.Struct, frozen=True, array_like=True):
 class Finding:
     """What one look says of one problem: there, not there, or (None) nothing.
 
-    `since_us` is when it began where that was before the look. `overruled` says that something graver is
-    wrong: what was only suspected is dropped, what is confirmed waits.
+    `since_us` is when it began where that was before the look. `overruled` drops at once what is only
+    suspected: something graver is wrong, or one look proves it untrue.
     """
 
     ill: bool | None
@@ -68,6 +69,24 @@ class Time:
 NONE = Problem()
 
 
+def limits_of(settings: Health, period_us: int) -> dict[EventKind, Limits]:
+    """When each problem counts; the wanted pause between two pictures of a low rate is no silence."""
+    seconds = {
+        EventKind.CAMERA_STALLED: settings.stalled_s,
+        EventKind.CAMERA_FROZEN: settings.frozen_s,
+        EventKind.CAMERA_DARK: settings.dark_s,
+        EventKind.CAMERA_COVERED: settings.covered_s,
+        EventKind.CAMERA_MOVED: settings.moved_s,
+    }
+    back_us, repeat_us = round(settings.back_s * 1e6), round(settings.repeat_s * 1e6)
+    found = {}
+    for kind, wait_s in seconds.items():
+        pause_us = period_us if kind is EventKind.CAMERA_STALLED else 0
+        suspect_us, confirm_us = (pause_us + round(share * wait_s * 1e6) for share in (0.5, 1))
+        found[kind] = Limits(suspect_us, confirm_us, back_us, repeat_us)
+    return found
+
+
 def advanced(problem: Problem, finding: Finding, time: Time, limits: Limits) -> tuple[Problem, Phase | None]:
     """The problem after one more look, and the phase to report, if any."""
     if finding.ill is None:
@@ -83,11 +102,11 @@ def advanced(problem: Problem, finding: Finding, time: Time, limits: Limits) -> 
     return ended(problem, time) if problem.good_us >= limits.back_us else (problem, None)
 
 
-def ended(problem: Problem, time: Time) -> tuple[Problem, Phase | None]:
-    """The problem closed, whatever it was; `RECOVERED` unless nobody had heard of it."""
+def ended(problem: Problem, time: Time, phase: Phase = Phase.RECOVERED) -> tuple[Problem, Phase | None]:
+    """The problem closed, whatever it was, in this phase; silently where nobody had heard of it."""
     if problem.phase is None:
         return NONE, None
-    return _said(problem, Phase.RECOVERED, time)
+    return _said(problem, phase, time)
 
 
 def _ill(problem: Problem, since_us: int | None, time: Time, limits: Limits) -> tuple[Problem, Phase | None]:

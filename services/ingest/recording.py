@@ -84,7 +84,12 @@ class Recorder:
             raise SourceError(f"{path} exists already: name another file, or remove it") from None
         except OSError as error:
             raise SourceError(f"cannot make {path}: {error.strerror}") from None
-        self._append(_encoder.encode(Header(_NAME, _VERSION, camera, started_us)))
+        try:
+            if not self._append(_encoder.encode(Header(_NAME, _VERSION, camera, started_us))):
+                raise SourceError(f"{path}: {max_bytes} bytes are too few for a recording")
+        except SourceError:
+            os.close(self._file)
+            raise
 
     @property
     def size_bytes(self) -> int:

@@ -21,6 +21,7 @@ class ReplayRoll:
     """
 
     kind = "replay"
+    rated = True
 
     def __init__(self, camera: Camera) -> None:
         path = path_of(camera.source)
@@ -29,21 +30,20 @@ class ReplayRoll:
         self.end_reason = "end of recording"
         self.damaged = 0
         self.stream = f"recording of {self._recording.header.camera}, JPEG"
-        first = next((frame for _, frame in self._recording.frames(self._recording.start) if frame), None)
-        self._first_us = 0 if first is None else first.pts_us
 
     @property
     def length_us(self) -> None:
         """Only reading all of it would tell."""
 
     def shots(self, after: Mark | None) -> Iterator[Shot]:
-        start = self._recording.start if after is None else int(after)
+        begin = self._recording.start
+        first_us = next((frame.pts_us for _, frame in self._recording.frames(begin) if frame is not None), 0)
         last_us = -1
-        for place, frame in self._recording.frames(start):
-            if frame is None or frame.pts_us - self._first_us <= last_us:
+        for place, frame in self._recording.frames(begin if after is None else int(after)):
+            if frame is None or frame.pts_us - first_us <= last_us:
                 self.damaged += 1
                 continue
-            last_us = frame.pts_us - self._first_us
+            last_us = frame.pts_us - first_us
             yield Shot(place, last_us, partial(_load, frame.jpeg))
         if self._recording.cut:
             self.end_reason = "the recording breaks off: read up to its last whole picture"

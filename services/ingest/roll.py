@@ -35,7 +35,8 @@ class Roll(Protocol):
     """Pictures in strictly increasing media time.
 
     `kind` tells its marks from another's; `name` may be shown. `stream` describes the pictures. `end_reason`
-    is valid once the shots are exhausted. `damaged` counts what is too damaged to be a shot.
+    is valid once the shots are exhausted. `damaged` counts what is too damaged to be a shot. `rated` says
+    that the camera's `fps` is a limit here.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Roll(Protocol):
     stream: str
     end_reason: str
     damaged: int
+    rated: bool
 
     @property
     def length_us(self) -> int | None:
@@ -60,12 +62,13 @@ class Roll(Protocol):
 
 
 class RollPlace(msgspec.Struct, frozen=True, array_like=True, tag="roll"):
-    """The last picture that was handed out, and how many there were."""
+    """The last picture that was handed out, how many there were, and when the rate wants the next."""
 
     kind: str
     handed_out: int
     mark: Mark
     pts_us: int
+    due_us: float | None = None
 
 
 class RollReader:
@@ -75,10 +78,9 @@ class RollReader:
         camera: start, end, rate, and what is done to pictures.
         position: of the last picture that an earlier reader handed out.
         roll: closed with the reader.
-        rated: whether the camera's `fps` is a limit here.
     """
 
-    def __init__(self, camera: Camera, position: bytes | None, roll: Roll, *, rated: bool = True) -> None:
+    def __init__(self, camera: Camera, position: bytes | None, roll: Roll) -> None:
         self.live = camera.real_time
         self.endless = False
         self.corrupt = 0
@@ -90,7 +92,8 @@ class RollReader:
             raise SourceError(f"{roll.name}: the stored place is one of another source: begin a new run")
         self.pts_us = 0 if place is None else place.pts_us
         self._developer = Developer(camera)
-        self._rate = Rate(camera.fps if rated else None, None if place is None else place.pts_us)
+        fps = camera.fps if roll.rated else None
+        self._rate = Rate(fps) if place is None else Rate(fps, place.pts_us, place.due_us)
 
     @property
     def stream(self) -> str:
@@ -107,7 +110,7 @@ class RollReader:
         for shot, loaded in self._wanted() if handed_out != limit else ():
             handed_out += 1
             self.pts_us = shot.pts_us
-            here = RollPlace(self._roll.kind, handed_out, shot.mark, shot.pts_us)
+            here = RollPlace(self._roll.kind, handed_out, shot.mark, shot.pts_us, self._rate.due_us)
             yield self._captured(shot, loaded, msgspec.msgpack.encode(here))
             if handed_out == limit:
                 break

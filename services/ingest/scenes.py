@@ -18,6 +18,7 @@ class SceneRoll:
     """
 
     kind = "scene"
+    rated = True
 
     def __init__(self, camera: Camera) -> None:
         try:

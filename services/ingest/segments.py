@@ -33,7 +33,7 @@ class Evener:
             if due_s > _FAR_S:
                 return self._again(pts_us)
             return max(due_s, 0.0)
-        if due_s >= -_WAITED_S:
+        if self._late_since_s is None and due_s >= -_WAITED_S:
             return self._again(pts_us)
         now_s = self._clock()
         if self._late_since_s is None:

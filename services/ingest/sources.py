@@ -1,5 +1,7 @@
 """Opens a camera's source, whatever its kind."""
 
+from contextlib import ExitStack, closing
+
 from services.ingest.address import Kind, is_live, is_network, kind_of
 from services.ingest.capture import Captured, SourceError, SourceReader, redacted
 from services.ingest.decoding import Decoder
@@ -8,7 +10,7 @@ from services.ingest.folder import FolderRoll
 from services.ingest.network import LiveReader
 from services.ingest.opening import longest_silence_s, opening_of
 from services.ingest.replay import ReplayRoll
-from services.ingest.roll import RollReader
+from services.ingest.roll import Roll, RollReader
 from shared.settings import Camera
 
 __all__ = [
@@ -33,21 +35,28 @@ def open_source(camera: Camera, position: bytes | None) -> SourceReader:
         SourceError: missing, unreachable, or not a video.
     """
     kind = kind_of(camera.source)
-    if kind is Kind.SCENE:
-        # Renderer and SciPy take half a second to load, which no other source needs.
-        from services.ingest.scenes import SceneRoll  # noqa: PLC0415
+    with ExitStack() as opened:
+        reader: SourceReader
+        if kind in (Kind.FILE, Kind.NETWORK, Kind.DEVICE):
+            decoder = opened.enter_context(closing(Decoder(opening_of(camera))))
+            film = camera.source.lower().startswith(_FILM_SCHEMES) and not decoder.endless
+            read = FileReader if kind is Kind.FILE or film else LiveReader
+            reader = read(camera, position, decoder)
+        else:
+            reader = RollReader(camera, position, opened.enter_context(closing(_roll(camera, kind))))
+        opened.pop_all()
+    return reader
 
-        return RollReader(camera, position, SceneRoll(camera))
+
+def _roll(camera: Camera, kind: Kind) -> Roll:
     if kind is Kind.REPLAY:
-        return RollReader(camera, position, ReplayRoll(camera))
+        return ReplayRoll(camera)
     if kind is Kind.FOLDER:
-        folder = FolderRoll(camera)
-        return RollReader(camera, position, folder, rated=folder.timed)
-    decoder = Decoder(opening_of(camera))
-    film = camera.source.lower().startswith(_FILM_SCHEMES) and not decoder.endless
-    if kind is Kind.FILE or film:
-        return FileReader(camera, position, decoder)
-    return LiveReader(camera, position, decoder)
+        return FolderRoll(camera)
+    # Renderer and SciPy take half a second to load, which no other source needs.
+    from services.ingest.scenes import SceneRoll  # noqa: PLC0415
+
+    return SceneRoll(camera)
 
 
 def check(camera: Camera) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -16,7 +17,8 @@ from shared.settings import Health
 
 # Below this no picture of a room comes, and no hand, cloth or wall comes above: see the README.
 _NO_DETAIL = 0.003
-_AGAIN = 1.25  # what is open ends only so far beyond its threshold
+_CELLS = CELLS[0] * CELLS[1]
+_AGAIN = 1.15  # what is open ends only so far beyond its threshold
 
 
 class Last(msgspec.Struct, frozen=True, array_like=True):
@@ -24,7 +26,7 @@ class Last(msgspec.Struct, frozen=True, array_like=True):
 
     pts_us: int
     digest: int
-    cells: bytes
+    cells: Annotated[bytes, msgspec.Meta(min_length=_CELLS, max_length=_CELLS)]
 
     @classmethod
     def of(cls, view: View, pts_us: int) -> "Last":
@@ -105,7 +107,7 @@ def _moved(look: Look, settings: Health) -> Finding:
         return Finding(None)
     limit = settings.moved_likeness
     if EventKind.CAMERA_MOVED in look.open:
-        limit = min(limit * _AGAIN, (1 + limit) / 2)
+        limit = min(limit * _AGAIN, (1 + limit) / 2)  # a camera that was put back by hand stands a bit off
     ill = alike < limit
     return Finding(
         ill,

@@ -1,5 +1,7 @@
 """What a camera usually shows: learnt from its good pictures, slowly followed, small enough to be stored."""
 
+import math
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +30,7 @@ class Usual(msgspec.Struct, frozen=True, array_like=True):
 
     def reference(self) -> Edges | None:
         """(2, 30, 40), -1 to 1; None where no view was learnt."""
-        if not self.edge_looks:
+        if len(self.edges) != math.prod(_SHAPE):
             return None
         return (np.frombuffer(self.edges, np.int8) / np.float32(127)).astype(np.float32).reshape(_SHAPE)
 

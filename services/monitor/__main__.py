@@ -3,17 +3,19 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
+from services.monitor.charge import Charge
 from services.monitor.heartbeat import Heartbeat
 from services.monitor.loop import Life, Loop
 from services.monitor.watcher import Watcher
 from shared.bus.redis_transport import RedisTransport
-from shared.settings import Settings
+from shared.settings import ConfigWatch, Settings
 from shared.worker.process import main, relay_events, stop_on_signals, worker_name
 
 
-def watch(settings: Settings, transport: RedisTransport, health: Path | None) -> None:
+def watch(config: Path | None, settings: Settings, transport: RedisTransport, health: Path | None) -> None:
     """Watch over the configured cameras until SIGTERM or SIGINT, and pass events on to subscribers.
 
     The relay runs here as well as behind the last stage: these events must get out when all of its workers
@@ -23,15 +25,23 @@ def watch(settings: Settings, transport: RedisTransport, health: Path | None) ->
     name, ttl_ms = worker_name(), round(settings.bus.lease_s * 1000)
     watcher = Watcher(settings.cameras, settings.monitor, transport)
     heartbeat = Heartbeat(settings.monitor.heartbeat, time.monotonic)
+    charge = Charge(ConfigWatch(config, settings), watcher, heartbeat, transport.pin)
+    life = Life(health)
+
+    def turn() -> None:
+        life.beat()
+        charge.look()
+
     with ThreadPoolExecutor(1, "relay") as threads:
         relaying = threads.submit(relay_events, transport, name, ttl_ms, stop)
         relaying.add_done_callback(lambda _: stop.set())
         try:
-            Loop(watcher, heartbeat, transport, name, ttl_ms).run(stop, Life(health).beat)
+            Loop(watcher, heartbeat, transport, name, ttl_ms).run(stop, turn)
         finally:
             stop.set()
         relaying.result()
 
 
 if __name__ == "__main__":
-    raise SystemExit(main("monitor", os.environ, watch))
+    config = os.environ.get("KINESTREAM_CONFIG")
+    raise SystemExit(main("monitor", os.environ, partial(watch, Path(config) if config else None)))

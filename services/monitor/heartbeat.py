@@ -65,9 +65,6 @@ class MqttChannel:
         self._broker.close(farewell=farewell)
 
 
-Opener = Callable[[settings.Heartbeat], Sequence[Channel]]
-
-
 def channels(heartbeat: settings.Heartbeat) -> list[Channel]:
     """All that are configured."""
     found: list[Channel] = []
@@ -84,17 +81,19 @@ class Heartbeat:
     Args:
         heartbeat: how often, and where to.
         clock: monotonic, in seconds.
-        opened: opens the channels.
     """
 
-    def __init__(
-        self, heartbeat: settings.Heartbeat, clock: Callable[[], float], opened: Opener = channels
-    ) -> None:
+    def __init__(self, heartbeat: settings.Heartbeat, clock: Callable[[], float]) -> None:
         self._settings = heartbeat
         self._clock = clock
-        self._opened = opened
         self._channels: Sequence[Channel] | None = None
         self._due_s = clock()
+
+    def turn_to(self, heartbeat: settings.Heartbeat) -> None:
+        """From now on it goes there."""
+        if heartbeat != self._settings:
+            self._close(farewell=True)
+            self._settings = heartbeat
 
     def follow(self, outlook: Outlook) -> None:
         """We lead, and this is what was seen just now."""
@@ -123,7 +122,7 @@ class Heartbeat:
 
     def _say(self, status: Status) -> None:
         if self._channels is None:
-            self._channels = self._opened(self._settings)
+            self._channels = channels(self._settings)
         for channel in self._channels:
             channel.say(status)
 

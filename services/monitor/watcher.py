@@ -46,10 +46,14 @@ class Watcher:
     """
 
     def __init__(self, cameras: Sequence[Camera], limits: Monitor, transport: WatchTransport) -> None:
-        self._cameras = {camera.name: camera for camera in cameras}
-        self._limits = limits
         self._transport = transport
         self._kept: dict[str, _Kept] = {}
+        self.follow(cameras, limits)
+
+    def follow(self, cameras: Sequence[Camera], limits: Monitor) -> None:
+        """From now on these cameras and limits count."""
+        self._cameras = {camera.name: camera for camera in cameras}
+        self._limits = limits
 
     def forget(self) -> None:
         """Begin the next look from what is stored."""

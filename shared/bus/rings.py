@@ -106,7 +106,7 @@ class Ring:
 
     def __init__(self, name: str, fd: int, layout: Layout, *, writable: bool = False) -> None:
         protection = mmap.PROT_READ | (mmap.PROT_WRITE if writable else 0)
-        mapped = mmap.mmap(fd, layout.size, mmap.MAP_SHARED, protection)
+        mapped = mmap.mmap(fd, layout.size, mmap.MAP_SHARED | mmap.MAP_POPULATE, protection)
         self.name = name
         self.layout = layout
         self._markers = np.frombuffer(mapped, np.uint64, layout.slots, _PAGE)

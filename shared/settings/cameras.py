@@ -22,7 +22,12 @@ class Health(Section):
         "live", description="live: cameras; all: files too, in their media time; none: raise nothing"
     )
     stalled_s: float = Field(5.0, ge=0.5, le=600, description="no picture")
-    frozen_s: float = Field(10.0, ge=0.5, le=3600, description="pictures that are all the same")
+    frozen_s: float = Field(
+        30.0,
+        ge=0.5,
+        le=3600,
+        description="pictures that are all the same; more than the time between a stream's key frames",
+    )
     dark_s: float = Field(10.0, ge=0.5, le=3600, description="hardly any light")
     dark_level: Fraction = Field(0.06, description="mean brightness below which a picture is dark")
     covered_s: float = Field(5.0, ge=0.5, le=3600, description="a picture without structure")
@@ -91,7 +96,7 @@ class Camera(Section):
     @property
     def endless(self) -> bool:
         """Whether the source is a camera for certain: one that has ended is not done, but lost."""
-        return self.source.startswith("/dev/") or self._scheme in _CAMERAS
+        return self.source.removeprefix("file://").startswith("/dev/") or self._scheme in _CAMERAS
 
     @property
     def live(self) -> bool:

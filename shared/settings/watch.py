@@ -8,6 +8,7 @@ from shared.settings.errors import SettingsError
 from shared.settings.loading import Settings, load
 
 _EVERY_S = 1.0
+_SECRETS_S = 30.0  # a password's file may change beside it
 
 
 class ConfigWatch:
@@ -16,6 +17,7 @@ class ConfigWatch:
     Neither dates nor events tell of every change: a mounted file is replaced behind a link, an editor keeps
     the date. What changed counts once two looks in a row find the same, so that nobody reads half a file. A
     file that is wrong, empty or gone changes nothing: `error` says why (empty: all is well), `errors` counts.
+    The files of passwords are read anew now and then.
 
     Args:
         path: the file; none: nothing ever changes.
@@ -33,6 +35,7 @@ class ConfigWatch:
         self._clock = clock
         self._loaded_s = clock()
         self._look_s = clock()
+        self._secrets_s = clock() + _SECRETS_S
         self._known: bytes | None = (
             b""  # it may have changed since it was loaded: the first look loads it again
         )
@@ -49,9 +52,11 @@ class ConfigWatch:
             return None
         self._look_s = self._clock() + _EVERY_S
         before, self._seen = self._seen, self._content()
-        if self._seen == self._known or self._seen != before:
+        known = self._seen == self._known and self._clock() < self._secrets_s
+        if known or self._seen != before:
             return None
         self._known = self._seen
+        self._secrets_s = self._clock() + _SECRETS_S
         return self._load(self._path)
 
     def _load(self, path: Path) -> Settings | None:

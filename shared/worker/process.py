@@ -29,6 +29,7 @@ from shared.bus.topology import LAST, before
 from shared.bus.transport import TransportError
 from shared.errors import UserError
 from shared.settings import Enriching, Settings, Work, load, pinned_of
+from shared.worker.allocation import keep_freed_memory
 from shared.worker.loop import Options, Ownership, TooManyDeadLettersError, Worker
 from shared.worker.stage import PassThrough, Stage
 from shared.worker.standin import StandInLeases
@@ -70,6 +71,7 @@ def prepare(name: str) -> None:
     """What every process of the worker `name` needs first; done twice, it changes nothing."""
     line = f"%(asctime)s {name} %(levelname)s %(message)s"
     logging.basicConfig(level=logging.INFO, format=line, stream=sys.stderr)
+    keep_freed_memory()
     setproctitle(f"kinestream: {name}")
     cv2.setNumThreads(1)  # on crops a second thread costs more than it saves, and waits by spinning
 

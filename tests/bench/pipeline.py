@@ -1,6 +1,7 @@
 """The pipeline as shipped: `kinestream run`, separate processes, file speed, segmentation on."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,15 +65,15 @@ class PipelineLap:
         return self.summary.cpu_s(SERVER) + counted
 
 
-def lap(clip: Path, frames: int, folder: Path) -> PipelineLap:
-    """Analyse the clip once.
+def lap(clip: Path, frames: int, folder: Path, env: Mapping[str, str] | None = None) -> PipelineLap:
+    """Analyse the clip once, with `env` added to the environment.
 
     Raises:
         CommandError: the run failed, or lost frames.
     """
     report = folder / "summary.json"
     report.unlink(missing_ok=True)
-    cost = run([sys.executable, "-m", "services", "run", clip, "--summary", report])
+    cost = run([sys.executable, "-m", "services", "run", clip, "--summary", report], env)
     try:
         summary = msgspec.json.decode(report.read_bytes(), type=Summary)
     except (OSError, msgspec.DecodeError) as error:

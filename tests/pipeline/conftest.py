@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.settings import Runtime, Settings
+from shared.settings import Frames, Runtime, Settings
 from tests.models_fixture import models_dir, runtime
 from tests.pipeline.play import WORKERS, Crew, Server, Stand, Story, bus_settings, falling, fell
 
@@ -16,8 +16,10 @@ MEMORY_MB = 64
 @pytest.fixture(scope="package")
 def standing(runtime: Runtime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stand, Crew]]:
     with Server(tmp_path_factory.mktemp("server"), MEMORY_MB) as server:
-        stand = Stand(server, Settings(runtime=runtime, bus=bus_settings(server.url)))
-        with stand.crew(WORKERS) as crew:
+        raw = Frames(store="shm", shm_dir=tmp_path_factory.mktemp("pictures"))
+        packed = raw.model_copy(update={"store": "redis"})
+        stand = Stand(server, Settings(runtime=runtime, bus=bus_settings(server.url), frames=packed))
+        with stand.crew(WORKERS, frames=raw) as crew:
             yield stand, crew
 
 

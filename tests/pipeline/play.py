@@ -154,6 +154,17 @@ class Stand:
         with self.crew(["ingest"], cameras=cameras, bus=changed) as crew:
             yield crew
 
+    @contextmanager
+    def raw_pictures(self) -> Iterator[None]:
+        """Ingest that begins now keeps its pictures in shared memory; the workers read either."""
+        before = self.settings
+        frames = before.frames.model_copy(update={"store": "shm"})
+        self.settings = before.model_copy(update={"frames": frames})
+        try:
+            yield
+        finally:
+            self.settings = before
+
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Let the pipeline run until `condition` holds."""
         deadline_s = time.monotonic() + LIMIT_S
@@ -264,9 +275,8 @@ def pids(stage: str) -> list[int]:
     found = []
     for child in psutil.Process().children():
         try:
-            shown = " ".join(
-                child.cmdline()
-            )  # first the command, then the title that the worker gives itself
+            # First the command, then the title that the worker gives itself, with blanks behind it.
+            shown = " ".join(child.cmdline()).rstrip()
             if (
                 shown.endswith((f" services.{stage}", f"kinestream: {stage}"))
                 and child.status() != psutil.STATUS_ZOMBIE

@@ -92,6 +92,7 @@ class RtspServer:
         "codec": "h264",
         "profile": "constrained-baseline",
         "key_every": 15,
+        "kbps": 0,
         "width": 320,
         "height": 240,
         "fps": 15,

@@ -21,7 +21,7 @@ from tests.servers.painting import Look, Room  # noqa: E402
 
 PATH = "/camera"
 _ROLE = "viewer"
-_LOW_DELAY = "tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max={key_every}"
+_LOW_DELAY = "tune=zerolatency speed-preset=ultrafast key-int-max={key_every} {rate} "
 _ENCODERS = {
     "h264": "x264enc sliced-threads=false threads=1 "
     + _LOW_DELAY
@@ -30,6 +30,11 @@ _ENCODERS = {
     + _LOW_DELAY
     + " ! video/x-h265,stream-format=byte-stream,alignment=au",
     "mjpeg": "jpegenc quality=80",
+}
+_RATES = {  # by codec: so many kbit/s, or none: the same quality for ever
+    "h264": ("bitrate={kbps}", "pass=quant quantizer=24"),
+    "h265": ("bitrate={kbps}", "qp=26"),
+    "mjpeg": ("", ""),
 }
 _FEATURES = {"high": "cabac=true dct8x8=true", "main": "cabac=true"}  # else the fast preset leaves them out
 _PAYLOADERS = {
@@ -46,7 +51,7 @@ class _Encoder:
     """Encodes raw pictures, or a clip over and over, and hands on what comes out.
 
     Args:
-        stream: codec, profile, key_every, width, height, fps, clip.
+        stream: codec, profile, key_every, kbps, width, height, fps, clip.
         on_sample: called in a thread of GStreamer with each encoded picture.
     """
 
@@ -57,7 +62,9 @@ class _Encoder:
         if stream["clip"]:
             source = f"filesrc name=clip ! decodebin ! videoconvert ! videoscale ! videorate ! {raw}"
         sink = f"appsink name=out emit-signals=true max-buffers=8 sync={str(bool(stream['clip'])).lower()}"
-        coded = _ENCODERS[stream["codec"]].format(features=_FEATURES.get(stream["profile"], ""), **stream)
+        rate = _RATES[stream["codec"]][0 if stream["kbps"] else 1].format(**stream)
+        features = _FEATURES.get(stream["profile"], "")
+        coded = _ENCODERS[stream["codec"]].format(rate=rate, features=features, **stream)
         self._pipeline = Gst.parse_launch(f"{source} ! {coded} ! {sink}")
         if stream["clip"]:
             self._pipeline.get_by_name("clip").set_property("location", stream["clip"])

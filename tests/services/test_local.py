@@ -22,7 +22,7 @@ from services.local import (
     worker_commands,
     worker_environment,
 )
-from shared.settings import Pose, Settings
+from shared.settings import Camera, Monitor, Pose, Settings
 
 _DEADLINE_S = 20.0
 _QUICK = Policy(first_wait_s=0.01, longest_wait_s=0.05, attempts=3, patience_s=5.0)
@@ -209,6 +209,19 @@ def test_each_stage_gets_its_replicas_and_names(tmp_path: Path) -> None:
     assert commands[2].argv[1:] == ("-P", "-m", "services.pose")
     assert commands[2].env["KINESTREAM_CONFIG"] == str(tmp_path / "c.yaml")
     assert commands[2].env["KINESTREAM_HEALTH_FILE"] == str(tmp_path / "pose-1.health")
+
+
+@pytest.mark.parametrize(
+    ("source", "real_time", "monitors"),
+    [("rtsp://camera", False, 2), ("/dev/video0", False, 2), ("hall.mp4", True, 2), ("hall.mp4", False, 0)],
+)
+def test_the_monitor_runs_last_and_only_where_a_camera_is_live(
+    source: str, real_time: bool, monitors: int, tmp_path: Path
+) -> None:
+    camera = Camera(name="hall", source=source, real_time=real_time)
+    settings = Settings(cameras=(camera,), monitor=Monitor(replicas=2))
+    names = [command.name for command in worker_commands(settings, tmp_path / "c.yaml", tmp_path)]
+    assert names[6:] == ["monitor-1", "monitor-2"][:monitors]
 
 
 def test_resolved_settings_are_not_overridden_a_second_time(tmp_path: Path) -> None:

@@ -110,3 +110,18 @@ def test_without_a_file_nothing_changes() -> None:
     clock.advance(5000)
     assert watch.look() is None
     assert watch.error == ""
+
+
+def test_a_new_password_is_found_beside_the_file(tmp_path: Path) -> None:
+    secret, path, clock = tmp_path / "secret", tmp_path / "k.yaml", Clock()
+    secret.write_text("old", encoding="utf-8")
+    path.write_text("bus: {url: 'redis://server', password_file: secret}\n", encoding="utf-8")
+    watch = ConfigWatch(path, load(path), clock.now_s)
+    secret.write_text("new", encoding="utf-8")
+    found = None
+    for _ in range(40):
+        clock.advance(1000)
+        found = watch.look() or found
+    assert found is not None
+    assert found.bus.url is not None
+    assert found.bus.url.get_secret_value() == "redis://:new@server"

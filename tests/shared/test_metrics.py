@@ -1,10 +1,12 @@
-"""What happens when the metrics cannot be offered."""
+"""What is exported of pictures in memory, and what happens when the metrics cannot be offered."""
 
 import socket
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from shared import metrics
+from shared.bus.frames import Held
 from shared.settings import Metrics
 
 
@@ -17,3 +19,18 @@ def test_a_port_in_use_is_one_clear_line() -> None:
 
 def test_without_a_port_nothing_is_offered() -> None:
     metrics.serve(Metrics())
+
+
+def test_memory_taken_for_pictures_is_looked_up_at_each_question() -> None:
+    held = [Held("hall", 50, 1000), Held("hall", 10, 200), Held("bedroom", 50, 500)]
+    registry = CollectorRegistry()
+    registry.register(metrics.Pictures(lambda: held, 4000))
+
+    def value(name: str, camera: str) -> float | None:
+        return registry.get_sample_value(f"kinestream_picture_{name}", {"camera": camera})
+
+    assert [value(name, "hall") for name in ("bytes", "slots")] == [1200, 60]
+    assert [value(name, "bedroom") for name in ("bytes", "slots")] == [500, 50]
+    assert registry.get_sample_value("kinestream_picture_limit_bytes") == 4000
+    held.clear()
+    assert value("bytes", "hall") is None

@@ -18,8 +18,9 @@ from services.console.summary import Report, show
 from services.console.summary_file import encode
 from services.local import Command
 from shared.bus.server import EmbeddedServer
+from shared.bus.shm_folder import FrameStoreError
 from shared.messages import Event
-from shared.settings import Bus, Camera, Settings
+from shared.settings import Bus, Camera, Frames, Settings
 from tests.services.console.toy_pipeline import FRAMES
 
 
@@ -103,3 +104,52 @@ def test_the_summary_file_accounts_for_every_frame_and_process() -> None:
     assert 0 < summary["streaming_s"] <= summary["wall_s"]
     assert [process["name"] for process in summary["processes"]] == ["actions", "server", "console"]
     assert all(process["cpu_s"] > 0 for process in summary["processes"])
+
+
+class Look:
+    """Notes the settings that the children of a run get, and what lies in the folder of their pictures."""
+
+    def __init__(self) -> None:
+        self.frames = Frames()
+        self.folder_was_there = False
+
+    def __call__(self, settings: Settings, config: Path, folder: Path) -> list[Command]:
+        self.frames = settings.frames
+        self.folder_was_there = self.frames.shm_dir is not None and self.frames.shm_dir.is_dir()
+        return list(toys("")(settings, config, folder))
+
+
+def look(played: Settings) -> tuple[Look, str]:
+    """What children get in a run with these settings, and what the screen says."""
+    seen, screen = Look(), io.StringIO()
+    play(Plan(played), PlainScreen(Console(file=screen, width=300)), JsonLines(io.StringIO()), seen)
+    return seen, screen.getvalue()
+
+
+def test_a_run_with_its_own_server_keeps_pictures_in_memory_of_its_own(tmp_path: Path) -> None:
+    frames = Frames(shm_dir=tmp_path)
+    seen, _ = look(settings(None, "hall").model_copy(update={"frames": frames}))
+    assert seen.frames.store == "shm"
+    assert seen.folder_was_there
+    assert seen.frames.shm_dir is not None
+    assert tmp_path in seen.frames.shm_dir.parents
+    assert not seen.frames.shm_dir.exists()
+
+
+def test_a_run_on_another_server_leaves_pictures_there(server: EmbeddedServer, tmp_path: Path) -> None:
+    seen, _ = look(settings(server, "hall").model_copy(update={"frames": Frames(shm_dir=tmp_path)}))
+    assert seen.frames.store == "auto"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_shared_memory_says_so_and_works(tmp_path: Path) -> None:
+    frames = Frames(shm_dir=tmp_path / "none")
+    seen, screen = look(settings(None, "hall").model_copy(update={"frames": frames}))
+    assert seen.frames.store == "redis"
+    assert "pictures go through the server as JPEG: frames.shm_dir: there is no folder" in screen
+
+
+def test_a_run_that_is_told_to_use_shared_memory_refuses_to_do_without(tmp_path: Path) -> None:
+    frames = Frames(store="shm", shm_dir=tmp_path / "none")
+    with pytest.raises(FrameStoreError, match="there is no folder"):
+        look(settings(None, "hall").model_copy(update={"frames": frames}))

@@ -1,12 +1,16 @@
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 import pytest
 
 from services.detector.stage import DetectorStage, Known
 from shared.bus.frames import Image, Jpeg, PictureError
-from shared.messages import Box, Frame
+from shared.messages import Array, Box, Frame
+from shared.models.session import Model
 from shared.scene.scene import Scene
 from shared.scene.url import parse
+from shared.settings import Detector
 from shared.vision.boxes import iou_matrix
 from shared.vision.skeletons import BLAZEPOSE_DETECTOR
 from shared.worker import Work
@@ -138,3 +142,67 @@ def test_an_empty_batch_and_the_end_say_nothing(detector: DetectorStage) -> None
 def test_every_frame_wants_its_picture(detector: DetectorStage) -> None:
     message: Frame = frame_of(GREY)
     assert detector.wants_picture(message)
+
+
+class _Looked:
+    """Counts in which frames the detector looks, over empty rooms of different motion."""
+
+    def __init__(self, model: Model, **settings: float) -> None:
+        self._stage = DetectorStage(Detector.model_validate(settings), model)
+
+    def at(
+        self, motions: Sequence[float | None], state: Known | None = None, image: Image = GREY
+    ) -> list[int]:
+        state = self._stage.fresh() if state is None else state
+        looked = []
+        for seq, motion in enumerate(motions, start=1):
+            message = msgspec.structs.replace(frame_of(image, seq, seq * 100_000), motion=motion)
+            _, after = run_one(self._stage, message, state, image)
+            if after.looked_us != state.looked_us:
+                looked.append(seq)
+            state = after
+        return looked
+
+
+@pytest.mark.parametrize(
+    ("motions", "looked"),
+    [
+        ([0.0] * 8, [1]),
+        ([0.0] * 14, [1, 11]),
+        ([None] * 4, [1, 2, 3, 4]),
+        ([0.0, 0.0, 0.009, 0.01, 0.0, 0.0], [1, 4]),
+        ([0.5, 0.4, 0.0, 0.2, 0.0], [1, 2, 4]),
+        ([0.0, 0.0, None, 0.0], [1, 3]),
+    ],
+)
+def test_still_frames_of_an_empty_room_are_left_out_where_that_is_set(
+    model: Model, motions: list[float | None], looked: list[int]
+) -> None:
+    assert _Looked(model, still_motion=0.01, still_every_s=1).at(motions) == looked
+
+
+@pytest.mark.parametrize("settings", [{}, {"still_motion": 0.0}, {"still_motion": 0.01, "still_every_s": 0}])
+def test_otherwise_an_empty_room_is_looked_at_in_every_frame(
+    model: Model, settings: dict[str, float]
+) -> None:
+    assert _Looked(model, **settings).at([0.0, 0.0, None, 0.5]) == [1, 2, 3, 4]
+
+
+def test_motion_between_two_looks_is_not_forgotten(model: Model, standing: tuple[Scene, Image]) -> None:
+    looked = _Looked(model, still_motion=0.01, still_every_s=3, every_s=0.5)
+    motions = [0.0, 0.0, 0.2, *[0.0] * 40]  # the third comes too soon after the first look
+    assert looked.at(motions, image=standing[1]) == [1, 6, 36]
+
+
+def test_a_checkpoint_of_before_there_was_motion_is_read_and_counts_as_moving(model: Model) -> None:
+    old = msgspec.msgpack.encode({"looked_us": 50_000, "boxes": Array.of(np.zeros((0, 4), np.float32))})
+    state = msgspec.msgpack.decode(old, type=Known)
+    assert _Looked(model, still_motion=0.01, still_every_s=9).at([0.0, 0.0], state) == [1]
+
+
+def test_the_motion_of_left_out_frames_is_in_the_checkpoint(model: Model) -> None:
+    stage = DetectorStage(Detector(still_motion=0.01), model)
+    state = Known(100_000, Array.of(np.zeros((0, 4), np.float32)), motion=0.002)
+    message = msgspec.structs.replace(frame_of(GREY, 1, 200_000), motion=0.004)
+    (done,) = stage.process([Work(message, state, _NeverLookedAt())])
+    assert through_wire(done.state, Known).motion == 0.004

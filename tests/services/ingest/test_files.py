@@ -12,23 +12,11 @@ from hypothesis import strategies as st
 
 from services.ingest.files import MediaClock
 from services.ingest.sources import SourceError, check, open_source
-from shared.settings import Camera
-from tests.services.ingest.clips import HEIGHT_PX, KINDS, WIDTH_PX, Kind, Seen, cut, damage, make, seen
+from tests.services.ingest.clips import HEIGHT_PX, KINDS, WIDTH_PX, Kind, cut, damage, make, seen
+from tests.services.ingest.reading import camera, watch
 
 MP4, MKV, TS, MJPEG = KINDS[0], KINDS[1], KINDS[3], KINDS[5]
 DATA = Path(os.environ.get("KINESTREAM_DATA", Path(__file__).parents[3] / "../shared/data"))
-
-
-def camera(source: Path, **given: object) -> Camera:
-    return Camera.model_validate({"name": "room", "source": str(source), **given})
-
-
-def watch(camera: Camera, position: bytes | None = None, count: int | None = None) -> list[Seen]:
-    reader = open_source(camera, position)
-    try:
-        return [seen(captured) for captured in itertools.islice(reader, count)]
-    finally:
-        reader.close()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
@@ -48,6 +36,16 @@ def test_it_takes_over_after_a_late_start_too(tmp_path: Path, kind: Kind) -> Non
     whole = watch(film)
     assert whole[0].pts_us == 560_000
     for index in range(0, len(whole), 3):
+        assert watch(film, whole[index].position) == whole[index + 1 :]
+
+
+@pytest.mark.parametrize("fps", [0.7, 9, 10, 24.9, 60])
+@pytest.mark.parametrize("kind", [MP4, MJPEG], ids=str)
+def test_it_takes_over_at_any_rate(tmp_path: Path, kind: Kind, fps: float) -> None:
+    film = camera(make(tmp_path, kind), fps=fps)
+    whole = watch(film)
+    assert len(whole) == pytest.approx(min(fps, 25) * 1.6, abs=1)
+    for index in range(0, len(whole), 2):
         assert watch(film, whole[index].position) == whole[index + 1 :]
 
 

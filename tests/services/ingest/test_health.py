@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -167,10 +168,11 @@ def test_nothing_is_wrong_with_a_real_camera(name: str) -> None:
 
 
 @pytest.mark.data
-def test_a_camera_that_is_carried_about_has_moved() -> None:
+def test_a_real_camera_that_is_held_in_the_hand_has_moved() -> None:
     watching = watcher(Health(watch="all", moved_s=2))
     changes = seen(((image, pts_us) for pts_us, image in clip("sam2/bedroom.mp4")), watching)
-    assert {change.kind for change in changes} <= {MOVED}
+    assert (MOVED, CONFIRMED) in story(changes)
+    assert {change.kind for change in changes} <= {MOVED, BACK}
 
 
 def test_an_open_incident_is_said_again_and_counts_its_updates() -> None:
@@ -351,11 +353,34 @@ def test_silence_is_remembered_too() -> None:
     assert len(waited(again=True)) == 4
 
 
+def test_what_is_open_when_the_run_ends_is_lost_and_nothing_is_back() -> None:
+    watching = watcher()
+    seen(spells((as_it_is, 6), (dark, 6)), watching)
+    assert story(watching.finish(12_500_000)) == [(DARK, Phase.LOST)]
+    assert watching.problems == ()
+    assert watching.finish(13_000_000) == ()
+    assert seen(later(as_it_is, 13, 6), watching) == []
+
+
 @pytest.mark.parametrize("memory", [b"\xff", b"\x00 not a memory", b"\x91\x02", b"\x92\x01\x05"])
 def test_a_memory_that_cannot_be_used_begins_anew(memory: bytes) -> None:
     watching = watcher(memory=memory)
     assert watching.problems == ()
     assert watching.memory() == watcher().memory()
+
+
+def test_a_memory_that_was_cut_short_harms_nobody() -> None:
+    watching = watcher()
+    seen(later(as_it_is, 0, 3), watching)
+    whole = msgspec.msgpack.decode(watching.memory())
+    for path in ((4, 2), (5, 2), (6,)):  # the last cells, the usual edges, the problems
+        broken = msgspec.msgpack.decode(watching.memory())
+        part = broken
+        for index in path[:-1]:
+            part = part[index]
+        part[path[-1]] = part[path[-1]][:2]
+        assert broken != whole
+        assert seen(later(as_it_is, 3, 3), watcher(memory=msgspec.msgpack.encode(broken))) == []
 
 
 def test_a_new_crop_or_mask_is_no_moved_camera() -> None:

@@ -2,18 +2,20 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from shared.bus.connect import open_bus
 from shared.bus.redis_transport import RedisTransport
 from shared.settings import Camera, load
-from tests.services.ingest.crew import Config, Worker, gone, grows, published, until
+from tests.services.ingest.crew import Config, Worker, gone, grows, owner, published, until
 from tests.services.ingest.mjpeg import MjpegCamera
 
 
@@ -106,20 +108,15 @@ def test_players_die_with_their_worker_and_another_takes_their_cameras(
     hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
 ) -> None:
     config.write([at("hall", hall)])
-    with Worker(config.path, tmp_path / "one") as first, ExitStack() as stack:
-        player = first.player("hall")
+    with Worker(config.path, tmp_path / "one") as one, Worker(config.path, tmp_path / "two") as two:
+        dying = owner(transport, "hall", [one, two])
+        other = two if dying is one else one
         until(grows(transport, "hall"))
-        family = list(first.family().values())
-        second = stack.enter_context(Worker(config.path, tmp_path / "two"))
-        until(lambda: len(transport.roll("ingest")) == 2)
-        until(lambda: "hall" in first.family() or "hall" in second.family())
-        owner = first if "hall" in first.family() else second
-        other = second if owner is first else first
-        player = owner.player("hall")
-        family = list(owner.family().values())
-        owner.process.kill()
-        until(lambda: all(gone(process) for process in [player, *family]), "the end of all players")
-        assert other.player("hall").is_running()
+        family = list(dying.family().values())
+        assert len(family) >= 2
+        dying.process.kill()
+        until(lambda: all(gone(process) for process in family), "the end of all players")
+        until(lambda: "hall" in other.family(), "the other takes over")
         until(grows(transport, "hall"))
     assert in_order(transport, "hall")
 
@@ -129,19 +126,18 @@ def test_a_worker_that_stands_still_loses_its_cameras_and_gives_them_up(
 ) -> None:
     config.write([at("hall", hall)])
     with Worker(config.path, tmp_path / "one") as one, Worker(config.path, tmp_path / "two") as two:
-        until(lambda: len(transport.roll("ingest")) == 2)
+        still = owner(transport, "hall", [one, two])
+        other = two if still is one else one
         until(grows(transport, "hall"))
-        until(lambda: ("hall" in one.family()) != ("hall" in two.family()))
-        still, other = (one, two) if "hall" in one.family() else (two, one)
         old = still.player("hall")
         still.process.send_signal(signal.SIGSTOP)
         until(lambda: gone(old), "the old player lets go")
         until(lambda: "hall" in other.family(), "the other takes over")
         until(grows(transport, "hall"))
         still.process.send_signal(signal.SIGCONT)
-        until(lambda: len(transport.roll("ingest")) == 2)
+        owner(transport, "hall", [one, two])
         until(grows(transport, "hall"))
-        until(lambda: hall.watching == 1)
+        assert hall.watching == 1
         assert {one.stop(), two.stop()} == {0}
     assert in_order(transport, "hall")
 
@@ -177,3 +173,39 @@ def test_a_camera_that_accepts_and_dies_is_not_hammered(
         hall.dies_after = None
         until(grows(transport, "hall"))
     assert in_order(transport, "hall")
+
+
+def counted(port: int, name: str, camera: str) -> float:
+    """A metric's value for a camera, over all its other labels; -1 where it is not there."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+        families = text_string_to_metric_families(reply.read().decode())
+    values = [
+        sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == f"kinestream_{name}" and sample.labels.get("camera") == camera
+    ]
+    return sum(values) if values else -1.0
+
+
+def test_counts_never_go_back_when_a_player_is_replaced(
+    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config.write([at("hall", hall)], metrics={"port": port})
+    with Worker(config.path, tmp_path / "log") as worker:
+        player = worker.player("hall")
+        until(lambda: counted(port, "camera_up", "hall") == 1)
+        before = counted(port, "frames_published_total", "hall")
+        assert before > 0
+        player.kill()
+        until(lambda: counted(port, "camera_deaths_total", "hall") == 1)
+        assert counted(port, "frames_published_total", "hall") >= before
+        until(lambda: counted(port, "frames_published_total", "hall") > before + 5)
+        assert 0 <= counted(port, "camera_frame_age_seconds", "hall") < 5
+        hall.dies_after = 1
+        until(lambda: counted(port, "camera_reconnects_total", "hall") > 0)
+        config.write([], metrics={"port": port})
+        until(lambda: counted(port, "camera_up", "hall") == -1)
+        assert counted(port, "frames_published_total", "hall") > before + 5

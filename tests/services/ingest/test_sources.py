@@ -1,9 +1,6 @@
 """Sources by address: scenes, films behind HTTP, cameras on the network, and what is said of bad ones."""
 
 import itertools
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import cv2
@@ -14,55 +11,20 @@ from services.ingest.decoding import Decoder
 from services.ingest.files import FileReader
 from services.ingest.network import Clocks, LiveReader
 from services.ingest.opening import opening_of
-from services.ingest.sources import SourceError, check, is_network, open_source, redacted
-from shared.settings import Camera
+from services.ingest.sources import SourceError, check, open_source, redacted
 from tests.services.ingest.clips import KINDS, make, pictures, seen
-
-Serve = Callable[[bytes, str], str]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Serves bytes over HTTP and gives their address; `multipart` bodies have no length, as from a camera."""
-    servers: list[ThreadingHTTPServer] = []
-
-    def start(body: bytes, content: str) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", content)
-                if not content.startswith("multipart"):
-                    self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-                """Silent."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        return f"127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+from tests.services.ingest.reading import camera, watch
+from tests.services.ingest.serving import Page, page, serving, stream
 
 
-def motion_jpeg(count: int) -> bytes:
+def motion_jpeg(count: int) -> Page:
     parts = []
     for image in pictures(count):
         data = cv2.imencode(".jpg", image)[1].tobytes()
         parts.append(
             b"--next\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(data), data)
         )
-    return b"".join(parts)
-
-
-def camera(source: str, **given: object) -> Camera:
-    return Camera.model_validate({"name": "room", "source": source, **given})
+    return stream("multipart/x-mixed-replace;boundary=next", b"".join(parts))
 
 
 @pytest.mark.parametrize(
@@ -80,20 +42,6 @@ def test_no_password_is_shown(source: str, shown: str) -> None:
     assert redacted(source) == shown
 
 
-@pytest.mark.parametrize(
-    ("source", "network"),
-    [
-        ("a.mp4", False),
-        ("file:///a.mp4", False),
-        ("synth://walk", False),
-        ("rtsp://cam", True),
-        ("HTTP://c", True),
-    ],
-)
-def test_only_a_network_source_may_come_back(source: str, network: bool) -> None:
-    assert is_network(source) is network
-
-
 @pytest.mark.parametrize("scheme", ["http", "rtsp"])
 def test_an_unreachable_camera_is_one_line_without_its_password(scheme: str) -> None:
     with pytest.raises(SourceError) as caught:
@@ -104,39 +52,36 @@ def test_an_unreachable_camera_is_one_line_without_its_password(scheme: str) -> 
     assert not {"secret", "hidden", "\n"} & {word for word in ("secret", "hidden", "\n") if word in line}
 
 
-def test_a_film_behind_http_is_read_like_a_file(tmp_path: Path, serve: Serve) -> None:
+def test_a_film_behind_http_is_read_like_a_file(tmp_path: Path) -> None:
     path = make(tmp_path, KINDS[0], 20)
-    address = serve(path.read_bytes(), "video/mp4")
-    local = [seen(captured) for captured in open_source(camera(str(path)), None)]
-    reader = open_source(camera(f"http://{address}/film.mp4"), None)
-    assert isinstance(reader, FileReader)
-    assert [seen(captured) for captured in reader] == local
-    reader.close()
+    local = watch(camera(path))
+    with serving({"/film.mp4": page("video/mp4", path.read_bytes())}) as address:
+        reader = open_source(camera(f"{address}/film.mp4"), None)
+        assert isinstance(reader, FileReader)
+        assert [seen(captured) for captured in reader] == local
+        reader.close()
 
 
-def test_a_network_camera_is_live_and_its_silence_an_error(serve: Serve) -> None:
-    reader = open_source(
-        camera(f"http://{serve(motion_jpeg(6), 'multipart/x-mixed-replace;boundary=next')}/"), None
-    )
-    assert isinstance(reader, LiveReader)
-    assert reader.live
-    times: list[int] = []
-    with pytest.raises(SourceError, match=r"^lost http://127\.0\.0\.1:\d+/: |stopped sending$"):
-        times.extend(captured.pts_us for captured in reader)
-    reader.close()
+def test_a_network_camera_is_live_and_its_silence_an_error() -> None:
+    with serving({"/": motion_jpeg(6)}) as address:
+        reader = open_source(camera(f"{address}/"), None)
+        assert isinstance(reader, LiveReader)
+        assert reader.live
+        with pytest.raises(SourceError, match=r"^lost http://127\.0\.0\.1:\d+/: |stopped sending$"):
+            list(reader)
+        reader.close()
 
 
-def test_a_network_camera_goes_on_by_the_wall_clock(serve: Serve) -> None:
-    source = camera(
-        f"http://{serve(motion_jpeg(9), 'multipart/x-mixed-replace;boundary=next')}/", max_frames=7
-    )
-    first = LiveReader(source, None, Decoder(opening_of(source)), Clocks(wall_us=lambda: 50_000_000))
-    before = list(itertools.islice(first, 3))
-    first.close()
-    later = Clocks(wall_us=lambda: 53_000_000)
-    second = LiveReader(source, before[-1].position, Decoder(opening_of(source)), later)
-    after = list(second)
-    second.close()
+def test_a_network_camera_goes_on_by_the_wall_clock() -> None:
+    with serving({"/": motion_jpeg(9)}) as address:
+        source = camera(f"{address}/", max_frames=7)
+        first = LiveReader(source, None, Decoder(opening_of(source)), Clocks(wall_us=lambda: 50_000_000))
+        before = list(itertools.islice(first, 3))
+        first.close()
+        later = Clocks(wall_us=lambda: 53_000_000)
+        second = LiveReader(source, before[-1].position, Decoder(opening_of(source)), later)
+        after = list(second)
+        second.close()
     assert before[0].pts_us == 0
     assert after[0].pts_us == before[-1].pts_us + 3_000_000
     assert len(after) == 4

@@ -237,6 +237,26 @@ def test_a_stand_in_passes_live_frames_and_waits_at_a_replay(bus: MemoryTranspor
     assert [m.persons[0].score for m in frames[2:]] == [0, 1]
 
 
+def test_the_last_stage_counts_for_each_camera_what_came_through_and_what_did_not(
+    bus: MemoryTransport, clock: Clock
+) -> None:
+    feed(bus, "kitchen", 9)
+    feed(bus, "door", 4, live=True)
+    clock.now_ms += 5_000
+    late = worker(bus, Diary(), deadline_ms=1_000)
+    poisoned = worker(bus, Diary("pose", hook=fail_on(5)))
+    last = worker(bus, Diary("actions", hook=fail_on(7)))
+    drain(late, poisoned, worker(bus, Diary("segmentation")), worker(bus, Diary("tracker")), last)
+    counts = {key: count for key, count in bus.overview().counts.items() if key.startswith("camera:")}
+    assert counts == {
+        "camera:kitchen:frames": 7,
+        "camera:kitchen:tombstones:pose": 1,
+        "camera:kitchen:tombstones:actions": 1,
+        "camera:door:frames": 4,
+        "camera:door:skipped:detector": 4,
+    }
+
+
 def test_the_last_stage_finishes_what_came_through(bus: MemoryTransport) -> None:
     feed(bus, "kitchen", 3)
     drain(*(worker(bus, Diary(name)) for name in ("detector", "pose", "segmentation", "tracker", "actions")))
