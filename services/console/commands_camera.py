@@ -12,7 +12,7 @@ from rich.text import Text
 
 from services.console import probe_view
 from services.console.advice import snippet
-from services.console.cameras import make_camera, name_of
+from services.console.cameras import make_cameras
 from services.console.errors import DONE, INCOMPLETE, BadInputError, Group
 from services.console.interrupts import Interrupts
 from services.console.options import ConfigOption, RedisOption, settings_of
@@ -39,6 +39,7 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
         str | None, typer.Argument(metavar="SOURCE", help="As `source` in the configuration.")
     ] = None,
     *,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="What the camera shall be called.")] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Probe every camera of this configuration instead.")
     ] = None,
@@ -57,7 +58,7 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
 
     Try:
 
-      kinestream camera probe rtsp://192.168.1.20/stream1 --username admin --password-file secrets/hall
+      kinestream camera probe rtsp://192.168.1.20/stream1 --username admin --password-file hall.txt
 
       kinestream camera probe http://192.168.1.21/video.mjpg --save hall.jpg
 
@@ -72,7 +73,9 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
         wanted = _configured(config)
     else:
         assert source is not None
-        wanted = [(_camera(source, username, password_file, transport), "source")]
+        [camera] = make_cameras([source], [name] if name else [])
+        given = {"username": username, "password_file": password_file, "transport": transport}
+        wanted = [(with_credentials("--", camera.model_copy(update=given), Path()), "source")]
     with _Bar(Console(stderr=True), quiet=json) as bar:
         looks = _look(wanted, seconds, bar)
     if json:
@@ -81,7 +84,7 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
     elif config is not None:
         console.print(probe_view.table(looks))
     else:
-        _show(console, looks[0][0], looks[0][2])
+        _show(console, looks[0][0], looks[0][2], password_file)
     if save is not None:
         _save(looks[0][2], save)
     raise typer.Exit(DONE if all(found.works for _, _, found in looks) else INCOMPLETE)
@@ -123,17 +126,13 @@ def record(
     )
 
 
-def _show(console: Console, camera: Camera, found: Probe) -> None:
+def _show(console: Console, camera: Camera, found: Probe, password_file: Path | None) -> None:
     console.print(probe_view.view(camera, found))
     if found.works:
         console.print(Text("\nfor kinestream.yaml:\n", style="dim"))
-        console.print(Text(snippet(camera, found), style="cyan"), soft_wrap=True)  # it is copied from here
-
-
-def _camera(source: str, username: str | None, password_file: Path | None, transport: str) -> Camera:
-    camera = make_camera(name_of(source, ()), source)
-    given = {"username": username, "password_file": password_file, "transport": transport}
-    return with_credentials("--", camera.model_copy(update=given), Path())
+        console.print(
+            Text(snippet(camera, found, password_file), style="cyan"), soft_wrap=True
+        )  # it is copied from here
 
 
 def _configured(config: Path) -> list[tuple[Camera, str]]:
