@@ -1,5 +1,6 @@
 """`kinestream camera`."""
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -130,9 +131,8 @@ def _show(console: Console, camera: Camera, found: Probe, password_file: Path | 
     console.print(probe_view.view(camera, found))
     if found.works:
         console.print(Text("\nfor kinestream.yaml:\n", style="dim"))
-        console.print(
-            Text(snippet(camera, found, password_file), style="cyan"), soft_wrap=True
-        )  # it is copied from here
+        text = Text(snippet(camera, found, password_file), style="cyan")
+        console.print(text, soft_wrap=True)  # never cut or wrapped: it is copied from here
 
 
 def _configured(config: Path) -> list[tuple[Camera, str]]:
@@ -147,13 +147,20 @@ def _configured(config: Path) -> list[tuple[Camera, str]]:
 
 
 def _look(wanted: Sequence[tuple[Camera, str]], seconds: float, bar: "_Bar") -> list[Look]:
+    def one(item: tuple[Camera, str]) -> Look:
+        camera, key = item
+        return camera, key, probe(camera, seconds, bar.line(camera.name))
+
+    if len(wanted) == 1:
+        return [one(wanted[0])]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-
-        def one(item: tuple[Camera, str]) -> Look:
-            camera, key = item
-            return camera, key, probe(camera, seconds, bar.line(camera.name))
-
-        return list(pool.map(one, wanted))
+        looks = [pool.submit(one, item) for item in wanted]
+        try:
+            return [look.result() for look in looks]
+        except KeyboardInterrupt:
+            bar.stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _save(found: Probe, path: Path) -> None:
@@ -176,11 +183,19 @@ class _Bar:
             TextColumn("{task.description}"),
         )
         hidden = quiet or not console.is_terminal
+        self.stopped = threading.Event()
         self._progress = Progress(*columns, console=console, transient=True, disable=hidden)
 
     def line(self, camera: str) -> ReportProgress:
+        """Shows how far a look is; it ends the look where all are to stop."""
         task = self._progress.add_task("waiting", total=1.0, camera=camera)
-        return lambda text, share: self._progress.update(task, description=text, completed=share)
+
+        def report(text: str, share: float) -> None:
+            if self.stopped.is_set():
+                raise KeyboardInterrupt
+            self._progress.update(task, description=text, completed=share)
+
+        return report
 
     def __enter__(self) -> "_Bar":
         self._progress.start()

@@ -64,7 +64,8 @@ class Follower:
 
     def _tell_error(self, error: str) -> None:
         if error and error != self._told:
-            self._screen.warn(f"the configuration is wrong, the last good one is kept: {error}")
+            said = "; ".join(error.splitlines())
+            self._screen.warn(f"the configuration is wrong, the last good one is kept: {said}")
         self._told = error
 
     def _tell(self, before: dict[str, Camera], after: dict[str, Camera]) -> None:
