@@ -209,3 +209,15 @@ def test_counts_never_go_back_when_a_player_is_replaced(
         config.write([], metrics={"port": port})
         until(lambda: counted(port, "camera_up", "hall") == -1)
         assert counted(port, "frames_published_total", "hall") > before + 5
+
+
+def test_without_its_nursery_a_worker_ends_and_so_do_all_players(
+    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+) -> None:
+    config.write([at("hall", hall)])
+    with Worker(config.path, tmp_path / "log") as worker:
+        player = worker.player("hall")
+        worker.family()["nursery"].kill()
+        assert worker.process.wait(20) == 1
+        until(lambda: gone(player))
+        assert "the process that makes players is lost" in worker.said
