@@ -19,6 +19,7 @@ from shared.settings import load
 from tests.faults import usage
 from tests.faults.watcher import Watcher
 from tests.pipeline.play import Server
+from tests.servers.ports import free_port
 from tests.servers.waiting import until
 
 CAMERA = "hall"
@@ -58,6 +59,7 @@ class Rig:
         self.config = folder / "kinestream.yaml"
         self.logs = folder / "logs"
         self.workers: list[subprocess.Popen[bytes]] = []
+        self._pages: list[str] = []
         self._sections = sections
         self._camera = camera or {}
         self._lease_s = lease_s
@@ -79,16 +81,18 @@ class Rig:
         partition = open_bus(load(self.config).bus).assign(CAMERA)
         return self._stack.enter_context(Watcher(self.server.url, CAMERA, partition))
 
-    def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
+    def start_worker(self) -> subprocess.Popen[bytes]:
         """One more ingest worker."""
         bare = {name: value for name, value in os.environ.items() if not name.startswith("KINESTREAM_")}
         self.logs.mkdir(exist_ok=True)
         self._started += 1
+        port = free_port()
+        self._pages.append(f"http://127.0.0.1:{port}/metrics")
         with (self.logs / f"ingest-{self._started}.log").open("wb") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "services.ingest"],
                 cwd=_ROOT,
-                env={**bare, "KINESTREAM_CONFIG": str(self.config), **environment},
+                env={**bare, "KINESTREAM_CONFIG": str(self.config), "KINESTREAM_METRICS__PORT": str(port)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -110,6 +114,10 @@ class Rig:
     def pss_mb(self) -> float:
         """Memory of all ingest processes, in MB."""
         return sum(each.pss_mb for each in usage.usages(process.pid for process in self.processes()))
+
+    def pages(self) -> list[str]:
+        """URLs of the metrics of all workers that live."""
+        return [page for page, worker in zip(self._pages, self.workers, strict=True) if worker.poll() is None]
 
     def drops(self) -> dict[str, int]:
         """Pictures that were never published, by reason."""

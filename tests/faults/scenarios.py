@@ -14,6 +14,7 @@ from tests.faults.rig import Rig
 from tests.servers import netns, publishing, rtsp
 from tests.servers.hls import serving_hls
 from tests.servers.mjpeg import MjpegServer
+from tests.servers.ports import free_port
 from tests.servers.proxy import Proxy
 from tests.servers.publishing import Publisher, to_udp
 from tests.servers.rtsp import SECRET, RtspServer
@@ -71,11 +72,11 @@ def _rtsp(stack: ExitStack, **options: Any) -> RtspServer:
     return stack.enter_context(RtspServer(user="user", password=SECRET, **options))
 
 
-def _direct(inject: Command, heal: Command = lambda _: None, **stream: Any) -> Make:
+def _direct(inject: Command, heal: Command = lambda _: None) -> Make:
     """A fault that the RTSP server itself has."""
 
     def make(stack: ExitStack, _: Path) -> Subject:
-        server = _rtsp(stack, **stream)
+        server = _rtsp(stack)
         return Subject(server.url(), lambda: server.number, lambda _: inject(server), lambda _: heal(server))
 
     return make
@@ -153,9 +154,7 @@ def _hls_killed(stack: ExitStack, folder: Path) -> Subject:
 
 def _udp_killed(stack: ExitStack, _: Path) -> Subject:
     publishing.require()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM)
     publisher = stack.enter_context(Publisher(to_udp(port)))
     source = f"udp://127.0.0.1:{port}"
     return Subject(source, lambda: publisher.number, lambda _: publisher.kill(), lambda _: publisher.start())
@@ -192,12 +191,6 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "frozen picture",
         _direct(lambda server: server.picture("frozen"), lambda server: server.picture("moving")),
-        12.0,
-        frozenset({EventKind.CAMERA_FROZEN}),
-    ),
-    Fault(
-        "frozen picture, coded anew at 1500 kbit/s",
-        _direct(lambda server: server.picture("frozen"), lambda server: server.picture("moving"), kbps=1500),
         12.0,
         frozenset({EventKind.CAMERA_FROZEN}),
     ),

@@ -98,7 +98,7 @@ class Trial:
                 check(watcher.seen.pictures)
                 grown_mb = outcome.pss_after_mb - outcome.pss_before_mb
                 assert grown_mb < GROWTH_MB, f"{grown_mb:.0f} MB more memory than before"
-                traces = leaks.gather(logs=[rig.logs], bus=rig.server.url)
+                traces = leaks.gather(logs=[rig.logs], bus=rig.server.url, metrics=rig.pages())
                 assert leaks.found(SECRET, traces) == []
             except AssertionError as error:
                 raise AssertionError(f"{self._fault.name}: {error}\n{rig.said()}") from error

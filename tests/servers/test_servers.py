@@ -17,6 +17,7 @@ from tests.servers.counting import number
 from tests.servers.hls import serving_hls
 from tests.servers.mjpeg import MjpegServer
 from tests.servers.painting import Room
+from tests.servers.ports import free_port
 from tests.servers.proxy import Proxy
 from tests.servers.publishing import Publisher, to_udp
 from tests.servers.rtsp import SECRET, RtspServer
@@ -105,9 +106,7 @@ def test_the_hls_camera_is_seen(tmp_path: Path) -> None:
 
 
 def test_the_transport_stream_is_seen() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM)
     with Publisher(to_udp(port)), opened(f"udp://127.0.0.1:{port}") as container:
         assert steps(numbers(container, 6)) == {1}
 
