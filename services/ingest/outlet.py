@@ -79,10 +79,9 @@ class Outlet:
         self._patience = patience
         self._meter = meter
 
-    def load(self) -> Source:
-        """Where the camera stands; its first run is begun here."""
-        source = self._transport.source(self._camera)
-        return source if source.run else self._transport.begin(self._camera, after=0)
+    def source(self) -> Source:
+        """Where the camera stands."""
+        return self._transport.source(self._camera)
 
     def begin(self, after: int) -> Source:
         """Begin a new run, unless somebody else has."""

@@ -152,10 +152,12 @@ class Feed(Pictures):
             return None
 
     def close(self) -> None:
-        """Let go; the thread closes what it reads, for nobody else may while it does."""
+        """Let go; a film is closed by the thread, for nobody else may while it reads."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+        if self._reader is not None and self._reader.endless:
+            self._reader.close()
         self._thread.join(_LEAVE_S)
         self._vitals.rest(_READER)
 

@@ -113,7 +113,9 @@ class Publisher:
         return True
 
     def _publish_on(self) -> None:
-        source = self._outlet.load()
+        source = self._outlet.source()
+        if not source.run:
+            source = self._outlet.begin(after=0)
         if self._outlet.has_other_source(source):
             _log.info("camera %s: its source was changed: a new run begins", self._camera.name)
             if not source.ended:
@@ -123,7 +125,7 @@ class Publisher:
             self._stay(self._outlet.standing(source))
 
     def _retire(self, reason: str) -> None:
-        source = self._outlet.load()
+        source = self._outlet.source()
         if not source.ended and not self._outlet.has_other_source(source):
             self._end_from_afar(source, reason)
 

@@ -12,29 +12,10 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from shared.bus.connect import open_bus
 from shared.bus.redis_transport import RedisTransport
-from shared.settings import Camera, load
+from shared.settings import Camera
 from tests.services.ingest.crew import Config, Worker, gone, grows, owner, published, until
 from tests.services.ingest.mjpeg import MjpegCamera
-
-
-@pytest.fixture
-def config(shared_url: str, tmp_path: Path) -> Config:
-    bus = {"window": 100_000, "retention_mb": 50.0, "retention_s": 600.0}
-    return Config(tmp_path / "kinestream.yaml", shared_url, bus=bus)
-
-
-@pytest.fixture
-def transport(config: Config) -> RedisTransport:
-    config.write([])
-    return open_bus(load(config.path).bus)
-
-
-@pytest.fixture
-def hall() -> Iterator[MjpegCamera]:
-    with MjpegCamera() as camera:
-        yield camera
 
 
 @pytest.fixture
@@ -47,34 +28,34 @@ def at(name: str, camera: MjpegCamera) -> Camera:
     return Camera(name=name, source=camera.url, open_timeout_s=2, read_timeout_s=1)
 
 
-def in_order(transport: RedisTransport, camera: str) -> bool:
+def in_order(bus: RedisTransport, camera: str) -> bool:
     """Whether no message of a camera was doubled, lost or told out of order."""
-    told = published(transport)[camera]
+    told = published(bus)[camera]
     times = [message.pts_us for message in told]
     return [m.seq for m in told] == list(range(len(told))) and times == sorted(set(times))
 
 
 def test_a_player_that_hangs_is_killed_and_replaced_and_the_others_go_on(
-    hall: MjpegCamera, yard: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+    hall: MjpegCamera, yard: MjpegCamera, config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     config.write([at("hall", hall), at("yard", yard)])
     with Worker(config.path, tmp_path / "log") as worker:
         hung, other = worker.player("hall"), worker.player("yard")
-        until(grows(transport, "hall"))
+        until(grows(bus, "hall"))
         hung.send_signal(signal.SIGSTOP)
         until(lambda: gone(hung), "the end of a player that hangs")
-        until(grows(transport, "hall"))
-        until(grows(transport, "yard"))
+        until(grows(bus, "hall"))
+        until(grows(bus, "yard"))
         assert worker.player("yard").pid == other.pid
         assert "shows no life" in worker.said
         assert not [p for p in worker.family().values() if p.status() == psutil.STATUS_ZOMBIE]
         assert worker.stop() == 0
-    assert in_order(transport, "hall")
-    assert in_order(transport, "yard")
+    assert in_order(bus, "hall")
+    assert in_order(bus, "yard")
 
 
 def test_a_read_that_never_returns_ends_its_player_alone(
-    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+    hall: MjpegCamera, config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     pipe = tmp_path / "pipe.mp4"
     os.mkfifo(pipe)
@@ -86,60 +67,60 @@ def test_a_read_that_never_returns_ends_its_player_alone(
         until(lambda: gone(hung), "the end of a player that hangs")
         assert worker.player("pipe").pid != hung.pid
         assert worker.player("hall").pid == other.pid
-        until(grows(transport, "hall"))
+        until(grows(bus, "hall"))
 
 
 def test_a_players_death_is_no_more_than_a_pause(
-    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+    hall: MjpegCamera, config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     config.write([at("hall", hall)])
     with Worker(config.path, tmp_path / "log") as worker:
         for _ in range(2):
             player = worker.player("hall")
-            until(grows(transport, "hall"))
+            until(grows(bus, "hall"))
             player.kill()
             until(partial(gone, player))
-            until(grows(transport, "hall"))
+            until(grows(bus, "hall"))
         assert worker.stop() == 0
-    assert in_order(transport, "hall")
+    assert in_order(bus, "hall")
 
 
 def test_players_die_with_their_worker_and_another_takes_their_cameras(
-    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+    hall: MjpegCamera, config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     config.write([at("hall", hall)])
     with Worker(config.path, tmp_path / "one") as one, Worker(config.path, tmp_path / "two") as two:
-        dying = owner(transport, "hall", [one, two])
+        dying = owner(bus, "hall", [one, two])
         other = two if dying is one else one
-        until(grows(transport, "hall"))
+        until(grows(bus, "hall"))
         family = list(dying.family().values())
         assert len(family) >= 2
         dying.process.kill()
         until(lambda: all(gone(process) for process in family), "the end of all players")
         until(lambda: "hall" in other.family(), "the other takes over")
-        until(grows(transport, "hall"))
-    assert in_order(transport, "hall")
+        until(grows(bus, "hall"))
+    assert in_order(bus, "hall")
 
 
 def test_a_worker_that_stands_still_loses_its_cameras_and_gives_them_up(
-    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+    hall: MjpegCamera, config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     config.write([at("hall", hall)])
     with Worker(config.path, tmp_path / "one") as one, Worker(config.path, tmp_path / "two") as two:
-        still = owner(transport, "hall", [one, two])
+        still = owner(bus, "hall", [one, two])
         other = two if still is one else one
-        until(grows(transport, "hall"))
+        until(grows(bus, "hall"))
         old = still.player("hall")
         still.process.send_signal(signal.SIGSTOP)
         until(lambda: gone(old), "the old player lets go")
         until(lambda: "hall" in other.family(), "the other takes over")
-        until(grows(transport, "hall"))
+        until(grows(bus, "hall"))
         still.process.send_signal(signal.SIGCONT)
-        owner(transport, "hall", [one, two])
-        until(grows(transport, "hall"))
+        owner(bus, "hall", [one, two])
+        until(grows(bus, "hall"))
         assert hall.watching == 1
         assert {one.stop(), two.stop()} == {0}
-    assert in_order(transport, "hall")
+    assert in_order(bus, "hall")
 
 
 def reads_one_camera(player: psutil.Process) -> bool:
@@ -160,7 +141,7 @@ def test_players_inherit_nothing_that_is_not_theirs(
 
 
 def test_a_camera_that_accepts_and_dies_is_not_hammered(
-    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+    hall: MjpegCamera, config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     hall.dies_after = 2
     quick = {"retry_first_s": 0.05, "retry_longest_s": 60.0}
@@ -171,8 +152,8 @@ def test_a_camera_that_accepts_and_dies_is_not_hammered(
         assert waits[4] >= 0.05 * 2**4 / 2 - 0.05
         assert hall.most_watching == 1
         hall.dies_after = None
-        until(grows(transport, "hall"))
-    assert in_order(transport, "hall")
+        until(grows(bus, "hall"))
+    assert in_order(bus, "hall")
 
 
 def counted(port: int, name: str, camera: str) -> float:
@@ -189,7 +170,7 @@ def counted(port: int, name: str, camera: str) -> float:
 
 
 def test_counts_never_go_back_when_a_player_is_replaced(
-    hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
+    hall: MjpegCamera, config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -209,3 +190,15 @@ def test_counts_never_go_back_when_a_player_is_replaced(
         config.write([], metrics={"port": port})
         until(lambda: counted(port, "camera_up", "hall") == -1)
         assert counted(port, "frames_published_total", "hall") > before + 5
+
+
+def test_without_its_nursery_a_worker_ends_and_so_do_all_players(
+    hall: MjpegCamera, config: Config, bus: RedisTransport, tmp_path: Path
+) -> None:
+    config.write([at("hall", hall)])
+    with Worker(config.path, tmp_path / "log") as worker:
+        player = worker.player("hall")
+        worker.family()["nursery"].kill()
+        assert worker.process.wait(20) == 1
+        until(lambda: gone(player))
+        assert "the process that makes players is lost" in worker.said

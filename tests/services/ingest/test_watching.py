@@ -4,8 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from services.ingest.publisher import Job, Publisher
 from shared import messages
 from shared.bus.transport import START, Budget, Publication, Published
@@ -20,12 +18,6 @@ from tests.services.ingest.test_publisher import on_the_bus
 NAME = "room"
 ROOMY = Budget(window=100_000, retention_ms=600_000, retention_bytes=50_000_000)
 QUICK = Health(stalled_s=1.0, back_s=0.5)
-
-
-@pytest.fixture
-def hall() -> Iterator[MjpegCamera]:
-    with MjpegCamera() as camera:
-        yield camera
 
 
 @contextmanager

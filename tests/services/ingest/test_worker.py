@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.bus.connect import open_bus
 from shared.bus.redis_transport import RedisTransport
-from shared.settings import Camera, load
+from shared.settings import Camera
 from tests.services.ingest.clips import KINDS, make
 from tests.services.ingest.crew import Config, Worker, published, until
-
-ROOMY = {"window": 1000, "retention_mb": 50.0, "retention_s": 600.0}
 
 
 @pytest.fixture
@@ -21,28 +18,17 @@ def cameras(tmp_path: Path) -> list[Camera]:
     ]
 
 
-@pytest.fixture
-def config(shared_url: str, tmp_path: Path) -> Config:
-    return Config(tmp_path / "kinestream.yaml", shared_url, bus=ROOMY)
-
-
-@pytest.fixture
-def transport(config: Config) -> RedisTransport:
-    config.write([])
-    return open_bus(load(config.path).bus)
-
-
-def ended(cameras: Sequence[Camera], transport: RedisTransport, run: int = 1) -> Callable[[], bool]:
+def ended(cameras: Sequence[Camera], bus: RedisTransport, run: int = 1) -> Callable[[], bool]:
     def all_ended() -> bool:
-        sources = [transport.source(camera.name) for camera in cameras]
+        sources = [bus.source(camera.name) for camera in cameras]
         return all(source.run == run and source.ended for source in sources)
 
     return all_ended
 
 
-def times(transport: RedisTransport) -> dict[str, list[int]]:
+def times(bus: RedisTransport) -> dict[str, list[int]]:
     """Media times of each camera's messages."""
-    return {camera: [message.pts_us for message in told] for camera, told in published(transport).items()}
+    return {camera: [message.pts_us for message in told] for camera, told in published(bus).items()}
 
 
 def whole(cameras: Sequence[Camera]) -> dict[str, list[int]]:
@@ -54,39 +40,39 @@ def whole(cameras: Sequence[Camera]) -> dict[str, list[int]]:
 
 
 def test_a_worker_plays_all_cameras_and_ends_well_on_sigterm(
-    cameras: list[Camera], config: Config, transport: RedisTransport, tmp_path: Path
+    cameras: list[Camera], config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     config.write(cameras)
     health = tmp_path / "health"
     with Worker(config.path, tmp_path / "log", KINESTREAM_HEALTH_FILE=str(health)) as worker:
-        until(ended(cameras, transport))
+        until(ended(cameras, bus))
         assert worker.stop() == 0
         assert "Traceback" not in worker.said
     assert health.exists()
-    assert times(transport) == whole(cameras)
-    assert transport.roll("ingest") == []
-    assert all(transport.acquire("ingest", p, "next", 1000) for p in range(transport.partitions))
+    assert times(bus) == whole(cameras)
+    assert bus.roll("ingest") == []
+    assert all(bus.acquire("ingest", p, "next", 1000) for p in range(bus.partitions))
 
 
 def test_two_workers_share_the_cameras(
-    cameras: list[Camera], config: Config, transport: RedisTransport, tmp_path: Path
+    cameras: list[Camera], config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     config.write(cameras)
     with Worker(config.path, tmp_path / "one"), Worker(config.path, tmp_path / "two"):
-        until(ended(cameras, transport))
-        until(lambda: len(transport.roll("ingest")) == 2)
-    assert times(transport) == whole(cameras)
+        until(ended(cameras, bus))
+        until(lambda: len(bus.roll("ingest")) == 2)
+    assert times(bus) == whole(cameras)
 
 
 def test_a_film_that_is_begun_again_is_played_again(
-    cameras: list[Camera], config: Config, transport: RedisTransport, tmp_path: Path
+    cameras: list[Camera], config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
     config.write(cameras[:1])
     with Worker(config.path, tmp_path / "log"):
-        until(ended(cameras[:1], transport))
-        transport.begin(cameras[0].name)
-        until(ended(cameras[:1], transport, run=2))
-    assert times(transport)[cameras[0].name] == 2 * whole(cameras[:1])[cameras[0].name]
+        until(ended(cameras[:1], bus))
+        bus.begin(cameras[0].name)
+        until(ended(cameras[:1], bus, run=2))
+    assert times(bus)[cameras[0].name] == 2 * whole(cameras[:1])[cameras[0].name]
 
 
 def test_a_wrong_configuration_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
