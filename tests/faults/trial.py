@@ -20,7 +20,7 @@ GROWTH_MB = 15.0  # what a fault may leave behind: larger pictures, another deco
 _NOTICE_S = 60.0
 _BACK_S = 60.0
 _CONFIRMED = frozenset({Phase.CONFIRMED})
-_ENDED = frozenset({Phase.RECOVERED})
+_ENDED = frozenset({Phase.RECOVERED, Phase.LOST})  # lost: with the run, where the source was changed
 
 
 @dataclass(frozen=True)
