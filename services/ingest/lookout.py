@@ -1,5 +1,6 @@
 """Looks at the server for the worker's loop, which may not wait for it."""
 
+import time
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,8 +13,12 @@ _SOURCES_S = 1.0  # how often it looks whether an ended source was begun again
 
 @dataclass(frozen=True)
 class Sight:
-    """The partitions owned, and those of the ended cameras whose source was begun again."""
+    """The partitions owned, those of the ended cameras whose source was begun again, and when that was so.
 
+    `seen_s` is before the look began: a process may stand still between a look and its use.
+    """
+
+    seen_s: float
     owned: frozenset[int]
     begun: frozenset[str]
 
@@ -53,5 +58,8 @@ class Lookout:
         self._pool.shutdown()
 
     def _see(self, ended: Collection[str]) -> Sight:
+        seen_s = time.monotonic()
         owned = self._ownership.tick()
-        return Sight(owned, frozenset(name for name in ended if not self._transport.source(name).ended))
+        return Sight(
+            seen_s, owned, frozenset(name for name in ended if not self._transport.source(name).ended)
+        )

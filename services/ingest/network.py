@@ -54,6 +54,10 @@ class LiveReader:
     Media time starts at 0. A reader that takes over goes on from the last picture's media time by the wall
     time that passed since, so that a gap in the pictures is a gap in media time.
 
+    Pictures that are known to be damaged are counted and left out. The few after them that build on the
+    damage are handed out: with one lost packet a second, to wait for the next key picture would be to see
+    nothing.
+
     `close` may come from another thread. The container is let go of by whoever reads it: a wait for the
     network cannot be cut short, but ends with the read timeout. A driver that hangs never returns; only the
     end of the process ends that.

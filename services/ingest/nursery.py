@@ -177,12 +177,18 @@ class _Keeper:
         if order.rendered:
             importlib.import_module(_RENDERER)
         parent = os.getpid()
-        pid = os.fork()
-        if not pid:
-            self._become_player(descriptor, parent)
-        os.close(descriptor)
-        self._pids[order.player] = pid
-        self._channel.send(Forked(order.player, pid))
+        try:
+            pid = os.fork()
+        except OSError as error:
+            _log.error("no process for another camera: %s", error.strerror)
+            self._channel.send(Gone(order.player, os.EX_OSERR))
+        else:
+            if not pid:
+                self._become_player(descriptor, parent)
+            self._pids[order.player] = pid
+            self._channel.send(Forked(order.player, pid))
+        finally:
+            os.close(descriptor)
 
     def _become_player(self, descriptor: int, parent: int) -> None:
         with self._leaving as leaving:

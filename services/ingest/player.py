@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import closing
 
 from setproctitle import setproctitle
 
@@ -18,6 +19,8 @@ from services.ingest.task import bus_of, frames_of, job_of
 from services.ingest.vitals import Vitals
 from shared.bus.connect import join_bus
 from shared.bus.stores import open_frames
+from shared.errors import UserError
+from shared.worker.process import EXIT_USER
 
 BEAT_S = 0.5
 EXIT_ORPHANED = 75  # the worker was silent: another may read the camera by now
@@ -29,6 +32,14 @@ _log = logging.getLogger(__name__)
 
 def play(end: socket.socket) -> int:
     """Do the task that comes through this socket; the exit status."""
+    try:
+        return _play(end)
+    except UserError as error:
+        _log.error("%s", error)
+        return EXIT_USER
+
+
+def _play(end: socket.socket) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())  # a service manager stops all of us at once
     channel = Channel(end)
@@ -45,11 +56,11 @@ def play(end: socket.socket) -> int:
     publisher = Publisher(job, join_bus(bus, pinned), stop, frames=frames, vitals=vitals)
     tie = Tie(channel, publisher, vitals, stop, bus.lease_s)
     tie.start()
-    if task.farewell:
-        publisher.retire(task.farewell)
-    else:
-        publisher.run()
-    tie.close()
+    with closing(tie):
+        if task.farewell:
+            publisher.retire(task.farewell)
+        else:
+            publisher.run()
     return EXIT_ORPHANED if tie.orphaned else 0
 
 
@@ -122,7 +133,7 @@ class Tie(threading.Thread):
 
     def _let_go(self) -> None:
         self.orphaned = True
-        _log.warning("the worker is silent: letting go of its camera")
+        _log.warning("camera %s: the worker is silent: letting go", self._publisher.camera)
         self._give_up.set()
         if not self._done.wait(_GRACE_S):
             os._exit(EXIT_ORPHANED)

@@ -21,12 +21,14 @@ from services.ingest.pictures import Direct, Feed, Pictures, Taken
 from services.ingest.sources import SourceError, is_live, open_source
 from services.ingest.vitals import Vitals
 from shared.bus.frames import FrameStore, RedisFrames
-from shared.bus.transport import Budget, Publication, SourceTransport, TransportError
+from shared.bus.transport import Budget, Publication, Source, SourceTransport, TransportError
 from shared.settings import Camera, Health, Ingest
 from shared.worker.meter import Meter
 
 _LATE_S = 0.5  # a film in real time drops what comes later than this
 _SETTLED_S = 10.0  # a camera that gave pictures for so long is tried again quickly when it is lost
+
+SOURCE_CHANGED = "the source was changed"
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class Publisher:
         frames: FrameStore | None = None,
         vitals: Vitals | None = None,
     ) -> None:
+        self.camera = job.camera.name
         self._camera = job.camera
         self._vitals = vitals or Vitals(clock)
         self._patience = Patience(stop, clock, self._vitals)
@@ -82,7 +85,11 @@ class Publisher:
         self._until_done(self._publish_on)
 
     def retire(self, reason: str) -> None:
-        """Publish nothing but the end of the run, if there is one; who finds the camera again begins anew."""
+        """Publish nothing but the end of this source's run, if there is one.
+
+        Whoever finds the camera again begins a new run. One of another source is left alone: somebody has
+        retired ours and begun it.
+        """
         self._until_done(partial(self._retire, reason))
 
     def _until_done(self, work: Callable[[], None]) -> None:
@@ -110,19 +117,27 @@ class Publisher:
         if self._outlet.has_other_source(source):
             _log.info("camera %s: its source was changed: a new run begins", self._camera.name)
             if not source.ended:
-                self._end(self._outlet.standing(source), "the source was changed", retired=True)
+                self._end_from_afar(source, SOURCE_CHANGED)
             source = self._outlet.begin(after=source.run)
         if not source.ended:
             self._stay(self._outlet.standing(source))
 
     def _retire(self, reason: str) -> None:
         source = self._outlet.load()
-        if not source.ended:
-            self._end(self._outlet.standing(source), reason, retired=True)
+        if not source.ended and not self._outlet.has_other_source(source):
+            self._end_from_afar(source, reason)
+
+    def _end_from_afar(self, source: Source, reason: str) -> None:
+        """End a run without opening its source."""
+        standing = self._outlet.standing(source)
+        self._watch_on(standing)
+        if self._live:
+            standing.pts_us = standing.account.media_us()
+        self._end(standing, reason, retired=True)
 
     def _stay(self, standing: Standing) -> None:
         """Publish what follows the source's position, opening it again where it fails, and its end."""
-        self._watcher = Watcher(self._camera, self._health, standing.findings.memory, self._live)
+        self._watch_on(standing)
         while True:
             try:
                 reason = self._play(standing)
@@ -134,6 +149,10 @@ class Publisher:
                     break
                 self._wait_to_reopen(standing, error)
         self._end(standing, reason)
+
+    def _watch_on(self, standing: Standing) -> None:
+        """Go on watching where whoever published before us stood."""
+        self._watcher = Watcher(self._camera, self._health, standing.findings.memory, self._live)
 
     def _wait_to_reopen(self, standing: Standing, error: SourceError) -> None:
         pause_s = self._source_waits.pause_s()
@@ -223,10 +242,16 @@ class Publisher:
 
     def _end(self, standing: Standing, reason: str, *, retired: bool = False) -> None:
         standing.account.ended(reason, retired=retired)
-        publication = self._packer.end(standing.next, reason, live=self._camera.real_time)
-        report = standing.account.written(standing.findings)
+        live = self._live or self._camera.real_time
+        publication = self._packer.end(standing.next, reason, live=live)
+        changes = self._watcher.finish(standing.pts_us)
+        publication = replace(
+            publication,
+            report=standing.account.written(self._findings()),
+            events=self._packer.events(changes, standing.next, live=live),
+        )
         self.counters.tell()
-        self._outlet.store(replace(publication, report=report), standing, patient=True)
+        self._outlet.store(publication, standing, patient=True)
         _log.info("camera %s: ended: %s", self._camera.name, reason)
 
     def _count_drops(self, pictures: Pictures, taken: Taken | None) -> None:

@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Callable
 
+from services.ingest.account import fingerprint
 from services.ingest.channel import Task
+from services.ingest.publisher import SOURCE_CHANGED
 from services.ingest.task import task_of
 from shared import metrics
 from shared.settings import Camera, ConfigWatch, Ingest, Settings, changed_sections, pinned_of
@@ -75,7 +77,10 @@ class Roster:
         error = self._watch.error
         if error and error != self._told:
             metrics.config_errors.labels("ingest").inc()
-            _log.warning("ingest: the configuration is wrong, the last good one is kept: %s", error)
+            _log.warning(
+                "ingest: the configuration is wrong, the last good one is kept: %s",
+                "; ".join(error.splitlines()),
+            )
         elif self._told and not error:
             _log.info("ingest: the configuration is good again")
         self._told = error
@@ -90,13 +95,13 @@ class Roster:
         after = {camera.name: camera for camera in effective.cameras}
         partitions = {name: self._assign(name) for name in before}
         self._pin(pinned_of(effective))
-        moved = {name for name in before.keys() & after.keys() if self._assign(name) != partitions[name]}
-        for name in after:
-            self.farewells.pop(name, None)
-        for name in before.keys() - after.keys():
-            self.farewells[name] = _farewell(old, before[name], partitions[name], REMOVED)
-        for name in moved:
-            self.farewells[name] = _farewell(old, before[name], partitions[name], MOVED)
+        for name, task in list(self.farewells.items()):
+            if name in after and task.camera["partition"] == self._assign(name):
+                del self.farewells[name]
+        for name, camera in before.items():
+            reason = self._over(camera, after.get(name), partitions[name])
+            if reason:
+                self.farewells[name] = _farewell(old, camera, partitions[name], reason)
         edited = {n for n in before.keys() & after.keys() if before[n] != after[n]}
         _tell(
             {
@@ -106,6 +111,14 @@ class Roster:
             }
         )
         self._take(effective)
+
+    def _over(self, old: Camera, new: Camera | None, partition: int) -> str:
+        """Why the run of a camera ends; empty where it goes on."""
+        if new is None:
+            return REMOVED
+        if self._assign(new.name) != partition:
+            return MOVED
+        return SOURCE_CHANGED if fingerprint(new.source) != fingerprint(old.source) else ""
 
 
 def _farewell(settings: Settings, camera: Camera, partition: int, reason: str) -> Task:

@@ -103,7 +103,7 @@ class IngestWorker:
             return
         if sight is None:
             return
-        self._away, self._seen_s, self._owned = False, now_s, sight.owned
+        self._away, self._seen_s, self._owned = False, sight.seen_s, sight.owned
         metrics.partitions.labels("ingest").set(len(sight.owned))
         for name in sight.begun & self._seats.keys():
             self._seats[name].ended = None
@@ -143,6 +143,9 @@ class IngestWorker:
             self._nursery.kill(next(number for number, one in self._players.items() if one is seat))
 
     def _start(self) -> None:
+        """Order players for cameras that have none, if it is sure that they are ours at this moment."""
+        if time.monotonic() - self._seen_s >= self._roster.lease_s:
+            return
         for name in self._roster.names:
             task = self._task(name)
             if task is None:
@@ -170,7 +173,9 @@ class IngestWorker:
         if message.status == 0 and not player.killed:
             self._done(seat, player)
         elif message.status == EXIT_ORPHANED:
-            _log.warning("ingest: camera %s: was let go, for this process had stood still", seat.name)
+            _log.warning(
+                "ingest: camera %s: was let go, for this process or the server was silent", seat.name
+            )
         else:
             metrics.camera_deaths.labels(seat.name).inc()
             pause_s = seat.pause(player)

@@ -59,7 +59,6 @@ class Loop:
         self._name = name
         self._ttl_ms = ttl_ms
         self._leads = False
-        self._outlook = Outlook()
 
     def run(self, stop: threading.Event, turn: Callable[[], None]) -> None:
         """Look until `stop`; `turn` is called before each look."""
@@ -87,18 +86,20 @@ class Loop:
             self._watcher.forget()
         self._leads = leads
         metrics.monitor_leads.set(leads)
-        if not leads:
+        if leads:
+            outlook = self._watcher.look()
+            metrics.monitor_looked.set(time.time())
+            self._heartbeat.follow(outlook)
+        else:
+            outlook = Outlook()
             self._heartbeat.stand_by()
-            return
-        outlook = self._watcher.look()
-        metrics.monitor_looked.set(time.time())
         metrics.monitor_watched.set(len(outlook.watched))
         metrics.monitor_lost.set(len(outlook.lost))
-        self._heartbeat.follow(outlook)
 
     def _lost_sight(self, error: TransportError) -> None:
         _log.warning("nobody can see whether anybody watches: %s", error)
         self._watcher.forget()
+        metrics.monitor_watched.set(0)
         self._heartbeat.blind()
 
     def _leave(self) -> None:

@@ -104,7 +104,7 @@ def _shares(sight: Sight, standing: Standing, limits: Monitor) -> Iterator[Reaso
         text = f"{INGEST}: dropped {dropped:.0%} of the pictures {past}"
         yield Reason("dropped", now.at_ms, text, {"dropped_share": dropped})
     finished = now.finished - first.finished
-    for stage, at_first, at_last in zip(ENRICHING, first.skipped, now.skipped, strict=True):
+    for stage, at_first, at_last in zip(ENRICHING, first.skipped, now.skipped, strict=False):
         skipped = _share(at_last - at_first, finished)
         if skipped > limits.skipped_share and stage not in standing.absent_ms:
             text = f"{stage}: skipped {skipped:.0%} of the pictures {past}"
@@ -115,7 +115,7 @@ def _buried(sight: Sight, standing: Standing, limits: Monitor) -> Iterator[Reaso
     first, now = standing.marks[0], sight.totals
     by_stage = {
         stage: at_last - at_first
-        for stage, at_first, at_last in zip(STAGES, first.buried, now.buried, strict=True)
+        for stage, at_first, at_last in zip(STAGES, first.buried, now.buried, strict=False)
         if at_last > at_first
     }
     if sum(by_stage.values()) > limits.dead_letters:

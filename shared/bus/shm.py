@@ -19,7 +19,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from shared.bus.frames import REFERENCE, FrameWriter, Held, Image, Jpeg, Picture, PictureError, encode_jpeg
 from shared.bus.rings import Layout, Reference, Ring, fit_for_ring
@@ -73,7 +72,7 @@ class ShmFrames:
         self._look_at_s = 0.0
 
     def writer(self, camera: str, window: int) -> FrameWriter:
-        return ShmWriter(camera, window, self._folder, self._camera_bytes)
+        return ShmWriter(camera, window, self._folder, self._camera_bytes, self._clock)
 
     def get(self, body: bytes) -> Picture:
         return RawPicture(body, self) if body.startswith(REFERENCE) else Jpeg(body)
@@ -113,11 +112,19 @@ class ShmWriter:
     new one; the old ring is removed when none of its messages can be in flight.
     """
 
-    def __init__(self, camera: str, window: int, folder: RingFolder, camera_bytes: int) -> None:
+    def __init__(
+        self,
+        camera: str,
+        window: int,
+        folder: RingFolder,
+        camera_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._camera = camera
         self._wanted = window
         self._folder = folder
         self._bytes = camera_bytes
+        self._clock = clock
         self._owned: Owned | None = None
         self._began = False
         self._clear_at: int | None = None  # the message from which on no other ring is in use
@@ -137,9 +144,8 @@ class ShmWriter:
             self._begin(seq)
         self._clear(seq)
         owned = self._fitting(image, seq)
-        if owned is None:
+        if owned is None or not self._found(owned, seq):
             return encode_jpeg(image, quality)
-        self._touch(owned)
         return owned.ring.write(seq % owned.ring.layout.slots, image).pack()
 
     def close(self) -> None:
@@ -170,6 +176,7 @@ class ShmWriter:
             return None
         if self._owned is not None and self._fits(self._owned, image):
             return self._owned
+        self._again_at = min(self._again_at, seq + self._wanted)
         if seq < self._again_at:
             return None
         if self._owned is not None:
@@ -221,17 +228,23 @@ class ShmWriter:
         left = [name for name in others if not self._folder.remove(name)]
         self._clear_at = seq + self._wanted if left else None
 
-    def _touch(self, owned: Owned) -> None:
-        """Show that the ring is written; now and then remove those of cameras that nobody plays any more."""
-        now_s = time.monotonic()
+    def _found(self, owned: Owned, seq: int) -> bool:
+        """Whether readers still find the ring, which somebody may have removed; looked up once a second.
+
+        Shows that the ring is written, and now and then removes those of cameras that nobody plays any more.
+        """
+        now_s = self._clock()
         if now_s < self._touch_at_s:
-            return
+            return True
         self._touch_at_s = now_s + _TOUCH_S
-        with suppress(OSError):
-            owned.touch()
+        if not owned.touch():
+            self._say(f"camera {self._camera}: somebody removed {owned.ring.name}: its pictures begin anew")
+            self._retire(owned, seq)
+            return False
         if now_s >= self._sweep_at_s:
             self._sweep_at_s = now_s + _SWEEP_S
             self._folder.remove_abandoned()
+        return True
 
     def _say(self, text: str) -> None:
         if text and text != self._said:

@@ -65,9 +65,10 @@ class Owned:
     ring: Ring
     fd: int
 
-    def touch(self) -> None:
-        """Say that somebody still writes it."""
+    def touch(self) -> bool:
+        """Show that somebody still writes it; False where its file was removed."""
         os.utime(self.fd)
+        return os.fstat(self.fd).st_nlink > 0
 
     def release(self) -> None:
         """Let another process write it."""
@@ -106,7 +107,7 @@ class RingFolder:
     def names(self, camera: str | None = None) -> list[str]:
         """The rings, or those of one camera; the one written last comes first."""
         found: list[tuple[float, str]] = []
-        for path in self.path.iterdir():
+        for path in self.path.iterdir() if self.path.is_dir() else ():
             match = NAME.fullmatch(path.name)
             if match and camera in (None, match["camera"]):
                 with suppress(FileNotFoundError):
@@ -158,7 +159,10 @@ class RingFolder:
         name = f"{camera}.{secrets.token_hex(8)}.ring"
         self._check_room(camera, layout)
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _OPEN
-        fd = os.open(name, flags, 0o600, dir_fd=self._fd)
+        try:
+            fd = os.open(name, flags, 0o600, dir_fd=self._fd)
+        except OSError as error:
+            raise NoRoomError(self._short(camera, layout, error.strerror or "no room")) from None
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
             # Room that is only promised kills the process that writes into it (SIGBUS): take it now.
@@ -218,8 +222,10 @@ class RingFolder:
         return None
 
     def _check_room(self, camera: str, layout: Layout) -> None:
-        if free_bytes(self.path) < layout.size:
-            raise NoRoomError(self._short(camera, layout, f"{free_bytes(self.path) / 1e6:.0f} MB are free"))
+        status = os.fstatvfs(self._fd)
+        free = status.f_bavail * status.f_frsize
+        if free < layout.size:
+            raise NoRoomError(self._short(camera, layout, f"{free / 1e6:.0f} MB are free"))
 
     def _short(self, camera: str, layout: Layout, reason: str) -> str:
         return (

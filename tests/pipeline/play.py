@@ -275,9 +275,8 @@ def pids(stage: str) -> list[int]:
     found = []
     for child in psutil.Process().children():
         try:
-            shown = " ".join(
-                child.cmdline()
-            )  # first the command, then the title that the worker gives itself
+            # First the command, then the title that the worker gives itself, with blanks behind it.
+            shown = " ".join(child.cmdline()).rstrip()
             if (
                 shown.endswith((f" services.{stage}", f"kinestream: {stage}"))
                 and child.status() != psutil.STATUS_ZOMBIE

@@ -36,8 +36,8 @@ class Config:
 
     def __init__(self, path: Path, url: str, **sections: Any) -> None:
         self.path = path
-        bus = {"url": url, "partitions": 2, "lease_s": 1.0, **sections.pop("bus", {})}
-        self._sections = {"bus": bus, "ingest": {"retry_first_s": 0.1, "hang_s": 1.0}, **sections}
+        bus = {"url": url, "partitions": 2, "lease_s": 2.0, **sections.pop("bus", {})}
+        self._sections = {"bus": bus, "ingest": {"retry_first_s": 0.1, "hang_s": 2.0}, **sections}
 
     def write(self, cameras: Sequence[Camera], **sections: Any) -> "Config":
         """Replace the file."""
@@ -123,3 +123,19 @@ def grows(transport: RedisTransport, camera: str) -> Callable[[], bool]:
     """Whether the camera has gone on since this was called."""
     before = transport.source(camera).seq
     return lambda: transport.source(camera).seq > before
+
+
+def owner(transport: RedisTransport, camera: str, workers: Sequence[Worker]) -> Worker:
+    """The worker whose camera it is, once the workers have shared the partitions."""
+    found: list[Worker] = []
+
+    def shared() -> bool:
+        held = transport.watch().holders
+        names = [held.get(("ingest", p), "--").split("-")[-2] for p in range(transport.partitions)]
+        name = names[transport.assign(camera)]
+        found[:] = [worker for worker in workers if str(worker.process.pid) == name]
+        playing = [worker for worker in workers if camera in worker.family()]
+        return len(set(names)) == len(workers) and playing == found != []
+
+    until(shared, "sharing")
+    return found[0]

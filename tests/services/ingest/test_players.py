@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
@@ -16,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from shared.bus.connect import open_bus
 from shared.bus.redis_transport import RedisTransport
 from shared.settings import Camera, load
-from tests.services.ingest.crew import Config, Worker, gone, grows, published, until
+from tests.services.ingest.crew import Config, Worker, gone, grows, owner, published, until
 from tests.services.ingest.mjpeg import MjpegCamera
 
 
@@ -109,20 +108,15 @@ def test_players_die_with_their_worker_and_another_takes_their_cameras(
     hall: MjpegCamera, config: Config, transport: RedisTransport, tmp_path: Path
 ) -> None:
     config.write([at("hall", hall)])
-    with Worker(config.path, tmp_path / "one") as first, ExitStack() as stack:
-        player = first.player("hall")
+    with Worker(config.path, tmp_path / "one") as one, Worker(config.path, tmp_path / "two") as two:
+        dying = owner(transport, "hall", [one, two])
+        other = two if dying is one else one
         until(grows(transport, "hall"))
-        family = list(first.family().values())
-        second = stack.enter_context(Worker(config.path, tmp_path / "two"))
-        until(lambda: len(transport.roll("ingest")) == 2)
-        until(lambda: "hall" in first.family() or "hall" in second.family())
-        owner = first if "hall" in first.family() else second
-        other = second if owner is first else first
-        player = owner.player("hall")
-        family = list(owner.family().values())
-        owner.process.kill()
-        until(lambda: all(gone(process) for process in [player, *family]), "the end of all players")
-        assert other.player("hall").is_running()
+        family = list(dying.family().values())
+        assert len(family) >= 2
+        dying.process.kill()
+        until(lambda: all(gone(process) for process in family), "the end of all players")
+        until(lambda: "hall" in other.family(), "the other takes over")
         until(grows(transport, "hall"))
     assert in_order(transport, "hall")
 
@@ -132,19 +126,18 @@ def test_a_worker_that_stands_still_loses_its_cameras_and_gives_them_up(
 ) -> None:
     config.write([at("hall", hall)])
     with Worker(config.path, tmp_path / "one") as one, Worker(config.path, tmp_path / "two") as two:
-        until(lambda: len(transport.roll("ingest")) == 2)
+        still = owner(transport, "hall", [one, two])
+        other = two if still is one else one
         until(grows(transport, "hall"))
-        until(lambda: ("hall" in one.family()) != ("hall" in two.family()))
-        still, other = (one, two) if "hall" in one.family() else (two, one)
         old = still.player("hall")
         still.process.send_signal(signal.SIGSTOP)
         until(lambda: gone(old), "the old player lets go")
         until(lambda: "hall" in other.family(), "the other takes over")
         until(grows(transport, "hall"))
         still.process.send_signal(signal.SIGCONT)
-        until(lambda: len(transport.roll("ingest")) == 2)
+        owner(transport, "hall", [one, two])
         until(grows(transport, "hall"))
-        until(lambda: hall.watching == 1)
+        assert hall.watching == 1
         assert {one.stop(), two.stop()} == {0}
     assert in_order(transport, "hall")
 

@@ -161,3 +161,25 @@ def test_of_pictures_that_come_too_fast_the_newest_wins_and_the_others_are_count
     thread.join(20)
     assert publisher.counters.drops["busy"] >= transport.overview().drops[NAME, "busy"]
     assert publisher.counters.published < publisher.counters.drops["busy"]
+
+
+def test_an_incident_is_not_left_open_by_a_camera_that_goes(hall: MjpegCamera, transport: Transport) -> None:
+    with publishing(job(hall), transport):
+        until(lambda: transport.source(NAME).seq > 5)
+        hall.mute = True
+        until(lambda: Phase.CONFIRMED in phases(transport, EventKind.CAMERA_STALLED))
+    Publisher(job(hall), transport, threading.Event()).retire("removed")
+    assert phases(transport, EventKind.CAMERA_STALLED)[-1] is Phase.LOST
+    assert report(transport).phase is CameraPhase.ENDED
+    assert report(transport).problems == ()
+    ended = on_the_bus(transport)[-1]
+    assert ended.end == "removed"
+    assert ended.pts_us > on_the_bus(transport)[-2].pts_us
+
+
+def test_the_run_of_another_source_is_not_retired(hall: MjpegCamera, transport: Transport) -> None:
+    with publishing(job(hall), transport):
+        until(lambda: transport.source(NAME).seq > 2)
+    other = Job(Camera(name=NAME, source=f"{hall.url}?channel=2"), ROOMY)
+    Publisher(other, transport, threading.Event()).retire("removed")
+    assert not transport.source(NAME).ended

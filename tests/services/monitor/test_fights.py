@@ -83,6 +83,7 @@ def assert_told_once(events: list[Event]) -> int:
     return incidents
 
 
+@pytest.mark.parametrize("server_url", ["valkey"], indirect=True)
 def test_watchers_that_fight_without_a_lease_and_lose_replies_tell_everything_once(server_url: str) -> None:
     with connect(server_url) as client:
         rng, bus = random.Random(5), Forgetful(client, 2)

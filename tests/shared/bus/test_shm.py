@@ -4,6 +4,7 @@ import fcntl
 import gc
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -473,6 +474,28 @@ def test_a_ring_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path) -> Non
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not is_raw(body)
     assert rings(tmp_path) == []
+
+
+def test_a_ring_that_somebody_removes_is_missed_for_a_second_only(tmp_path: Path, clock: Clock) -> None:
+    frames = ShmFrames(RingFolder(tmp_path), ROOM, clock.now_s)
+    writer = frames.writer("hall", WINDOW)
+    writer.put(flat(1), 90, 0)
+    rings(tmp_path)[0].unlink()
+    clock.advance(1000)
+    bodies = [writer.put(flat(seq), 90, seq) for seq in range(1, WINDOW)]
+    assert [is_raw(body) for body in bodies] == [False, *[True] * (WINDOW - 2)]
+    assert [level(shm(tmp_path).get(body).bgr()) for body in bodies] == list(range(1, WINDOW))
+
+
+def test_a_folder_that_somebody_removes_costs_speed_and_no_picture(tmp_path: Path, clock: Clock) -> None:
+    frames = ShmFrames(RingFolder(tmp_path), ROOM, clock.now_s)
+    writer = frames.writer("hall", WINDOW)
+    writer.put(flat(1), 90, 0)
+    shutil.rmtree(tmp_path / f"kinestream-{os.getuid()}")
+    clock.advance(1000)
+    bodies = [writer.put(flat(seq), 90, seq) for seq in range(1, 4 * WINDOW)]
+    assert not any(map(is_raw, bodies))
+    assert [level(frames.get(body).bgr()) for body in bodies] == list(range(1, 4 * WINDOW))
 
 
 # Memory
