@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.camera import CameraPhase
-from shared.messages import Phase
+from shared.messages import EventKind, Phase
 from tests.faults.rig import CAMERA, Rig, now_ms, steady
 from tests.faults.scenarios import Fault, Subject
 from tests.faults.watcher import Sighting, Told, Watcher
@@ -19,6 +19,7 @@ from tests.servers.waiting import until
 GROWTH_MB = 15.0  # what a fault may leave behind: larger pictures, another decoder
 _NOTICE_S = 60.0
 _BACK_S = 60.0
+_ILL = frozenset(kind for kind in EventKind if kind.startswith("camera_")) - {EventKind.CAMERA_BACK}
 _CONFIRMED = frozenset({Phase.CONFIRMED})
 _ENDED = frozenset({Phase.RECOVERED, Phase.LOST})  # lost: with the run, where the source was changed
 
@@ -151,7 +152,8 @@ class Trial:
             until(lambda: self._event(watcher, began_ms), f"one of {sorted(self._fault.kinds)}", _NOTICE_S)
 
     def _event(self, watcher: Watcher, began_ms: int) -> Told | None:
-        return watcher.first_event(began_ms, self._fault.kinds, _CONFIRMED)
+        """The first confirmed event, of any kind where none is expected."""
+        return watcher.first_event(began_ms, self._fault.kinds or _ILL, _CONFIRMED)
 
     def _back(self, watcher: Watcher, ended_ms: int, healed: int) -> Sighting:
         def newer(picture: Sighting) -> bool:
