@@ -190,7 +190,7 @@ class Publisher:
             SourceError: it cannot be read on.
         """
         standing.account.connecting()
-        gc.collect()  # PyAV's objects hold each other: only this frees what FFmpeg had for the last connection
+        gc.collect()  # PyAV's objects hold each other: only this frees what the last connection had
         way = Feed if self._live else Direct
         open_reader = partial(open_source, self._camera, standing.position or None)
         with closing(way(self._camera, open_reader, self._meter, self._vitals)) as pictures:
