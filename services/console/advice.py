@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.ingest.probe import Probe, Stream
+from services.ingest.probing.probe import Probe, Stream
 from shared.redaction import redacted
 from shared.settings import Camera, Health
 from shared.settings.source import without_credentials

@@ -19,8 +19,8 @@ from services.console.interrupts import Interrupts
 from services.console.options import ConfigOption, RedisOption, settings_of
 from services.console.recording import Order
 from services.console.recording import record as save_frames
-from services.ingest.probe import Probe, probe
-from services.ingest.probe import Progress as ReportProgress
+from services.ingest.probing.probe import Probe, probe
+from services.ingest.probing.probe import Progress as ReportProgress
 from shared.bus.connect import visit_bus
 from shared.bus.frames import encode_jpeg
 from shared.settings import Camera, load

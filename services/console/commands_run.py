@@ -22,7 +22,7 @@ from services.console.play import Plan, play
 from services.console.screen import make_screen
 from services.console.summary import Report, show
 from services.console.summary_file import encode
-from services.ingest.sources import check, is_live
+from services.ingest.reading.sources import check, is_live
 from shared.messages import EventKind, Phase
 from shared.settings import ConfigWatch, Settings, load
 

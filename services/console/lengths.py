@@ -2,10 +2,10 @@
 
 import math
 
-from services.ingest.capture import SourceError
-from services.ingest.decoding import Decoder
-from services.ingest.opening import opening_of
-from services.ingest.sources import is_live
+from services.ingest.reading.capture import SourceError
+from services.ingest.reading.decoding import Decoder
+from services.ingest.reading.opening import opening_of
+from services.ingest.reading.sources import is_live
 from shared.scene.url import SCHEME, parse
 from shared.settings import Camera
 

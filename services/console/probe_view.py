@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.console.advice import advise
-from services.ingest.probe import Probe, Stream
+from services.ingest.probing.probe import Probe, Stream
 from shared.settings import Camera
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.console.errors import BadInputError, FailedError
 from services.console.interrupts import Interrupts
-from services.ingest.recording import Recorder
+from services.ingest.reading.recording import Recorder
 from shared.bus.frames import REFERENCE, FrameStore, encode_jpeg
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.stores import open_written

@@ -5,8 +5,8 @@ import time
 from functools import partial
 from pathlib import Path
 
-from services.ingest.nursery import Nursery
-from services.ingest.player import play
+from services.ingest.playing.nursery import Nursery
+from services.ingest.playing.player import play
 from services.ingest.roster import Roster
 from services.ingest.worker import IngestWorker
 from shared import metrics

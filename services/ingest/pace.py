@@ -4,7 +4,7 @@ import random
 import threading
 from collections.abc import Callable
 
-from services.ingest.vitals import Vitals
+from services.ingest.playing.vitals import Vitals
 
 TURN_S = 0.5  # longest wait between two signs of life
 _LOOP_S = 45.0  # a turn asks the server several times, and each answer may take as long as the client waits

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable
 
-from services.ingest.account import fingerprint
-from services.ingest.channel import Task
-from services.ingest.publisher import SOURCE_CHANGED
-from services.ingest.task import task_of
+from services.ingest.playing.account import fingerprint
+from services.ingest.playing.channel import Task
+from services.ingest.playing.publisher import SOURCE_CHANGED
+from services.ingest.playing.task import task_of
 from shared import metrics
 from shared.settings import Camera, ConfigWatch, Ingest, Settings, changed_sections, pinned_of
 

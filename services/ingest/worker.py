@@ -10,12 +10,12 @@ import selectors
 import threading
 import time
 
-from services.ingest.channel import Forked, Gone, Task
 from services.ingest.lookout import Lookout
-from services.ingest.nursery import Nursery
-from services.ingest.player import EXIT_ORPHANED
+from services.ingest.playing.channel import Forked, Gone, Task
+from services.ingest.playing.nursery import Nursery
+from services.ingest.playing.player import EXIT_ORPHANED
+from services.ingest.playing.seat import Player, Seat
 from services.ingest.roster import Roster
-from services.ingest.seat import Player, Seat
 from shared import metrics
 from shared.bus.transport import SourceTransport, TransportError
 from shared.worker.loop import Ownership

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import cv2
 
-from services.ingest.publisher import Job, Publisher
+from services.ingest.playing.publisher import Job, Publisher
 from shared.bus.connect import connect
 from shared.bus.frames import FrameStore, FrameWriter, Image, Picture, RedisFrames
 from shared.bus.redis_transport import RedisTransport

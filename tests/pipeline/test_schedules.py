@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from services.actions.stage import build as build_actions
 from services.detector.stage import DetectorStage
-from services.ingest.publisher import Job, Publisher
+from services.ingest.playing.publisher import Job, Publisher
 from services.pose.stage import PoseStage
 from services.segmentation.stage import SegmentationStage
 from services.tracker.stage import build as build_tracker

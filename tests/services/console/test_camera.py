@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from services.console.advice import advise, snippet
 from services.console.command import app
-from services.ingest.probe import Probe, Stream
+from services.ingest.probing.probe import Probe, Stream
 from shared.settings import Camera, load
 from tests.services.ingest.clips import KINDS, make
 

@@ -12,7 +12,7 @@ import pytest
 from services.console.errors import BadInputError, FailedError
 from services.console.interrupts import Interrupts
 from services.console.recording import Order, Recorded, record
-from services.ingest.sources import Captured, open_source
+from services.ingest.reading.sources import Captured, open_source
 from shared.bus.connect import connect
 from shared.bus.frames import FrameStore, Image, RedisFrames
 from shared.bus.redis_transport import RedisTransport

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from services.ingest.sources import Captured
+from services.ingest.reading.sources import Captured
 
 WIDTH_PX, HEIGHT_PX, FPS = 96, 64, 25
 

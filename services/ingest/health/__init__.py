@@ -1,0 +1,1 @@
+"""Whether a camera still sees, told from its pictures."""

@@ -1,0 +1,1 @@
+"""What a stream is, whether it works, and which settings fit."""

@@ -1,0 +1,21 @@
+"""Cameras made for a test, and what their readers hand out."""
+
+import itertools
+from pathlib import Path
+
+from services.ingest.reading.sources import open_source
+from shared.settings import Camera
+from tests.services.ingest.clips import Seen, seen
+
+
+def camera(source: Path | str, **given: object) -> Camera:
+    return Camera.model_validate({"name": "room", "source": str(source), **given})
+
+
+def watch(camera: Camera, position: bytes | None = None, count: int | None = None) -> list[Seen]:
+    """What a reader hands out from a position on."""
+    reader = open_source(camera, position)
+    try:
+        return [seen(captured) for captured in itertools.islice(reader, count)]
+    finally:
+        reader.close()
