@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from services.ingest.probe import Probe, Stream
@@ -43,8 +44,8 @@ def advise(camera: Camera, probe: Probe) -> Advice:
     return Advice(settings, tuple(_notes(camera, probe, stream)))
 
 
-def snippet(camera: Camera, probe: Probe) -> str:
-    """The camera for kinestream.yaml; without its password."""
+def snippet(camera: Camera, probe: Probe, password_file: Path | None = None) -> str:
+    """The camera for kinestream.yaml, without its password but with the file that holds it."""
     source, user = without_credentials(camera.source)
     safe = redacted(source) == source
     lines = ["cameras:", f"  - name: {camera.name}"]
@@ -53,7 +54,8 @@ def snippet(camera: Camera, probe: Probe) -> str:
         lines[-1] += "  # put in what is hidden here; keep this file to yourself"
     if user is not None:
         lines.append(f"    username: {_yaml(user)}")
-        lines.append(f"    password_file: secrets/{camera.name}  # a file with the password alone; chmod 600")
+        file = password_file or Path("secrets", camera.name)
+        lines.append(f"    password_file: {_yaml(str(file))}  # the password alone; chmod 600")
     if camera.record_source is not None:
         lines.append(f"    record_source: {_yaml(redacted(without_credentials(camera.record_source)[0]))}")
     lines += [f"    {key}: {value}" for key, value in advise(camera, probe).settings.items()]

@@ -1,5 +1,6 @@
 """`kinestream camera`."""
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.text import Text
 
 from services.console import probe_view
-from services.console.cameras import make_camera, name_of
+from services.console.advice import snippet
+from services.console.cameras import make_cameras
 from services.console.errors import DONE, INCOMPLETE, BadInputError, Group
 from services.console.interrupts import Interrupts
 from services.console.options import ConfigOption, RedisOption, settings_of
@@ -37,6 +40,7 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
         str | None, typer.Argument(metavar="SOURCE", help="As `source` in the configuration.")
     ] = None,
     *,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="What the camera shall be called.")] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Probe every camera of this configuration instead.")
     ] = None,
@@ -55,7 +59,7 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
 
     Try:
 
-      kinestream camera probe rtsp://192.168.1.20/stream1 --username admin --password-file secrets/hall
+      kinestream camera probe rtsp://192.168.1.20/stream1 --username admin --password-file hall.txt
 
       kinestream camera probe http://192.168.1.21/video.mjpg --save hall.jpg
 
@@ -70,7 +74,9 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
         wanted = _configured(config)
     else:
         assert source is not None
-        wanted = [(_camera(source, username, password_file, transport), "source")]
+        [camera] = make_cameras([source], [name] if name else [])
+        given = {"username": username, "password_file": password_file, "transport": transport}
+        wanted = [(with_credentials("--", camera.model_copy(update=given), Path()), "source")]
     with _Bar(Console(stderr=True), quiet=json) as bar:
         looks = _look(wanted, seconds, bar)
     if json:
@@ -79,7 +85,7 @@ def probe_command(  # noqa: PLR0913 - one parameter for each option of the comma
     elif config is not None:
         console.print(probe_view.table(looks))
     else:
-        console.print(probe_view.view(looks[0][0], looks[0][2]))
+        _show(console, looks[0][0], looks[0][2], password_file)
     if save is not None:
         _save(looks[0][2], save)
     raise typer.Exit(DONE if all(found.works for _, _, found in looks) else INCOMPLETE)
@@ -107,16 +113,11 @@ def record(
     """
     settings = settings_of(config, redis)
     order = Order(name, file, seconds, round(max_mb * 1e6))
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True), transient=True
-    )
-    with Interrupts() as interrupts, bar:
-        task = bar.add_task(name, total=seconds)
+    with Interrupts() as interrupts, _Bar(Console(stderr=True)) as bar:
+        line = bar.line(name)
 
         def progress(done_s: float, size_bytes: int) -> None:
-            bar.update(
-                task, completed=done_s, description=f"{name} {done_s:.0f} s, {size_bytes / 1e6:.1f} MB"
-            )
+            line(f"{done_s:.0f} of {seconds:.0f} s, {size_bytes / 1e6:.1f} MB", done_s / seconds)
 
         done = save_frames(visit_bus(settings.bus), settings.frames, order, interrupts, progress)
     lost = f", {done.lost} were gone before they could be copied" if done.lost else ""
@@ -126,10 +127,12 @@ def record(
     )
 
 
-def _camera(source: str, username: str | None, password_file: Path | None, transport: str) -> Camera:
-    camera = make_camera(name_of(source, ()), source)
-    given = {"username": username, "password_file": password_file, "transport": transport}
-    return with_credentials("--", camera.model_copy(update=given), Path())
+def _show(console: Console, camera: Camera, found: Probe, password_file: Path | None) -> None:
+    console.print(probe_view.view(camera, found))
+    if found.works:
+        console.print(Text("\nfor kinestream.yaml:\n", style="dim"))
+        text = Text(snippet(camera, found, password_file), style="cyan")
+        console.print(text, soft_wrap=True)  # never cut or wrapped: it is copied from here
 
 
 def _configured(config: Path) -> list[tuple[Camera, str]]:
@@ -144,13 +147,20 @@ def _configured(config: Path) -> list[tuple[Camera, str]]:
 
 
 def _look(wanted: Sequence[tuple[Camera, str]], seconds: float, bar: "_Bar") -> list[Look]:
+    def one(item: tuple[Camera, str]) -> Look:
+        camera, key = item
+        return camera, key, probe(camera, seconds, bar.line(camera.name))
+
+    if len(wanted) == 1:
+        return [one(wanted[0])]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-
-        def one(item: tuple[Camera, str]) -> Look:
-            camera, key = item
-            return camera, key, probe(camera, seconds, bar.line(camera.name))
-
-        return list(pool.map(one, wanted))
+        looks = [pool.submit(one, item) for item in wanted]
+        try:
+            return [look.result() for look in looks]
+        except KeyboardInterrupt:
+            bar.stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _save(found: Probe, path: Path) -> None:
@@ -166,18 +176,26 @@ def _save(found: Probe, path: Path) -> None:
 class _Bar:
     """Progress on stderr, in a terminal only; a line for each camera."""
 
-    def __init__(self, console: Console, *, quiet: bool) -> None:
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
         columns = (
             TextColumn("{task.fields[camera]}", style="bold"),
             BarColumn(),
             TextColumn("{task.description}"),
         )
         hidden = quiet or not console.is_terminal
+        self.stopped = threading.Event()
         self._progress = Progress(*columns, console=console, transient=True, disable=hidden)
 
     def line(self, camera: str) -> ReportProgress:
+        """Shows how far a look is; it ends the look where all are to stop."""
         task = self._progress.add_task("waiting", total=1.0, camera=camera)
-        return lambda text, share: self._progress.update(task, description=text, completed=share)
+
+        def report(text: str, share: float) -> None:
+            if self.stopped.is_set():
+                raise KeyboardInterrupt
+            self._progress.update(task, description=text, completed=share)
+
+        return report
 
     def __enter__(self) -> "_Bar":
         self._progress.start()

@@ -14,16 +14,17 @@ from services.console import errors
 from services.console.cameras import Playback, make_cameras, parse_crop
 from services.console.errors import BadInputError
 from services.console.feed import JsonLines
+from services.console.following import Follow
 from services.console.lengths import expected_frames
 from services.console.models import ensure_models, require_runtime
-from services.console.options import ConfigOption, RedisOption, settings_of
+from services.console.options import ConfigOption, RedisOption, settings_of, with_redis
 from services.console.play import Plan, play
 from services.console.screen import make_screen
 from services.console.summary import Report, show
 from services.console.summary_file import encode
 from services.ingest.sources import check, is_live
 from shared.messages import EventKind, Phase
-from shared.settings import Settings
+from shared.settings import ConfigWatch, Settings, load
 
 EventsOption = Annotated[
     str | None,
@@ -70,7 +71,8 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
 ) -> None:
     """Analyse cameras and videos: start a server and every worker, print events, at the end a summary.
 
-    Without SOURCE the cameras of the configuration are played; one that is away is waited for. Cameras play
+    Without SOURCE the cameras of the configuration are played, and the file may be edited meanwhile: cameras
+    come, change and go with it, one that is away is waited for. Cameras play
     until Ctrl-C, which finishes what is in flight; twice stops at once. A password belongs into the file that
     `password_file` of the configuration names, not into SOURCE, where your shell keeps it. Exit code 0: all
     analysed; 1: incomplete; 2: bad input.
@@ -88,17 +90,24 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
       kinestream run synth://demo --events - | jq .kind
     """
     playback = Playback(start, max_frames, parse_crop(crop) if crop else None, real_time)
-    settings = settings_of(config, redis)
+
+    def adapt(settings: Settings) -> Settings:
+        cameras = tuple(playback.apply(camera) for camera in settings.cameras)
+        return with_redis(settings.model_copy(update={"cameras": cameras}), redis)
+
+    configured = load(config)
+    follow = None
     if sources:
-        settings = settings.model_copy(update={"cameras": make_cameras(sources, name or [])})
-    if not settings.cameras:
+        configured = configured.model_copy(update={"cameras": make_cameras(sources, name or [])})
+    elif config is not None:
+        follow = Follow(ConfigWatch(config, configured), adapt)
+    if not configured.cameras:
         raise BadInputError(
             "nothing to run: give a SOURCE, as in `kinestream run video.mp4`, or cameras in --config"
         )
-    cameras = tuple(playback.apply(camera) for camera in settings.cameras)
     with ExitStack() as stack:
         file = stack.enter_context(_open(summary, "--summary")) if summary is not None else None
-        report = _perform(settings.model_copy(update={"cameras": cameras}), events, typed=bool(sources))
+        report = _perform(adapt(configured), events, follow)
         if file is not None:
             file.write(encode(report).decode())
     raise typer.Exit(_exit_code(report))
@@ -135,10 +144,10 @@ def missing_in_demo(report: Report) -> Sequence[str]:
     return [text for seen, text in ((fell, "a confirmed fall"), (sat, "a sit_down")) if not seen]
 
 
-def _perform(settings: Settings, events: str | None, typed: bool = True) -> Report:
+def _perform(settings: Settings, events: str | None, follow: Follow | None = None) -> Report:
     """Run it all. A source that was typed must be there; a configured camera may come when it likes."""
     for camera in settings.cameras:
-        if typed or not is_live(camera.source):
+        if follow is None or not is_live(camera.source):
             check(camera)
     require_runtime()
     totals = {camera.name: expected_frames(camera) for camera in settings.cameras}
@@ -150,7 +159,7 @@ def _perform(settings: Settings, events: str | None, typed: bool = True) -> Repo
             file = stack.enter_context(_open(Path(events), "--events"))
         screen = make_screen(console)
         ensure_models(settings, screen.say)
-        report = play(Plan(settings, totals), screen, JsonLines(file))
+        report = play(Plan(settings, totals, follow), screen, JsonLines(file))
     show(report, console)
     return report
 

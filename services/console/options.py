@@ -22,7 +22,11 @@ def settings_of(config: Path | None, redis: str | None) -> Settings:
     Raises:
         SettingsError: the file is missing or wrong.
     """
-    settings = load(config)
+    return with_redis(load(config), redis)
+
+
+def with_redis(settings: Settings, redis: str | None) -> Settings:
+    """The settings, with another server where one is given."""
     if redis is None:
         return settings
     bus = settings.bus.model_copy(update={"url": SecretStr(redis)})

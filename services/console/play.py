@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from services.console.errors import FailedError
 from services.console.feed import EventFeed, JsonLines, Received
+from services.console.following import Follow, Follower
 from services.console.interrupts import Interrupts
 from services.console.progress import Meter
 from services.console.screen import Screen
@@ -22,7 +23,7 @@ from shared.bus.connect import open_bus
 from shared.bus.server import EmbeddedServer
 from shared.bus.shm_folder import FrameStoreError, base_folder, free_bytes, run_folder
 from shared.bus.transport import TransportError
-from shared.settings import Settings
+from shared.settings import Settings, pinned_of
 
 MakeCommands = Callable[[Settings, Path, Path], Sequence[Command]]
 
@@ -36,10 +37,14 @@ _LEAST_SHM_BYTES = 256_000_000  # five cameras of 640x480; below it JPEGs are li
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run: settings with their cameras, and each camera's expected number of frames where known."""
+    """What to run: settings with their cameras, and each camera's expected number of frames where known.
+
+    `follow` says where the cameras may change while it runs.
+    """
 
     settings: Settings
     totals: Mapping[str, int | None] = field(default_factory=dict)
+    follow: Follow | None = None
 
 
 def play(plan: Plan, screen: Screen, lines: JsonLines, commands: MakeCommands = worker_commands) -> Report:
@@ -55,14 +60,21 @@ def play(plan: Plan, screen: Screen, lines: JsonLines, commands: MakeCommands = 
     with ExitStack() as stack:
         server, settings = _server(plan.settings, screen, stack)
         settings = _frames(settings, screen, stack, embedded=server is not None)
-        bus: RunTransport = open_bus(settings.bus, _pinned(settings))
+        bus: RunTransport = open_bus(settings.bus, pinned_of(settings))
         interrupts = stack.enter_context(Interrupts())
         workspace = stack.enter_context(Workspace())
         children = commands(settings, workspace.write(settings), workspace.folder)
         supervisor = Supervisor(children, workspace.folder, screen.notice)
         stack.callback(supervisor.kill)
         stack.callback(screen.close)
-        run = _Run(plan, bus, supervisor, screen, lines)
+        kept = {"bus": settings.bus, "frames": settings.frames}
+        follower = Follower(
+            plan.follow,
+            settings.cameras,
+            lambda changed: workspace.write(changed.model_copy(update=kept)),
+            screen,
+        )
+        run = _Run(plan, bus, supervisor, follower, Voice(screen, lines))
         supervisor.start()
         try:
             run.watch(interrupts, server)
@@ -109,16 +121,25 @@ def _frames(settings: Settings, screen: Screen, stack: ExitStack, *, embedded: b
     return settings.model_copy(update={"frames": settings.frames.model_copy(update=frames)})
 
 
+@dataclass(frozen=True)
+class Voice:
+    """Where a run tells what happens: to people and to programs."""
+
+    screen: Screen
+    lines: JsonLines
+
+
 class _Run:
     """The loop around the children."""
 
     def __init__(
-        self, plan: Plan, bus: RunTransport, supervisor: Supervisor, screen: Screen, lines: JsonLines
+        self, plan: Plan, bus: RunTransport, supervisor: Supervisor, follower: Follower, voice: Voice
     ) -> None:
         self._bus = bus
         self._supervisor = supervisor
-        self._screen = screen
-        self._lines = lines
+        self._follower = follower
+        self._screen = voice.screen
+        self._lines = voice.lines
         self._incidents: dict[str, Incident] = {}
         before = bus.overview()
         after = f"{bus.now_ms() - 1}-0"  # event ids are times of the server; later ones are told apart by run
@@ -164,6 +185,9 @@ class _Run:
         return Report(self._progress, self._incidents, letters, usage, interrupts.last)
 
     def _measure(self, now_s: float) -> None:
+        begun = self._follower.look(self._bus)
+        self._runs |= {name: source.run for name, source in begun.items()}
+        self._meter.add(begun)
         progress = self._meter.measure(self._bus.overview(), now_s)
         if progress.done > self._progress.done:
             self._supervisor.progressed()
@@ -214,7 +238,3 @@ class _Run:
 def _ended(pid: int) -> bool:
     """Whether a child has ended; it stays for its owner to reap."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def _pinned(settings: Settings) -> dict[str, int]:
-    return {c.name: c.partition for c in settings.cameras if c.partition is not None}

@@ -6,17 +6,16 @@ from typing import Any
 import msgspec
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from services.console.advice import advise, snippet
+from services.console.advice import advise
 from services.ingest.probe import Probe, Stream
 from shared.settings import Camera
 
 
 def view(camera: Camera, probe: Probe) -> RenderableType:
-    """What was found, then the snippet for the configuration."""
+    """What was found, and what it suggests."""
     if probe.trouble is not None:
         return _trouble(probe)
     stream = probe.stream
@@ -31,8 +30,6 @@ def view(camera: Camera, probe: Probe) -> RenderableType:
     if notes:
         parts.append(Text())
         parts += [_point(note) for note in notes]
-    parts += [Text(), Text("for kinestream.yaml:", style="dim"), Text()]
-    parts.append(Syntax(snippet(camera, probe), "yaml", theme="ansi_light", background_color="default"))
     return Group(*parts)
 
 

@@ -87,12 +87,16 @@ class Meter:
     ) -> None:
         self._wall_us = wall_us
         self._before = before
-        self._began = began
+        self._began = dict(began)
         self._totals = totals
         self._began_s = now_s
         self._empty_s = now_s  # when nothing was published yet, as last seen
         self._marks = deque([(now_s, 0)])
         self._result = (0, now_s)  # frames done, and when that number was first seen
+
+    def add(self, began: Mapping[str, Source]) -> None:
+        """More cameras belong to the run."""
+        self._began |= began
 
     def measure(self, overview: Overview, now_s: float) -> Progress:
         cameras = tuple(self._camera(name, overview.sources.get(name, Source())) for name in self._began)

@@ -8,7 +8,7 @@ from pathlib import Path
 from services.console.errors import BadInputError, FailedError
 from services.console.interrupts import Interrupts
 from services.ingest.recording import Recorder
-from shared.bus.frames import REFERENCE, FrameStore, PictureError, encode_jpeg
+from shared.bus.frames import REFERENCE, FrameStore, encode_jpeg
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.stores import open_written
 from shared.bus.topology import CHAIN
@@ -53,7 +53,7 @@ def record(
 
     Raises:
         BadInputError: there is no such camera, or the file exists.
-        FailedError: no picture came.
+        FailedError: the camera has ended, or no picture came.
         SourceError: the disk is full.
         TransportError: the server is away.
     """
@@ -61,6 +61,8 @@ def record(
     if order.camera not in known:
         there = f"there are {', '.join(sorted(known))}" if known else "none has begun yet"
         raise BadInputError(f"no camera is called {order.camera}: {there}")
+    if known[order.camera].ended:
+        raise FailedError(f"nothing was recorded: the camera {order.camera} has ended")
     if order.path.exists():
         raise BadInputError(f"{order.path} exists already: name another file, or remove it")
     copy = _Copy(order, frames, progress)
@@ -123,18 +125,21 @@ class _Copy:
 
     def _take(self, entry: Entry) -> str:
         """Copy one picture; why nothing more is to come, or nothing."""
-        message = decode(entry.data)
-        if isinstance(message, End):
-            return f"the camera has ended: {message.reason}"
-        if not isinstance(message, Frame) or not entry.picture:
-            return ""
-        if self._recorder is not None and message.run != self._run:
-            return "the camera was begun anew"
         try:
+            message = decode(entry.data)
+            if isinstance(message, End):
+                return f"the camera has ended: {message.reason}"
+            if not isinstance(message, Frame) or not entry.picture:
+                return ""
+            if self._recorder is not None and message.run != self._run:
+                return "the camera was begun anew"
             jpeg = self._jpeg(entry.picture)
-        except PictureError:
+        except ValueError:  # an unreadable message, or a picture that is no longer kept
             self._lost += 1
             return ""
+        return self._keep(message, jpeg)
+
+    def _keep(self, message: Frame, jpeg: bytes) -> str:
         if self._recorder is None:
             self._recorder = Recorder(
                 self._order.path, message.camera, message.captured_us, self._order.max_bytes

@@ -1,5 +1,6 @@
 """What a run needs of the bus, all in one."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from shared.bus.relay import EventTransport
@@ -11,6 +12,9 @@ class RunTransport(SourceTransport, ConsoleTransport, EventTransport, Protocol):
 
     def now_ms(self) -> int:
         """The server's clock."""
+
+    def pin(self, pinned: Mapping[str, int]) -> None:
+        """From now on these cameras, and no others, lie in partitions of their own choice."""
 
 
 def relayed(bus: RunTransport) -> bool:

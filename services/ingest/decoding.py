@@ -1,6 +1,7 @@
 """Pictures out of a video file or stream, through PyAV."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TypeAlias
@@ -13,6 +14,7 @@ from services.ingest.opening import Opening
 
 _FALLBACK_RATE = Fraction(25)
 _SILENCE = av.error.ExitError  # what FFmpeg calls a timeout of PyAV
+_EXIT = av.error.tag_to_code(b"EXIT")
 
 _MOST_PIXELS = 2**26  # of a picture: 8K has half of that; a stream may claim what no memory holds
 _NO_TIMESTAMPS = 0x80  # AVFMT_NOTIMESTAMPS
@@ -149,12 +151,29 @@ class Decoder:
         Raises:
             av.error.FFmpegError: the container cannot be read on.
         """
-        for packet in self._container.demux(self._stream):
+        for packet in self._packets():
             if packet.size:
                 self._cut = packet.is_corrupt
                 if admit is not None and not admit(packet):
                     continue
             yield from self._decoded(packet)
+
+    def _packets(self) -> Iterator["VideoPacket"]:
+        """Every packet, each within the read timeout.
+
+        Where nothing comes for so long, FFmpeg first hands out the packet that its parser held back to see
+        where it ends, and reports the silence only when it lasts as long again.
+        """
+        limit_s = self._opening.read_timeout_s
+        packets = self._container.demux(self._stream)
+        while True:
+            began_s = time.monotonic()
+            packet = next(packets, None)
+            if packet is None:
+                return
+            if limit_s is not None and time.monotonic() - began_s >= limit_s:
+                raise _SILENCE(_EXIT, "nothing came")
+            yield packet
 
     def rest(self) -> Iterator[av.VideoFrame | None]:
         """The pictures that the decoder still holds after reading failed."""

@@ -79,6 +79,7 @@ class Notes:
         self._size = (0, 0)
         self._b_frames: bool | None = None
         self._times_us: list[int] = []
+        self._span_us: tuple[int, int] | None = None
         self._came_us: list[int] = []
         self._keys_us: list[int] = []
         self._packet_bytes: list[int] = []
@@ -139,6 +140,8 @@ class Notes:
         if self.picture is None:
             self._first_s = self.now_us / 1e6
         self.picture = image
+        first_us, last_us = self._span_us or (pts_us, pts_us)
+        self._span_us = (min(first_us, pts_us), max(last_us, pts_us))
         self._times_us.append(pts_us)
         self._came_us.append(self.now_us)
         self._progress("looking", min(max(self._looked_s, self._media_s) / self._seconds, 1.0))
@@ -188,7 +191,7 @@ class Notes:
 
     @property
     def _media_s(self) -> float:
-        return (max(self._times_us) - min(self._times_us)) / 1e6 if self._times_us else 0.0
+        return (self._span_us[1] - self._span_us[0]) / 1e6 if self._span_us else 0.0
 
 
 class _End:

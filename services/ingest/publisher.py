@@ -4,6 +4,7 @@ The bus stores where the source stands together with each message, and refuses a
 from there. So a publisher may be killed at any moment, and two that work on one camera never interleave.
 """
 
+import gc
 import logging
 import threading
 import time
@@ -191,6 +192,7 @@ class Publisher:
             SourceError: it cannot be read on.
         """
         standing.account.connecting()
+        gc.collect()  # PyAV's objects hold each other: only this frees what the last connection had
         way = Feed if self._live else Direct
         open_reader = partial(open_source, self._camera, standing.position or None)
         with closing(way(self._camera, open_reader, self._meter, self._vitals)) as pictures:

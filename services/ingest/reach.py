@@ -18,6 +18,7 @@ _PATHS = (
     " /cam/realmonitor?channel=1&subtype=0 (Dahua, subtype=1), /axis-media/media.amp (Axis),"
     " /h264Preview_01_main (Reolink, _sub), /stream1 (TP-Link, stream2)"
 )
+_RTSP = b"RTSP/"
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ def reach(source: str, timeout_s: float) -> Trouble | None:
             f"the name {host} is not known ({said})",
             "check its spelling, or give the camera's IP address",
         )
-    trouble = None
+    trouble, rtsp = None, url.scheme.lower() == "rtsp"
     for *_, address in addresses:
-        trouble = _knock(f"{host}:{port}", (str(address[0]), port), timeout_s)
+        trouble = _knock(f"{host}:{port}", (str(address[0]), port), timeout_s, rtsp=rtsp)
         if trouble is None:
             return None
     return trouble
@@ -75,9 +76,10 @@ def trouble_of(error: SourceError, camera: Camera) -> Trouble:
     return Trouble("failed", redacted_text(str(error)), "")
 
 
-def _knock(where: str, address: tuple[str, int], timeout_s: float) -> Trouble | None:
+def _knock(where: str, address: tuple[str, int], timeout_s: float, *, rtsp: bool) -> Trouble | None:
     try:
-        socket.create_connection(address, timeout=timeout_s).close()
+        with socket.create_connection(address, timeout=timeout_s) as connection:
+            return _greet(where, connection) if rtsp else None
     except ConnectionRefusedError:
         return Trouble(
             "refused",
@@ -98,7 +100,20 @@ def _knock(where: str, address: tuple[str, int], timeout_s: float) -> Trouble | 
                 "is the camera on, and is this machine in its network?",
             )
         return Trouble("failed", f"{where} cannot be reached: {error.strerror}", "")
-    return None
+
+
+def _greet(where: str, connection: socket.socket) -> Trouble | None:
+    """Whether an RTSP server is at the other end; it answers this request without a password.
+
+    Source: RFC 2326, section 10.1 (OPTIONS)
+    """
+    connection.sendall(f"OPTIONS rtsp://{where}/ RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+    answer = connection.recv(len(_RTSP))
+    if answer and _RTSP.startswith(answer):
+        return None
+    return Trouble(
+        "not_rtsp", f"what answers at {where} does not speak RTSP", "RTSP is mostly at port 554 or 8554"
+    )
 
 
 def _refused(source: str) -> Trouble:

@@ -104,6 +104,7 @@ def _shares(sight: Sight, standing: Standing, limits: Monitor) -> Iterator[Reaso
         text = f"{INGEST}: dropped {dropped:.0%} of the pictures {past}"
         yield Reason("dropped", now.at_ms, text, {"dropped_share": dropped})
     finished = now.finished - first.finished
+    # Not strict: a mark of another version may know fewer stages, which must not end the monitor.
     for stage, at_first, at_last in zip(ENRICHING, first.skipped, now.skipped, strict=False):
         skipped = _share(at_last - at_first, finished)
         if skipped > limits.skipped_share and stage not in standing.absent_ms:

@@ -20,6 +20,7 @@ from shared.bus.transport import ServerRefusedError
 _START_S = 15.0
 _STOP_S = 5.0
 _POLL_S = 0.01
+_OURS = "KINESTREAM_"  # settings, passwords among them: none of the server's business
 _MAX_SOCKET_PATH = 103  # sockaddr_un holds 108 bytes on Linux, 104 on macOS, with the closing zero
 
 # A killed parent cannot stop its server, so the kernel does: PR_SET_PDEATHSIG (1) outlives the exec. It is
@@ -124,6 +125,7 @@ class EmbeddedServer:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
+                    env={name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
                     start_new_session=True,  # Ctrl-C is for its owner, whose workers still commit
                 )
             self._wait_until_it_answers(binary)

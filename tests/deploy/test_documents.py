@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 import typer.main
-import yaml
 
 from services.console.command import app
-from shared.settings import Settings
+from shared.settings import load
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "deploy/README.md")
@@ -57,7 +56,10 @@ def test_every_link_into_the_checkout_leads_somewhere(document: str) -> None:
     assert pictures or document != "README.md", "the readme shows a run"
 
 
-def test_the_example_configuration_of_the_readme_is_valid() -> None:
+def test_the_example_configuration_of_the_readme_is_valid(tmp_path: Path) -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", TEXT["README.md"], re.DOTALL)
-    settings = Settings(**yaml.safe_load(example))
-    assert [camera.name for camera in settings.cameras] == ["bedroom"]
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "hall").write_text("password\n")
+    (tmp_path / "kinestream.yaml").write_text(example)
+    settings = load(tmp_path / "kinestream.yaml")
+    assert [camera.name for camera in settings.cameras] == ["hall", "bedroom", "desk", "yesterday"]

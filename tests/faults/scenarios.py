@@ -1,6 +1,5 @@
 """The faults: how each camera is made, what befalls it, and how that ends."""
 
-import os
 import signal
 import socket
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 
 from shared.messages import EventKind
 from tests.faults.rig import Rig
+from tests.faults.usage import family
 from tests.servers import netns, publishing, rtsp
 from tests.servers.hls import serving_hls
 from tests.servers.mjpeg import MjpegServer
@@ -170,9 +170,11 @@ def _signal_players(number: signal.Signals) -> Act:
     return act
 
 
-def _kill_reader_worker(rig: Rig) -> None:
-    """SIGKILL to the worker whose player reads the camera: the first, since it was alone for a while."""
-    os.kill(rig.workers[0].pid, signal.SIGKILL)
+def _kill_reading_worker(rig: Rig) -> None:
+    """SIGKILL to the worker whose player reads the camera."""
+    players = rig.players()
+    worker = next(worker for worker in rig.workers if players[0] in family(worker.pid))
+    worker.kill()
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -225,7 +227,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("host not there", _configured(lambda _: "rtsp://camera.invalid/stream"), 8.0, STALLED),
     Fault("player SIGSTOPped", _process(_signal_players(signal.SIGSTOP))),
     Fault("player killed (SIGKILL)", _process(_signal_players(signal.SIGKILL))),
-    Fault("ingest worker killed (SIGKILL), another there", _process(_kill_reader_worker), workers=2),
+    Fault("ingest worker killed (SIGKILL), another there", _process(_kill_reading_worker), workers=2),
     Fault(
         "bus killed, down 3 s", _process(lambda rig: rig.server.kill(), lambda rig: rig.server.start()), 3.0
     ),

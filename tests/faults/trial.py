@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from shared.camera import CameraPhase
-from shared.messages import Phase
+from shared.messages import EventKind, Phase
 from tests.faults.rig import CAMERA, Rig, now_ms, steady
 from tests.faults.scenarios import Fault, Subject
-from tests.faults.watcher import Sighting, Told, Watcher
+from tests.faults.watcher import Sighting, Standing, Told, Watcher
 from tests.servers import leaks
 from tests.servers.rtsp import SECRET
 from tests.servers.waiting import until
 
 GROWTH_MB = 15.0  # what a fault may leave behind: larger pictures, another decoder
+_BEFORE_MS = 1000  # pictures from so long before a fault count to the gap that it makes
 _NOTICE_S = 60.0
 _BACK_S = 60.0
+_ILL = frozenset(kind for kind in EventKind if kind.startswith("camera_")) - {EventKind.CAMERA_BACK}
 _CONFIRMED = frozenset({Phase.CONFIRMED})
-_ENDED = frozenset({Phase.RECOVERED})
+_ENDED = frozenset({Phase.RECOVERED, Phase.LOST})  # lost: with the run, where the source was changed
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,14 @@ class Outcome:
     pss_before_mb: float
     pss_after_mb: float
     dropped: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """When, and the number of the camera's last picture."""
+
+    at_ms: int
+    number: int
 
 
 class Trial:
@@ -109,66 +119,60 @@ class Trial:
 
     def _befall(self, rig: Rig, watcher: Watcher, subject: Subject) -> Outcome:
         before_mb = rig.pss_mb()
-        began_ms, first = now_ms(), subject.number()
+        began = _Moment(now_ms(), subject.number())
         subject.inject(rig)
-        self._endure(watcher, began_ms)
+        self._endure(watcher, began)
         subject.heal(rig)
-        ended_ms, healed = now_ms(), subject.number()
-        back = self._back(watcher, ended_ms, healed)
+        ended = _Moment(now_ms(), subject.number())
+        back = self._back(watcher, ended)
         steady(watcher, self._steady, _BACK_S)
-        cleared = self._cleared(watcher, began_ms)
-        report = watcher.first_trouble(began_ms)
-        event = self._event(watcher, began_ms)
-        signs = [(told.at_ms, told.event.kind.value) for told in (event,) if told is not None]
-        signs += [(report.at_ms, f"report: {report.report.phase}")] if report is not None else []
-        noticed_ms, noticed_by = min(signs, default=(None, "-"))
-        pictures = [picture for picture in watcher.seen.pictures if picture.at_ms > began_ms - 1000]
-        last = max(picture.number or 0 for picture in pictures)
-        seen = {picture.number for picture in pictures}
-        unreadable = sum(picture.number is None for picture in pictures)
+        event = self._event(watcher, began)
+        cleared = self._cleared(watcher, event)
+        noticed_ms, noticed_by = _first_sign(watcher.first_trouble(began.at_ms), event)
+        pictures = [picture for picture in watcher.seen.pictures if picture.at_ms > began.at_ms - _BEFORE_MS]
+        during, after = _lost(pictures, began, ended)
         return Outcome(
             fault=self._fault.name,
-            noticed_s=_since(began_ms, noticed_ms),
+            noticed_s=_since(began.at_ms, noticed_ms),
             noticed_by=noticed_by,
-            event_s=_since(began_ms, event.at_ms if event else None),
-            back_s=(back.at_ms - ended_ms) / 1000,
-            cleared_s=_since(ended_ms, cleared.at_ms if cleared else None),
-            lost_during=max(0, len(set(range(first, healed + 1)) - seen) - unreadable),
-            lost_after=len(set(range(healed + 1, last)) - seen),
-            gap_s=max(
-                b.at_ms - a.at_ms for a, b in pairwise(p for p in pictures if p.at_ms > began_ms - 1000)
-            )
-            / 1000,
+            event_s=_since(began.at_ms, event.at_ms if event else None),
+            back_s=(back.at_ms - ended.at_ms) / 1000,
+            cleared_s=_since(ended.at_ms, cleared.at_ms if cleared else None),
+            lost_during=during,
+            lost_after=after,
+            gap_s=max(later.at_ms - sooner.at_ms for sooner, later in pairwise(pictures)) / 1000,
             pss_before_mb=before_mb,
             pss_after_mb=rig.pss_mb(),
             dropped=rig.drops(),
         )
 
-    def _endure(self, watcher: Watcher, began_ms: int) -> None:
+    def _endure(self, watcher: Watcher, began: _Moment) -> None:
         """Let the fault last."""
-        until(lambda: now_ms() >= began_ms + 1000 * self._fault.lasts_s, "the fault's end", _NOTICE_S)
+        until(lambda: now_ms() >= began.at_ms + 1000 * self._fault.lasts_s, "the fault's end", _NOTICE_S)
         if self._fault.kinds:
-            until(lambda: self._event(watcher, began_ms), f"one of {sorted(self._fault.kinds)}", _NOTICE_S)
+            until(lambda: self._event(watcher, began), f"one of {sorted(self._fault.kinds)}", _NOTICE_S)
 
-    def _event(self, watcher: Watcher, began_ms: int) -> Told | None:
-        return watcher.first_event(began_ms, self._fault.kinds, _CONFIRMED)
+    def _event(self, watcher: Watcher, began: _Moment) -> Told | None:
+        """The first confirmed event, of any kind where none is expected."""
+        return watcher.first_event(began.at_ms, self._fault.kinds or _ILL, _CONFIRMED)
 
-    def _back(self, watcher: Watcher, ended_ms: int, healed: int) -> Sighting:
+    def _back(self, watcher: Watcher, ended: _Moment) -> Sighting:
         def newer(picture: Sighting) -> bool:
-            return picture.number is not None and picture.number > healed
+            return picture.number is not None and picture.number > ended.number
 
-        until(lambda: watcher.first_picture(ended_ms, newer), "a new picture", _BACK_S)
-        back = watcher.first_picture(ended_ms, newer)
+        until(lambda: watcher.first_picture(ended.at_ms, newer), "a new picture", _BACK_S)
+        back = watcher.first_picture(ended.at_ms, newer)
         assert back is not None
         return back
 
-    def _cleared(self, watcher: Watcher, began_ms: int) -> Told | None:
+    def _cleared(self, watcher: Watcher, event: Told | None) -> Told | None:
         """The end of the incident; and the camera plays again."""
         until(lambda: _plays(watcher), "a report that the camera plays")
-        if not self._fault.kinds:
+        if event is None:
             return None
-        until(lambda: watcher.first_event(began_ms, self._fault.kinds, _ENDED), "the end of the incident")
-        return watcher.first_event(began_ms, self._fault.kinds, _ENDED)
+        kinds = frozenset({event.event.kind})
+        until(lambda: watcher.first_event(event.at_ms, kinds, _ENDED), "the end of the incident")
+        return watcher.first_event(event.at_ms, kinds, _ENDED)
 
 
 def check(pictures: list[Sighting]) -> None:
@@ -190,6 +194,25 @@ def check(pictures: list[Sighting]) -> None:
 def _plays(watcher: Watcher) -> bool:
     standings = watcher.seen.standings
     return bool(standings) and standings[-1].report.phase is CameraPhase.PLAYING
+
+
+def _first_sign(report: Standing | None, event: Told | None) -> tuple[int | None, str]:
+    """When and by what a fault was noticed first."""
+    signs = [] if event is None else [(event.at_ms, event.event.kind.value)]
+    signs += [] if report is None else [(report.at_ms, f"report: {report.report.phase}")]
+    return min(signs, default=(None, "-"))
+
+
+def _lost(pictures: list[Sighting], began: _Moment, ended: _Moment) -> tuple[int, int]:
+    """How many pictures were never published, of those taken during and after the fault.
+
+    A picture whose number cannot be read (it is dark) was published all the same.
+    """
+    seen = {picture.number for picture in pictures}
+    last = max(picture.number or 0 for picture in pictures)
+    during = len(set(range(began.number, ended.number + 1)) - seen)
+    unreadable = sum(picture.number is None for picture in pictures)
+    return max(0, during - unreadable), len(set(range(ended.number + 1, last)) - seen)
 
 
 def _since(from_ms: int, at_ms: int | None) -> float | None:

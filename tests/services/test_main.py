@@ -178,12 +178,13 @@ def test_the_written_configuration_names_and_explains_every_setting(tmp_path: Pa
     path = tmp_path / "k.yaml"
     invoke("init", str(path))
     text = path.read_text()
+    said = " ".join(line.strip(" #") for line in text.splitlines())
     for name, section in Settings.model_fields.items():
         assert f"{name}:" in text
         fields = getattr(section.annotation, "model_fields", {})
         for key, field in fields.items():
             assert f"  {key}:" in text
-            assert (field.description or "").split(";")[0] in text
+            assert (field.description or "").split(";")[0] in said
 
 
 def test_the_example_camera_of_the_written_configuration_is_valid(tmp_path: Path) -> None:

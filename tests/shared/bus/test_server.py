@@ -109,3 +109,11 @@ def test_without_the_bundled_server_the_cure_is_told(monkeypatch: pytest.MonkeyP
 def test_a_server_that_is_not_started_has_no_url() -> None:
     with pytest.raises(RuntimeError, match="not started"):
         _ = EmbeddedServer(48).url
+
+
+def test_the_server_does_not_see_our_settings(
+    redis_server: ServerFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KINESTREAM_BUS__URL", "redis://:hunter2@host")
+    server = redis_server()
+    assert "hunter2" not in str(psutil.Process(server.pid).environ())
