@@ -199,7 +199,7 @@ class Channel:
         return messages
 
 
-def _decoded(data: bytes) -> Message:
+def _decoded(data: bytearray) -> Message:
     try:
         return _decoder.decode(data)
     except msgspec.MsgspecError as error:
