@@ -14,9 +14,11 @@ from shared.bus.leases import Leases
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.stores import open_frames
 from shared.settings import ConfigWatch, Settings
-from shared.worker.process import Pulse, main, prepare, stop_on_signals, worker_name
+from shared.worker.process import BUS_PASSWORD, Pulse, main, prepare, stop_on_signals, worker_name
 
 _PATIENCE = 3  # lease times without a turn of the loop, which never waits for anything: it hangs
+
+_PASSWORDS = (*BUS_PASSWORD, "cameras")
 
 
 def work(
@@ -30,7 +32,7 @@ def work(
     metrics.window.set(settings.bus.window)
     metrics.retention_bytes.set(settings.bus.retention_mb * 1e6)
     ttl_ms = round(settings.bus.lease_s * 1000)
-    roster = Roster(ConfigWatch(config, settings), transport.pin, transport.assign)
+    roster = Roster(ConfigWatch(config, settings, passwords=_PASSWORDS), transport.pin, transport.assign)
     with Leases(transport, "ingest", worker_name(), ttl_ms, time.monotonic, patience=_PATIENCE) as leases:
         IngestWorker(nursery, Pulse(leases, health), transport, roster).run(stop)
 
@@ -40,7 +42,9 @@ def run() -> int:
     prepare("ingest")
     config = os.environ.get("KINESTREAM_CONFIG")
     with Nursery(play) as nursery:
-        return main("ingest", os.environ, partial(work, nursery, Path(config) if config else None))
+        return main(
+            "ingest", os.environ, partial(work, nursery, Path(config) if config else None), _PASSWORDS
+        )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ from services.monitor.loop import Life, Loop
 from services.monitor.watcher import Watcher
 from shared.bus.redis_transport import RedisTransport
 from shared.settings import ConfigWatch, Settings
-from shared.worker.process import main, relay_events, stop_on_signals, worker_name
+from shared.worker.process import BUS_PASSWORD, main, relay_events, stop_on_signals, worker_name
+
+_PASSWORDS = (*BUS_PASSWORD, "monitor")
 
 
 def watch(config: Path | None, settings: Settings, transport: RedisTransport, health: Path | None) -> None:
@@ -25,7 +27,7 @@ def watch(config: Path | None, settings: Settings, transport: RedisTransport, he
     name, ttl_ms = worker_name(), round(settings.bus.lease_s * 1000)
     watcher = Watcher(settings.cameras, settings.monitor, transport)
     heartbeat = Heartbeat(settings.monitor.heartbeat, time.monotonic)
-    charge = Charge(ConfigWatch(config, settings), watcher, heartbeat, transport.pin)
+    charge = Charge(ConfigWatch(config, settings, passwords=_PASSWORDS), watcher, heartbeat, transport.pin)
     life = Life(health)
 
     def turn() -> None:
@@ -44,4 +46,6 @@ def watch(config: Path | None, settings: Settings, transport: RedisTransport, he
 
 if __name__ == "__main__":
     config = os.environ.get("KINESTREAM_CONFIG")
-    raise SystemExit(main("monitor", os.environ, partial(watch, Path(config) if config else None)))
+    raise SystemExit(
+        main("monitor", os.environ, partial(watch, Path(config) if config else None), _PASSWORDS)
+    )

@@ -4,8 +4,8 @@ Afterwards nothing names a file any more: such settings can be stored, readable 
 as they are.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -31,12 +31,16 @@ class Secretive:
     monitor: Monitor
 
 
-def read_passwords(parts: Secretive, config: Path | None) -> Secretive:
+SECRETIVE = tuple(field.name for field in fields(Secretive))
+
+
+def read_passwords(parts: Secretive, config: Path | None, of: Collection[str] = SECRETIVE) -> Secretive:
     """The parts with the passwords in them.
 
     Args:
         parts: as they were configured.
         config: the configuration's file, beside which relative paths begin; none: where the process runs.
+        of: the parts whose passwords are wanted; of the others no file is looked at.
 
     Raises:
         SettingsError: with a line for each password that cannot be had or used.
@@ -51,16 +55,17 @@ def read_passwords(parts: Secretive, config: Path | None) -> Secretive:
             problems.append(str(error) if config is None else f"{config}: {error}")
             return part
 
-    resolved = Secretive(
-        bus=changed(_bus, parts.bus),
-        cameras=tuple(
-            changed(partial(with_credentials, f"cameras[{n}]."), c) for n, c in enumerate(parts.cameras)
-        ),
-        monitor=changed(_monitor, parts.monitor),
-    )
+    if "bus" in of:
+        parts = replace(parts, bus=changed(_bus, parts.bus))
+    if "cameras" in of:
+        cameras = enumerate(parts.cameras)
+        known = tuple(changed(partial(with_credentials, f"cameras[{n}]."), camera) for n, camera in cameras)
+        parts = replace(parts, cameras=known)
+    if "monitor" in of:
+        parts = replace(parts, monitor=changed(_monitor, parts.monitor))
     if problems:
         raise SettingsError("\n".join(problems))
-    return resolved
+    return parts
 
 
 def _bus(bus: Bus, folder: Path) -> Bus:

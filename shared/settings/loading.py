@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from shared.settings.cameras import Camera, Health, Ingest
-from shared.settings.credentials import Secretive, read_passwords
+from shared.settings.credentials import SECRETIVE, Secretive, read_passwords
 from shared.settings.errors import SettingsError
 from shared.settings.monitor import Monitor
 from shared.settings.server import Bus, Frames, Metrics, Runtime
@@ -68,10 +68,14 @@ class Settings(BaseSettings):
         return cameras
 
 
-def load(path: Path | None) -> Settings:
+def load(path: Path | None, passwords: Collection[str] = SECRETIVE) -> Settings:
     """The settings of a YAML file (none: the defaults), overridden by the environment.
 
     `KINESTREAM_BUS__WINDOW=64` sets `bus.window`; a list or a whole section is given as JSON.
+
+    Args:
+        path: the file.
+        passwords: the sections whose password files are read: nobody needs to see more than he uses.
 
     Raises:
         SettingsError: the file or a variable is wrong; the message names every problem.
@@ -91,7 +95,7 @@ def load(path: Path | None) -> Settings:
     if problems:
         raise SettingsError("\n".join(problems))
     secretive = Secretive(settings.bus, settings.cameras, settings.monitor)
-    return settings.model_copy(update=vars(read_passwords(secretive, path)))
+    return settings.model_copy(update=vars(read_passwords(secretive, path, passwords)))
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """A configuration file that may be edited while it is used."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
+from shared.settings.credentials import SECRETIVE
 from shared.settings.errors import SettingsError
 from shared.settings.loading import Settings, load
 
@@ -22,16 +23,22 @@ class ConfigWatch:
     Args:
         path: the file; none: nothing ever changes.
         settings: what it held when it was loaded.
+        passwords: the sections whose password files are read.
         clock: monotonic, in seconds.
     """
 
     def __init__(
-        self, path: Path | None, settings: Settings, clock: Callable[[], float] = time.monotonic
+        self,
+        path: Path | None,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        passwords: Collection[str] = SECRETIVE,
     ) -> None:
         self.settings = settings
         self.error = ""
         self.errors = 0
         self._path = path
+        self._passwords = passwords
         self._clock = clock
         self._loaded_s = clock()
         self._look_s = clock()
@@ -63,7 +70,7 @@ class ConfigWatch:
         try:
             if not (self._known or b"").strip():
                 raise SettingsError(f"{path}: is {'gone' if self._known is None else 'empty'}")
-            settings = load(path)
+            settings = load(path, self._passwords)
         except SettingsError as error:
             self.error = str(error)
             self.errors += 1

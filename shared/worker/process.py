@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -42,20 +42,23 @@ EXIT_USER = 2  # a person must act: starting again will not help
 EXIT_DIVERTING = 3  # one message after the other failed: starting again would divert yet more
 
 
+BUS_PASSWORD = ("bus",)
+
 Body = Callable[[Settings, RedisTransport, Path | None], None]
 
 
-def main(name: str, environ: Mapping[str, str], body: Body) -> int:
+def main(name: str, environ: Mapping[str, str], body: Body, passwords: Collection[str] = BUS_PASSWORD) -> int:
     """Run the worker process `name`; its exit status.
 
     `environ`: KINESTREAM_CONFIG names the settings file, KINESTREAM_HEALTH_FILE a file that the loop touches.
-    `body` gets the settings, the bus and that file, and works until SIGTERM or SIGINT.
+    `body` gets the settings, the bus and that file, and works until SIGTERM or SIGINT. `passwords` are the
+    sections of the settings whose password files this worker may read.
     """
     prepare(name)
     config = environ.get("KINESTREAM_CONFIG")
     health = environ.get("KINESTREAM_HEALTH_FILE")
     try:
-        settings = load(Path(config) if config else None)
+        settings = load(Path(config) if config else None, passwords)
         transport = open_bus(settings.bus, pinned_of(settings))
         metrics.serve(settings.metrics)
         body(settings, transport, Path(health) if health else None)

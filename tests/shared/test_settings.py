@@ -265,3 +265,20 @@ def test_a_source_that_is_none_is_said_with_what_it_may_be(tmp_path: Path, sourc
 )  # fmt: skip
 def test_every_kind_of_source_is_taken_as_it_is(tmp_path: Path, source: str) -> None:
     assert load(written(tmp_path, f"cameras: [{{name: a, source: '{source}'}}]")).cameras[0].source == source
+
+
+def test_a_worker_reads_only_the_passwords_that_it_needs(tmp_path: Path) -> None:
+    config = written(
+        tmp_path,
+        """
+        bus: {url: "redis://host", password_file: bus-password}
+        cameras: [{name: hall, source: "rtsp://hall/1", username: viewer, password_file: not-for-us}]
+        """,
+    )
+    (tmp_path / "bus-password").write_text("b")
+    settings = load(config, ("bus",))
+    assert settings.bus.url is not None
+    assert settings.bus.url.get_secret_value() == "redis://:b@host"
+    assert settings.cameras[0].password_file == Path("not-for-us")
+    with pytest.raises(SettingsError, match="not-for-us"):
+        load(config, ("bus", "cameras"))
