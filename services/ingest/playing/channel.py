@@ -193,7 +193,14 @@ class Channel:
             end = start + _LENGTH.size + size
             if len(self._incoming) < end:
                 break
-            messages.append(_decoder.decode(self._incoming[start + _LENGTH.size : end]))
+            messages.append(_decoded(self._incoming[start + _LENGTH.size : end]))
             start = end
         del self._incoming[:start]
         return messages
+
+
+def _decoded(data: bytearray) -> Message:
+    try:
+        return _decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise ClosedError(f"it sends what is no message: {error}") from None

@@ -69,9 +69,17 @@ def test_what_was_said_before_the_end_is_heard(ends: tuple[Channel, Channel]) ->
     other.send(Token())  # to nobody: harmless
 
 
-def test_a_monstrous_message_ends_the_talk() -> None:
+@pytest.mark.parametrize(
+    ("sent", "complaint"),
+    [
+        ((MAX_BYTES + 1).to_bytes(4, "little"), "a message of 1000001 bytes"),
+        (b"\x03\x00\x00\x00\xc1\xc1\xc1", "no message"),
+        (b"\x01\x00\x00\x00\x01", "no message"),
+    ],
+)
+def test_what_is_no_message_ends_the_talk(sent: bytes, complaint: str) -> None:
     one, other = socket.socketpair()
     with one, other:
-        one.sendall((MAX_BYTES + 1).to_bytes(4, "little"))
-        with pytest.raises(ClosedError, match="a message of 1000001 bytes"):
+        one.sendall(sent)
+        with pytest.raises(ClosedError, match=complaint):
             Channel(other).receive()
