@@ -13,7 +13,7 @@ from shared.messages import Event, EventKind, Frame, Phase
 from shared.settings import Camera, Health, Ingest
 from tests.services.ingest.crew import until
 from tests.services.ingest.mjpeg import MjpegCamera
-from tests.services.ingest.test_publisher import on_the_bus
+from tests.services.ingest.stored import on_the_bus
 
 NAME = "room"
 ROOMY = Budget(window=100_000, retention_ms=600_000, retention_bytes=50_000_000)

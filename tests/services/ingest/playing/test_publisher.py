@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from shared.bus.transport import (
     START,
     Budget,
     Commit,
-    Entry,
     Finished,
     Output,
     Publication,
@@ -31,36 +29,12 @@ from shared.settings import Camera
 from shared.statistics import cpu_key
 from tests.conftest import Transport, TransportFactory
 from tests.services.ingest.clips import KINDS, damage, make
+from tests.services.ingest.stored import Stored, on_the_bus
 
 NAME = "room"
 ROOMY = Budget(window=1000, retention_ms=600_000, retention_bytes=50_000_000)
 NARROW = Budget(window=4, retention_ms=600_000, retention_bytes=50_000_000)
 DEADLINE_S = 20.0
-
-
-@dataclass(frozen=True)
-class Stored:
-    """One message as stages see it."""
-
-    run: int
-    seq: int
-    pts_us: int
-    picture: bytes
-    end: str = ""
-
-
-def stored(entry: Entry) -> Stored:
-    message = messages.decode(entry.data)
-    assert entry.header is not None
-    assert (entry.header.run, entry.header.seq) == (message.run, message.seq)
-    end = message.reason if isinstance(message, messages.End) else ""
-    return Stored(message.run, message.seq, message.pts_us, entry.picture or b"", end)
-
-
-def on_the_bus(transport: Transport) -> list[Stored]:
-    partition = transport.assign(NAME)
-    batch = transport.read("detector", {partition: START}, count=10_000, block_ms=1)
-    return [stored(entry) for entry in batch.entries.get(partition, ())]
 
 
 def expected(camera: Camera, end: str = "end of file") -> list[Stored]:
