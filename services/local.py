@@ -100,15 +100,19 @@ def worker_environment(environment: Mapping[str, str], config: Path | None) -> d
     return {**kept, "KINESTREAM_CONFIG": str(config)}
 
 
-def worker_commands(settings: Settings, config: Path, folder: Path) -> list[Command]:
+def worker_commands(
+    settings: Settings, config: Path, folder: Path, *, watched: bool = False
+) -> list[Command]:
     """One command for each worker of this machine, in pipeline order; their health files lie in `folder`.
 
     Metrics: each gets a port of its own, counted up from the configured one. The monitor, last of them, only
-    where a camera is live: films wait for their stages, and whoever runs films sees how far they are.
+    where a camera is live or may become so (`watched`): films wait for their stages, and whoever runs films
+    sees how far they are.
     """
     environment = worker_environment(os.environ, config)
     commands: list[Command] = []
-    for stage in WORKERS if any(camera.live for camera in settings.cameras) else STAGES:
+    watched = watched or any(camera.live for camera in settings.cameras)
+    for stage in WORKERS if watched else STAGES:
         replicas: int = getattr(getattr(settings, stage, None), "replicas", 1)
         for number in range(1, replicas + 1):
             name = stage if replicas == 1 else f"{stage}-{number}"

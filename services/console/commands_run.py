@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -23,6 +24,7 @@ from services.console.screen import make_screen
 from services.console.summary import Report, show
 from services.console.summary_file import encode
 from services.ingest.reading.sources import check, is_live
+from services.local import worker_commands
 from shared.messages import EventKind, Phase
 from shared.settings import ConfigWatch, Settings, load
 
@@ -159,7 +161,9 @@ def _perform(settings: Settings, events: str | None, follow: Follow | None = Non
             file = stack.enter_context(_open(Path(events), "--events"))
         screen = make_screen(console)
         ensure_models(settings, screen.say)
-        report = play(Plan(settings, totals, follow), screen, JsonLines(file))
+        # where the file is followed, a live camera may be added to films at any time
+        commands = partial(worker_commands, watched=follow is not None)
+        report = play(Plan(settings, totals, follow), screen, JsonLines(file), commands)
     show(report, console)
     return report
 

@@ -72,7 +72,9 @@ class RedisConsole(RedisBase):
         drops: dict[str, int] = {}
         dead = 0
         for _ in range(self.partitions):
-            sources |= parse_sources(next(replies), next(replies))
+            for camera, source in parse_sources(next(replies), next(replies)).items():
+                if camera not in sources or sources[camera].ended:  # it may have moved from one to another
+                    sources[camera] = source
             add_counts(counts, next(replies))
             add_counts(drops, next(replies))
             dead += next(replies)

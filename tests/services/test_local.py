@@ -222,6 +222,8 @@ def test_the_monitor_runs_last_and_only_where_a_camera_is_live(
     settings = Settings(cameras=(camera,), monitor=Monitor(replicas=2))
     names = [command.name for command in worker_commands(settings, tmp_path / "c.yaml", tmp_path)]
     assert names[6:] == ["monitor-1", "monitor-2"][:monitors]
+    followed = worker_commands(settings, tmp_path / "c.yaml", tmp_path, watched=True)
+    assert [command.name for command in followed[6:]] == ["monitor-1", "monitor-2"]
 
 
 def test_resolved_settings_are_not_overridden_a_second_time(tmp_path: Path) -> None:

@@ -69,3 +69,13 @@ def test_bytes_that_nobody_of_ours_wrote_have_no_header(client: redis.Redis) -> 
     assert last.header is not None
     assert (last.header.run, last.header.seq, last.header.pts_us) == (1, 2, -3)
     assert step(bus, "pose", 0) is Outcome.DONE
+
+
+def test_a_camera_that_moved_to_another_partition_is_seen_where_it_plays(client: redis.Redis) -> None:
+    before, after = RedisTransport(client, 2, pinned={"a": 1}), RedisTransport(client, 2, pinned={"a": 0})
+    run = before.begin("a").run
+    before.publish(publication("a", run, 0, ends=True), ROOMY)
+    feed(after, "a", 3)
+    for visitor in (RedisTransport(client, 2), before, after):
+        source = visitor.overview().sources["a"]
+        assert (source.ended, source.seq) == (False, 2)
