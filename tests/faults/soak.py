@@ -71,7 +71,7 @@ def growth(samples: Sequence[Sample]) -> list[str]:
             first, last = series[:fifth], series[-fifth:]
             if not series:
                 continue
-            more_mb = statistics.median(u.pss_mb for u in last) - statistics.median(u.pss_mb for u in first)
+            more_mb = statistics.median(u.own_mb for u in last) - statistics.median(u.own_mb for u in first)
             if more_mb > GROWTH_MB:
                 complaints.append(
                     f"{part}: {role} took {more_mb:.1f} MB more at the end (bound {GROWTH_MB:g})"
@@ -139,8 +139,8 @@ def soak(folder: Path, minutes: float) -> list[Sample]:
 
 def markdown(samples: Sequence[Sample]) -> str:
     lines = [
-        "| part | process | looks | memory first / last / most | threads | descriptors |\n",
-        "| --- | --- | --- | --- | --- | --- |\n",
+        "| part | process | looks | memory first / last / most | of it its own | threads | descriptors |\n",
+        "| --- | --- | --- | --- | --- | --- | --- |\n",
     ]
     for part in dict.fromkeys(sample.part for sample in samples):
         for role in ROLES:
@@ -151,11 +151,14 @@ def markdown(samples: Sequence[Sample]) -> str:
 
 
 def _summary(series: Sequence[usage.Usage]) -> str:
-    memory = [used.pss_mb for used in series]
+    memory = [_course([used.pss_mb for used in series]), _course([used.own_mb for used in series])]
     threads = [used.threads for used in series]
     files = [used.descriptors for used in series]
-    spans = " | ".join(f"{min(counts)} to {max(counts)}" for counts in (threads, files))
-    return f"{memory[0]:.1f} / {memory[-1]:.1f} / {max(memory):.1f} MB | {spans}"
+    return " | ".join([*memory, *(f"{min(counts)} to {max(counts)}" for counts in (threads, files))])
+
+
+def _course(memory_mb: Sequence[float]) -> str:
+    return f"{memory_mb[0]:.1f} / {memory_mb[-1]:.1f} / {max(memory_mb):.1f} MB"
 
 
 def plot(samples: Sequence[Sample], path: Path) -> None:
