@@ -2,12 +2,11 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -155,7 +154,8 @@ class Rig:
         _, alive = psutil.wait_procs([p for p in family if p.is_running()], timeout=_GONE_S)
         names = [f"{process.pid} {process.name()}" for process in alive if process.is_running()]
         for process in alive:
-            process.send_signal(signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         return names
 
 

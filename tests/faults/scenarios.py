@@ -1,7 +1,6 @@
 """The faults: how each camera is made, what befalls it, and how that ends."""
 
 import signal
-import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -14,9 +13,7 @@ from tests.faults.usage import family
 from tests.servers import netns, publishing, rtsp
 from tests.servers.hls import serving_hls
 from tests.servers.mjpeg import MjpegServer
-from tests.servers.ports import free_port
 from tests.servers.proxy import Proxy
-from tests.servers.publishing import Publisher, to_udp
 from tests.servers.rtsp import SECRET, RtspServer
 
 Act = Callable[[Rig], object]
@@ -152,14 +149,6 @@ def _hls_killed(stack: ExitStack, folder: Path) -> Subject:
     return Subject(hls.url, lambda: publisher.number, lambda _: publisher.kill(), lambda _: publisher.start())
 
 
-def _udp_killed(stack: ExitStack, _: Path) -> Subject:
-    publishing.require()
-    port = free_port(socket.SOCK_DGRAM)
-    publisher = stack.enter_context(Publisher(to_udp(port)))
-    source = f"udp://127.0.0.1:{port}"
-    return Subject(source, lambda: publisher.number, lambda _: publisher.kill(), lambda _: publisher.start())
-
-
 def _signal_players(number: signal.Signals) -> Act:
     def act(rig: Rig) -> None:
         players = rig.players()
@@ -220,7 +209,6 @@ FAULTS: tuple[Fault, ...] = (
     Fault("server down 15 s", _direct(RtspServer.kill, RtspServer.start), 15.0, STALLED),
     Fault("MJPEG ends in the middle of a picture", _mjpeg_cut),
     Fault("ffmpeg behind HLS killed, down 8 s", _hls_killed, 8.0, STALLED),
-    Fault("ffmpeg behind UDP killed, down 8 s", _udp_killed, 8.0, STALLED),
     Fault("black hole: every packet dropped", _networked(None), 8.0, STALLED),
     Fault("UDP with 5 % of packets lost", _networked(0.05), 10.0),
     Fault("password changed", _configured(lambda server: server.url(password="wrong")), 8.0, STALLED),

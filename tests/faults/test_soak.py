@@ -15,7 +15,8 @@ Course = Callable[[int], tuple[float, int, int]]  # look -> MB, threads, descrip
 def samples(course: Course) -> list[Sample]:
     looks = ((look, *course(look)) for look in range(LOOKS))
     return [
-        Sample("stream", 10.0 * n, "player", Usage(1, mb, threads, files)) for n, mb, threads, files in looks
+        Sample("stream", 10.0 * n, "player", Usage(1, mb, mb, threads, files))
+        for n, mb, threads, files in looks
     ]
 
 

@@ -11,10 +11,13 @@ _KB = 1024
 
 @dataclass(frozen=True)
 class Usage:
-    """Of one process. `pss_mb` is its proportional set size: shared pages count by their share."""
+    """Of one process. `pss_mb` is its proportional set size: shared pages count by their share. `own_mb` is
+    the part that no file stands behind; programs that come and go beside it do not change that.
+    """
 
     pid: int
     pss_mb: float
+    own_mb: float
     threads: int
     descriptors: int
 
@@ -48,5 +51,7 @@ def usages(pids: Iterable[int]) -> Iterator[Usage]:
 
 def _usage(process: psutil.Process) -> Usage:
     rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii")
-    pss_kb = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return Usage(process.pid, pss_kb / _KB, process.num_threads(), process.num_fds())
+    lines = (line.split() for line in rollup.splitlines()[1:])
+    mb = {name: int(size) / _KB for name, size, _ in lines}
+    descriptors = process.num_fds()
+    return Usage(process.pid, mb["Pss:"], mb["Pss_Anon:"], process.num_threads(), descriptors)

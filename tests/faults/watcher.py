@@ -80,7 +80,6 @@ class Watcher:
         }
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.failure: BaseException | None = None
 
     def first_picture(
         self, after_ms: int, which: Callable[[Sighting], bool] = lambda _: True
@@ -117,9 +116,6 @@ class Watcher:
                         self._look(client)
             except redis.RedisError:
                 self._stop.wait(_BLOCK_MS / 1000)
-            except BaseException as error:
-                self.failure = error
-                raise
 
     def _look(self, client: redis.Redis) -> None:
         replies: Any = client.xread(self._cursors, block=_BLOCK_MS, count=100)

@@ -99,11 +99,6 @@ class Publisher:
         self._thread.join(_END_S)
 
 
-def to_udp(port: int) -> list[str]:
-    """A transport stream to a port of this machine."""
-    return ["-f", "mpegts", f"udp://127.0.0.1:{port}?pkt_size=1316"]
-
-
 def to_hls(folder: Path) -> list[str]:
     """Segments of one second and a playlist `live.m3u8`."""
     flags = "delete_segments+append_list+omit_endlist+temp_file"

@@ -17,9 +17,7 @@ from tests.servers.counting import number
 from tests.servers.hls import serving_hls
 from tests.servers.mjpeg import MjpegServer
 from tests.servers.painting import Room
-from tests.servers.ports import free_port
 from tests.servers.proxy import Proxy
-from tests.servers.publishing import Publisher, to_udp
 from tests.servers.rtsp import SECRET, RtspServer
 
 _TCP = {"rtsp_transport": "tcp"}
@@ -102,12 +100,6 @@ def test_the_mjpeg_camera_is_seen_with_its_password_only(lengths: bool) -> None:
 def test_the_hls_camera_is_seen(tmp_path: Path) -> None:
     publishing.require()
     with serving_hls(tmp_path) as server, opened(server.url) as container:
-        assert steps(numbers(container, 6)) == {1}
-
-
-def test_the_transport_stream_is_seen() -> None:
-    port = free_port(socket.SOCK_DGRAM)
-    with Publisher(to_udp(port)), opened(f"udp://127.0.0.1:{port}") as container:
         assert steps(numbers(container, 6)) == {1}
 
 

@@ -95,11 +95,8 @@ def _timeouts(camera: Camera) -> tuple[float, float]:
 
 
 def _network_options(camera: Camera) -> dict[str, str]:
-    scheme = camera.source.partition(":")[0].lower()
-    if scheme in ("http", "https"):
+    if not camera.source.lower().startswith(("rtsp://", "rtsps://")):
         return {**_WEB, **camera.ffmpeg, "protocol_whitelist": _WEB_PROTOCOLS}
-    if scheme not in ("rtsp", "rtsps"):
-        return {**camera.ffmpeg, "protocol_whitelist": _CAMERA_PROTOCOLS}
     over_udp = _OVER_UDP if camera.transport == "udp" else {}
     transport = {"rtsp_transport": camera.transport}
     return {**_RTSP, **transport, **over_udp, **camera.ffmpeg, "protocol_whitelist": _CAMERA_PROTOCOLS}

@@ -22,7 +22,6 @@ CHOSEN = (
     "frozen picture",
     "resolution 320x240 to 640x480",
     "server restarted, down 3 s",
-    "password changed",
     "player SIGSTOPped",
     "ingest worker killed (SIGKILL), another there",
     "bus killed, down 3 s",
