@@ -94,8 +94,7 @@ class _Encoder:
 
     def _again(self, *_: object) -> None:
         """A clip is played from its beginning."""
-        self._pipeline.set_state(Gst.State.READY)
-        self._pipeline.set_state(Gst.State.PLAYING)
+        self._pipeline.seek_simple(Gst.Format.TIME, Gst.SeekFlags.FLUSH, 0)
 
 
 class _Camera:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from services.ingest.reading.capture import ORDINARY_ENDS
 from shared.camera import CameraPhase, CameraReport, encode_report
 
 _EVERY_US = 1_000_000
@@ -98,7 +99,7 @@ class Account:
     def ended(self, reason: str, *, retired: bool = False) -> None:
         """The run is over; `retired`: whoever finds the camera again shall begin a new one."""
         self._turn(CameraPhase.ENDED)
-        self._error = reason
+        self._error = "" if reason.startswith(ORDINARY_ENDS) else reason
         if retired:
             self._source = ""
 

@@ -8,7 +8,7 @@ from services.ingest.playing.channel import Beat, Channel, ClosedError, Leave, T
 from shared import metrics
 
 _STABLE_S = 60.0  # a player that lived so long is started again at once
-_LEAVE_S = 5.0  # from being told to leave to being killed
+_LEAVE_S = 8.0  # from being told to leave to being killed; whoever stops the worker waits 10 s
 
 
 class Player:

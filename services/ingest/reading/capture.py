@@ -35,13 +35,17 @@ class Captured:
     jpeg: bytes | None = None
 
 
+ORDINARY_ENDS = ("end of ", "stopped after ")
+
+
 class SourceReader(Protocol):
     """The pictures of one camera, in strictly increasing media time.
 
     `live` says that pictures are worthless when late, `endless` that nobody can rewind it: what is not taken
     in time is gone. `corrupt` counts those that could not be decoded so far. `pts_us` is the media time of
     the last picture, handed out by this reader or the one before it (0 before the first). `end_reason` is
-    valid once the iterator is exhausted. Iterating raises `SourceError` where the source fails.
+    valid once the iterator is exhausted; where nothing is wrong it begins with one of `ORDINARY_ENDS`.
+    Iterating raises `SourceError` where the source fails.
     """
 
     live: bool

@@ -66,7 +66,7 @@ def test_a_camera_that_sends_jpegs_is_measured_by_arrival() -> None:
 def test_a_camera_is_told_with_its_clock_and_its_key_pictures() -> None:
     require()
     with RtspServer(user="user", password=SECRET, key_every=5) as camera:
-        found = looked(camera.url(), 2.5)
+        found = looked(camera.url(), 8.0)  # the server first tells its clock after up to 5 s
     assert (found.source, found.transport) == (f"rtsp://***@127.0.0.1:{camera.port}/camera", "tcp")
     stream = found.stream
     assert stream is not None
