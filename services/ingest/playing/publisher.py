@@ -163,6 +163,7 @@ class Publisher:
         standing.account.lost(str(error))
         self.playing = False
         self.counters.reconnects += 1
+        gc.collect()  # PyAV's objects hold each other: only this frees what the lost connection had
         until_s = self._patience.clock() + pause_s
         while (left_s := until_s - self._patience.clock()) > 0:
             self._idle(standing)
@@ -192,7 +193,6 @@ class Publisher:
             SourceError: it cannot be read on.
         """
         standing.account.connecting()
-        gc.collect()  # PyAV's objects hold each other: only this frees what the last connection had
         way = Feed if self._live else Direct
         open_reader = partial(open_source, self._camera, standing.position or None)
         with closing(way(self._camera, open_reader, self._meter, self._vitals)) as pictures:

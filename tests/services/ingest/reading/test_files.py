@@ -16,7 +16,7 @@ from tests.services.ingest.clips import HEIGHT_PX, KINDS, WIDTH_PX, Kind, cut, d
 from tests.services.ingest.readers import camera, watch
 
 MP4, MKV, TS, MJPEG = KINDS[0], KINDS[1], KINDS[3], KINDS[5]
-DATA = Path(os.environ.get("KINESTREAM_DATA", Path(__file__).parents[3] / "../shared/data"))
+DATA = Path(os.environ.get("KINESTREAM_DATA", Path(__file__).parents[4] / "../shared/data"))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)

@@ -26,7 +26,7 @@ from tests.services.ingest.serving import Page, page, serving, stream
 WRAP = 2**33
 STEP = 90_000 // FPS
 KEY_EVERY = 10
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 MPEG_TS = "video/mp2t"
 NOTHING = b"\x47\x1f\xff\x10" + bytes(184)  # a packet of a transport stream that says nothing
 
