@@ -151,6 +151,7 @@ class Publisher:
                     reason = str(error)
                     break
                 self._wait_to_reopen(standing, error)
+            gc.collect()  # PyAV's objects hold each other: only this frees what the lost connection had
         self._end(standing, reason)
 
     def _watch_on(self, standing: Standing) -> None:
@@ -163,7 +164,6 @@ class Publisher:
         standing.account.lost(str(error))
         self.playing = False
         self.counters.reconnects += 1
-        gc.collect()  # PyAV's objects hold each other: only this frees what the lost connection had
         until_s = self._patience.clock() + pause_s
         while (left_s := until_s - self._patience.clock()) > 0:
             self._idle(standing)
