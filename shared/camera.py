@@ -19,8 +19,8 @@ class CameraReport(msgspec.Struct, frozen=True, omit_defaults=True):
     `reconnects` how often the source was opened again since its run began. `error` is one line without
     secrets. `problems` are the kinds of the camera's open incidents. `stream` describes it: codec, size,
     rate, decoder, clock. `source` tells sources apart without naming them. `memory` is ingest's own: what
-    its next worker needs to go on. `run` is the run of the source that all this is about: a report of an
-    earlier one is left from before it began.
+    its next worker needs to go on. `run` is the run of the source that all this is about, and `begun_us` when
+    somebody first played it: a report of an earlier one is left from before it began.
     """
 
     phase: CameraPhase
@@ -35,6 +35,7 @@ class CameraReport(msgspec.Struct, frozen=True, omit_defaults=True):
     memory: bytes = b""
     run: int = 0
     pts_us: int = 0
+    begun_us: int | None = None
 
 
 _encoder = msgspec.msgpack.Encoder()

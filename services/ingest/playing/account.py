@@ -63,7 +63,9 @@ class Account:
         self._stream = ""
         self._seen_us = None if earlier is None else earlier.seen_us
         self.pts_us = 0 if earlier is None else earlier.pts_us
-        self._from_us = self._since_us if earlier is None else earlier.seen_us or earlier.since_us
+        begun_us = None if earlier is None else earlier.begun_us
+        self._begun_us = self._since_us if begun_us is None else begun_us
+        self._from_us = self._begun_us if self._seen_us is None else self._seen_us
         self.reconnects = 0 if earlier is None else earlier.reconnects
         self.findings = Findings() if earlier is None else Findings(earlier.problems, earlier.memory)
 
@@ -119,6 +121,7 @@ class Account:
             source=self._source,
             memory=findings.memory,
             run=self._run,
+            begun_us=self._begun_us,
         )
         return encode_report(report)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.ingest.playing.account import fingerprint
+from services.ingest.playing.account import Account, Findings, fingerprint
+from shared.camera import decode_report
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,16 @@ from services.ingest.playing.account import fingerprint
 def test_sources_are_told_apart_by_all_but_their_secrets(one: str, other: str, same: bool) -> None:
     assert (fingerprint(one) == fingerprint(other)) is same
     assert "cam" not in fingerprint(one)
+
+
+def test_media_time_goes_on_for_the_next_player_of_a_camera_that_never_showed_a_picture() -> None:
+    now_us = 50_000_000
+    first = Account(1, "x", None, lambda: now_us)
+    now_us += 8_000_000
+    first.lost("refused")
+    assert first.media_us() == 8_000_000
+    report = decode_report(first.written(Findings()))
+    now_us += 1_000_000
+    second = Account(1, "x", report, lambda: now_us)
+    second.connecting()
+    assert second.media_us() == 9_000_000
