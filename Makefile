@@ -27,7 +27,7 @@ demo: models  ## play the built-in room through the whole pipeline and print its
 	$(BIN)/python -m services demo
 
 test: $(TOOLS) models  ## all tests but the long ones: real server, real models
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --durations=10 -m 'not chaos and not bench'
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=10 -m 'not chaos and not bench'
 
 chaos: $(TOOLS) models  ## long schedules of kills, pauses, lost replies and a rollback (SCHEDULES=200)
 	KINESTREAM_CHAOS_SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest -q --durations=10 --timeout=0 -m chaos

@@ -156,3 +156,9 @@ def _memory_transport(
 def transport(make_transport: TransportFactory) -> Transport:
     """A transport of each kind over two partitions."""
     return make_transport()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: with several processes, none is left alone with them at the end."""
+    items.sort(key=lambda item: "pipeline" not in item.path.parts)
