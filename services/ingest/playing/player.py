@@ -44,8 +44,8 @@ def _play(end: socket.socket) -> int:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())  # a service manager stops all of us at once
     channel = Channel(end)
     task = _task(channel)
-    if task is None:
-        return EXIT_ORPHANED
+    if not isinstance(task, Task):
+        return EXIT_ORPHANED if task is None else 0
     job, bus = job_of(task), bus_of(task)
     name = job.camera.name
     setproctitle(f"kinestream ingest: {name}")
@@ -64,14 +64,19 @@ def _play(end: socket.socket) -> int:
     return EXIT_ORPHANED if tie.orphaned else 0
 
 
-def _task(channel: Channel) -> Task | None:
-    """The first message; None where the worker is gone before it said what to do."""
+def _task(channel: Channel) -> Task | Leave | None:
+    """What to do; None where the worker is gone before it said so.
+
+    A task may have been taken back before this process came to read it.
+    """
     deadline_s = time.monotonic() + _TASK_S
     try:
         while channel.wait(max(0.0, deadline_s - time.monotonic())):
-            for message in channel.receive():
-                if isinstance(message, Task):
-                    return message
+            messages = channel.receive()
+            leaving = [message for message in messages if isinstance(message, Leave)]
+            tasks = [message for message in messages if isinstance(message, Task)]
+            if leaving or tasks:
+                return (leaving or tasks)[0]
     except ClosedError:
         pass
     return None
