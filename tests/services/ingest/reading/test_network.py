@@ -4,7 +4,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ import pytest
 from services.ingest.reading.capture import Captured, SourceError, SourceReader
 from services.ingest.reading.network import LiveReader
 from services.ingest.reading.sources import check, open_source
+from shared.settings import Camera
 from shared.settings.source import with_credentials
 from tests.servers import rtsp
 from tests.servers.counting import number
@@ -56,12 +57,20 @@ def test_an_rtsp_camera_is_read_picture_by_picture(rtsp_camera: RtspServer, tran
         assert reader.live
 
 
+def numbered_at_last(source: Camera, count: int) -> list[int]:
+    """As ingest does it: a connection that breaks, as TLS may on a busy machine, is made again."""
+    for _ in range(2):
+        with suppress(SourceError), closing(open_source(source, None)) as reader:
+            return numbered(reader, count)
+    with closing(open_source(source, None)) as reader:
+        return numbered(reader, count)
+
+
 def test_an_encrypted_rtsp_camera_is_read(tmp_path: Path) -> None:
     rtsp.require()
     with RtspServer(tls=tmp_path) as server:
         assert server.url().startswith("rtsps://")
-        with closing(open_source(camera(server.url()), None)) as reader:
-            assert np.diff(numbered(reader, 10)).tolist() == [1] * 9
+        assert np.diff(numbered_at_last(camera(server.url()), 10)).tolist() == [1] * 9
         known = {"tls_verify": "1", "ca_file": str(tmp_path / "certificate.pem")}
         check(camera(server.url(), ffmpeg=known))
         with pytest.raises(SourceError, match="cannot reach rtsps://"):
