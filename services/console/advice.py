@@ -17,7 +17,7 @@ _FLAT = 0.03  # standard deviation of the grey levels of a picture without struc
 _CLOCK_S = 1.0
 _TIMEOUT_GAPS = 4  # a pause is a fault when it is so many times the longest one that was seen
 _LONG_KEY_S = 4.0
-_INTRA_ONLY = ("mjpeg", "rawvideo")
+INTRA_ONLY = ("mjpeg", "rawvideo")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _way_notes(camera: Camera, probe: Probe, stream: Stream) -> Iterator[str]:
 
 
 def _coding_notes(stream: Stream) -> Iterator[str]:
-    if stream.key_interval_s is None and stream.codec not in _INTRA_ONLY:
+    if stream.key_interval_s is None and stream.codec not in INTRA_ONLY:
         yield (
             f"fewer than two key pictures in {stream.looked_s:.0f} s: set one every 1 or 2 s in the camera,"
             " so that a lost picture is back soon"

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from services.console.advice import advise
+from services.console.advice import INTRA_ONLY, advise
 from services.ingest.probing.probe import Probe, Stream
 from shared.settings import Camera
 
@@ -127,6 +127,8 @@ def _rate(stream: Stream) -> str:
 
 
 def _keys(stream: Stream) -> str:
+    if stream.codec in INTRA_ONLY:
+        return "each picture is one"
     if stream.key_interval_s is None:
         return f"fewer than two in {stream.looked_s:.0f} s"
     return f"every {stream.key_interval_s:.2f} s"
