@@ -158,6 +158,7 @@ class LiveReader:
         except StopIteration:
             raise SourceError(f"{name} stopped sending") from None
         except (av.error.FFmpegError, OSError) as error:
+            self._refuse_if_closed()
             raise SourceError(f"lost {name}: {self._decoder.failure(error)}") from None
         finally:
             if self._closing.is_set():
