@@ -167,19 +167,21 @@ def plot(samples: Sequence[Sample], path: Path) -> None:
     width, height = _SIZE
     drawn = np.full((height, width, 3), 255, np.uint8)
     last_s = max(sample.at_s for sample in samples) or 1.0
-    most_mb = 1.2 * max(sample.usage.pss_mb for sample in samples)
+    most_mb = 1.2 * max(sample.usage.own_mb for sample in samples)
     for role, colour in zip(ROLES, _COLOURS, strict=True):
         series = [sample for sample in samples if sample.role == role]
         points = [
-            (round(each.at_s / last_s * (width - 1)), round((1 - each.usage.pss_mb / most_mb) * (height - 1)))
+            (round(each.at_s / last_s * (width - 1)), round((1 - each.usage.own_mb / most_mb) * (height - 1)))
             for each in series
         ]
         cv2.polylines(drawn, [np.array(points, np.int32).reshape(-1, 1, 2)], False, colour, 2, cv2.LINE_AA)
         if points:
-            label = f"{role} {series[-1].usage.pss_mb:.0f} MB"
+            label = f"{role} {series[-1].usage.own_mb:.0f} MB"
             at = (points[-1][0] - 150, points[-1][1] - 8)
             cv2.putText(drawn, label, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)
-    caption = f"PSS over {last_s / 60:.1f} min, {RECONNECTS} reconnects first; full scale {most_mb:.0f} MB"
+    caption = (
+        f"own memory over {last_s / 60:.1f} min, {RECONNECTS} reconnects first; full scale {most_mb:.0f} MB"
+    )
     cv2.putText(drawn, caption, (8, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
     cv2.imwrite(str(path), drawn)
 
