@@ -27,7 +27,7 @@ def _length(camera: Camera) -> int | None:
     if is_live(camera.source):
         return None
     try:
-        decoder = Decoder(opening_of(camera))
+        decoder = Decoder(opening_of(camera.model_copy(update={"hwaccel": "none"})))
     except SourceError:
         return None
     try:

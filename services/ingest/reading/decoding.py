@@ -48,7 +48,7 @@ class Decoder:
         self._hardware = hardware(opening.hwaccel)
         self._by_hardware: bool | None = None  # none: no picture yet
         if self._hardware.why:
-            _log.warning("%s: %s", opening.name, self.decoder)
+            _log.warning("%s: decoded in %s", opening.name, self.decoder)
         self._cut = False
         self._open()
 
@@ -245,7 +245,7 @@ class Decoder:
         if self._by_hardware is None and frames and self._hardware.accelerator is not None:
             self._by_hardware = came_from_hardware(frames[0])
             if not self._by_hardware:
-                _log.warning("%s: %s", self._opening.name, self.decoder)
+                _log.warning("%s: decoded in %s", self._opening.name, self.decoder)
         yield from frames
 
     def _key_at_or_before(self, pts: int, target: int) -> bool:

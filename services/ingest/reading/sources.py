@@ -60,12 +60,12 @@ def _roll(camera: Camera, kind: Kind) -> Roll:
 
 
 def check(camera: Camera) -> None:
-    """Look whether the camera's source can be opened and its first picture decoded.
+    """Look whether the camera's source can be opened and its first picture decoded, in software.
 
     Raises:
         SourceError: it cannot; nothing was published.
     """
-    reader = open_source(camera, None)
+    reader = open_source(camera.model_copy(update={"hwaccel": "none"}), None)
     try:
         if next(iter(reader), None) is None:
             raise SourceError(f"{redacted(camera.source)} holds no pictures")

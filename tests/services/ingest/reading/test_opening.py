@@ -117,7 +117,7 @@ def test_hardware_that_is_not_there_is_said_once_and_software_decodes(
     reader.close()
     (line,) = [record.getMessage() for record in caplog.records]
     said = f"software, for {'decoding hardware' if kind == 'auto' else kind} is not there ("
-    assert line.startswith(f"{film}: {said}")
+    assert line.startswith(f"{film}: decoded in {said}")
     assert said in reader.stream
 
 
