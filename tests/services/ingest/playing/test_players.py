@@ -118,7 +118,9 @@ def test_a_worker_that_stands_still_loses_its_cameras_and_gives_them_up(
         still.process.send_signal(signal.SIGCONT)
         owner(bus, "hall", [one, two])
         until(grows(bus, "hall"))
-        assert hall.watching == 1
+        until(
+            lambda: hall.watching == 1, "the camera sees one reader go"
+        )  # at the next picture that it sends
         assert {one.stop(), two.stop()} == {0}
     assert in_order(bus, "hall")
 
