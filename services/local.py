@@ -14,14 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services import leash
 from services.childlog import ChildLog
-from shared.bus.topology import CHAIN
+from shared.bus.topology import STAGES
 from shared.errors import UserError
 from shared.settings import Settings
+from shared.worker import leash
 from shared.worker.process import EXIT_DIVERTING, EXIT_USER
 
-STAGES = ("ingest", *(link.stage for link in CHAIN))
 MONITOR = "monitor"
 WORKERS = (*STAGES, MONITOR)
 _POLL_S = 0.01

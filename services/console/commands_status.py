@@ -12,8 +12,8 @@ from rich.text import Text
 
 from services.console.options import ConfigOption, RedisOption, settings_of
 from services.console.standing import Standing, standing_of
-from services.local import STAGES
 from shared.bus.connect import visit_bus
+from shared.bus.topology import STAGES
 from shared.bus.transport import Overview, Source
 from shared.statistics import frames_key, percentile_ms
 

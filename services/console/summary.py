@@ -9,7 +9,8 @@ from rich.text import Text
 
 from services.console.progress import CameraProgress, Progress
 from services.console.screen import event_style, media_time, moment
-from services.local import STAGES, Usage
+from services.local import Usage
+from shared.bus.topology import STAGES
 from shared.bus.transport import Letter
 from shared.messages import Event
 from shared.statistics import frames_key, percentile_ms, skipped_key

@@ -7,7 +7,7 @@ import msgspec
 
 from services.console.progress import CameraProgress
 from services.console.summary import Report
-from services.local import STAGES
+from shared.bus.topology import STAGES
 from shared.statistics import percentile_ms
 
 _SHARES = (50, 95)

@@ -4,10 +4,8 @@ from shared.bus import keys
 from shared.bus.redis_announcements import RedisAnnouncements
 from shared.bus.redis_base import translated
 from shared.bus.redis_console import add_counts, camera_and_reason, parse_sources
-from shared.bus.topology import CHAIN
+from shared.bus.topology import CHAIN, STAGES
 from shared.bus.transport import START, Announcement, Source, Watch
-
-STAGES = ("ingest", *(link.stage for link in CHAIN))
 
 
 class RedisWatch(RedisAnnouncements):

@@ -28,6 +28,7 @@ CHAIN = (
 )
 LINKS = {link.stage: link for link in CHAIN}
 LAST = CHAIN[-1]
+STAGES = ("ingest", *LINKS)  # everybody a picture passes, in order
 
 
 def partition_of(camera: str, partitions: int) -> int:

@@ -6,11 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from shared.settings.section import Fraction, Section
-from shared.settings.source import checked
+from shared.settings.source import checked, is_network, scheme_of
 
 _LEAST_AREA = 1e-6  # of a mask, as a share of the picture: a pixel of a 1000 x 1000 one
 _CAMERAS = ("rtsp", "rtsps")
-_RECORDED = ("file", "replay", "synth")  # what other URLs bring may be live; these wait for their reader
 
 Point = tuple[Fraction, Fraction]  # x, y as shares of the source's width and height
 
@@ -96,17 +95,12 @@ class Camera(Section):
     @property
     def endless(self) -> bool:
         """Whether the source is a camera for certain: one that has ended is not done, but lost."""
-        return self.source.removeprefix("file://").startswith("/dev/") or self._scheme in _CAMERAS
+        return self.source.removeprefix("file://").startswith("/dev/") or scheme_of(self.source) in _CAMERAS
 
     @property
     def live(self) -> bool:
         """Whether the pictures come at their own pace, and what nobody takes in time is gone."""
-        network = bool(self._scheme) and self._scheme not in _RECORDED
-        return self.real_time or self.endless or network
-
-    @property
-    def _scheme(self) -> str:
-        return self.source.partition("://")[0].lower() if "://" in self.source else ""
+        return self.real_time or self.endless or is_network(self.source)
 
     @field_validator("source", "record_source")
     @classmethod

@@ -29,9 +29,14 @@ class _Parts:
     rest: str
 
 
+def scheme_of(source: str) -> str:
+    """What stands before `://`, in small letters; empty for a path."""
+    return source.partition("://")[0].lower() if "://" in source else ""
+
+
 def is_network(source: str) -> bool:
     """Whether a source is reached over the network."""
-    return "://" in source and source.partition("://")[0].lower() in NETWORK_SCHEMES
+    return scheme_of(source) in NETWORK_SCHEMES
 
 
 def checked(source: str) -> str:

@@ -16,11 +16,12 @@ from pydantic import SecretStr
 
 from services.console.seam import relayed
 from services.console.workspace import Workspace
-from services.local import STAGES, Command, Notice, Policy, Supervisor, worker_commands
+from services.local import Command, Notice, Policy, Supervisor, worker_commands
 from shared.bus import keys
 from shared.bus.connect import connect, open_bus
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.server import EmbeddedServer, Persistence
+from shared.bus.topology import STAGES
 from shared.bus.transport import Overview, Source, TransportError
 from shared.messages import Event, EventKind, Frame, Phase, decode
 from shared.settings import Bus, Camera, Settings

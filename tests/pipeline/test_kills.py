@@ -3,7 +3,7 @@
 import random
 import signal
 
-from services.local import STAGES
+from shared.bus.topology import STAGES
 from tests.pipeline.play import Crew, Stand, Story, falling, told
 
 RUNS = 4

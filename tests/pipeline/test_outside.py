@@ -7,8 +7,8 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client import generate_latest
 
-from services.local import STAGES
 from shared import metrics
+from shared.bus.topology import STAGES
 from shared.settings import Metrics
 from tests.pipeline.play import Stand
 

@@ -5,7 +5,6 @@ for each camera. So the worker forks the nursery before it has threads; the nurs
 forks the players: in milliseconds, sharing the memory of everything that is loaded.
 """
 
-import ctypes
 import gc
 import importlib
 import logging
@@ -22,8 +21,8 @@ from typing import Self
 from setproctitle import setproctitle
 
 from services.ingest.playing.channel import Channel, ClosedError, Fork, Forked, Gone, Kill
+from shared.worker.leash import die_with
 
-_PR_SET_PDEATHSIG = 1
 _CLOSE_S = 5.0  # the nursery ends at once when its worker lets go of it
 _POLL_S = 0.01
 _RENDERER = "services.ingest.reading.scenes"
@@ -51,7 +50,7 @@ class Nursery:
         if not self._pid:
             with _Leaving() as leaving:
                 ours.close()
-                die_with(parent)
+                _tie_to(parent)
                 _Keeper(theirs, play, leaving).serve()
         theirs.close()
         self._channel = Channel(ours)
@@ -196,7 +195,7 @@ class _Keeper:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             keep_only({descriptor})
-            die_with(parent)
+            _tie_to(parent)
             leaving.status = self._play(socket.socket(fileno=descriptor))
 
     def _reap(self) -> None:
@@ -212,11 +211,9 @@ class _Keeper:
                 self._channel.send(Gone(player, os.waitstatus_to_exitcode(status)))
 
 
-def die_with(parent: int) -> None:
-    """Let the kernel kill this process when `parent` ends; only Linux can (elsewhere its socket closes)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    if os.getppid() != parent:  # it died before we asked
+def _tie_to(parent: int) -> None:
+    """End with `parent`, and at once where it has ended already (not on Linux: when its socket closes)."""
+    if not die_with(parent):
         os._exit(1)
 
 

@@ -3,6 +3,10 @@
 from enum import Enum
 from pathlib import Path
 
+from shared.settings.source import is_network, scheme_of
+
+__all__ = ["Kind", "is_live", "is_network", "kind_of", "path_of"]
+
 _DEVICES = "/dev/"
 _FILE, _REPLAY = "file://", "replay://"
 
@@ -20,20 +24,15 @@ class Kind(Enum):
 
 def kind_of(source: str) -> Kind:
     """The kind of a source; what a path is, is looked up on the disk."""
-    scheme = _scheme(source)
+    scheme = scheme_of(source)
     if scheme in ("synth", "replay"):
         return Kind.SCENE if scheme == "synth" else Kind.REPLAY
-    if scheme not in ("", "file"):
+    if is_network(source):
         return Kind.NETWORK
     path = path_of(source)
     if path.is_dir():
         return Kind.FOLDER
     return Kind.DEVICE if str(path).startswith(_DEVICES) and not path.is_file() else Kind.FILE
-
-
-def is_network(source: str) -> bool:
-    """Whether a source is reached over the network."""
-    return _scheme(source) not in ("", "file", "synth", "replay")
 
 
 def is_live(source: str) -> bool:
@@ -47,7 +46,3 @@ def path_of(source: str) -> Path:
         if source.lower().startswith(start):
             return Path(source[len(start) :]).expanduser()
     return Path(source).expanduser()
-
-
-def _scheme(source: str) -> str:
-    return source.partition("://")[0].lower() if "://" in source else ""

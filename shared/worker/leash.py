@@ -12,12 +12,17 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
-def main() -> None:
-    parent, command = int(sys.argv[1]), sys.argv[2:]
+def die_with(parent: int) -> bool:
+    """Let the kernel kill this process when `parent` ends; False where it died before we asked."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-        if os.getppid() != parent:  # it died before we asked
-            sys.exit(1)
+    return os.getppid() == parent
+
+
+def main() -> None:
+    parent, command = int(sys.argv[1]), sys.argv[2:]
+    if not die_with(parent):
+        sys.exit(1)
     os.execvp(command[0], command)  # noqa: S606 - the command is this program's own
 
 
