@@ -68,14 +68,38 @@ class Mask(msgspec.Struct, frozen=True):
     bits: Annotated[bytes, msgspec.Meta(max_length=131_072)]
 
 
-class Limb(msgspec.Struct, frozen=True):
-    """How well one limb is seen: mask coverage times keypoint confidence is its attention, all in [0, 1]."""
+class PartMap(msgspec.Struct, frozen=True):
+    """Which body part each cell of `box` shows: class numbers of `palette`, 0 to 255, 0 for none.
+
+    `cells` are bytes row by row, zlib-compressed.
+    """
+
+    box: Box
+    width: Annotated[int, msgspec.Meta(ge=1, le=1024)]
+    height: Annotated[int, msgspec.Meta(ge=1, le=1024)]
+    palette: str
+    cells: Annotated[bytes, msgspec.Meta(max_length=131_072)]
+
+
+class Limb(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How well one limb is seen: mask coverage times keypoint confidence is its attention, all in [0, 1].
+
+    Where its cells are in the picture: `box`, `centroid` (x, y) and `axis_deg`, the direction of their
+    longest extent, -90 to 90, 0 along the rows and positive downwards; None where no cell belongs to it.
+    With `from_mask` the keypoints were too weak, and only the mask tells the limb. `descriptor` is its share
+    of the silhouette's area times its confidence, in [0, 1].
+    """
 
     coverage: float
     confidence: float
     attention: float
     area_px: float
     occluded: bool
+    box: Box | None = None
+    centroid: tuple[float, float] | None = None
+    axis_deg: float | None = None
+    from_mask: bool = False
+    descriptor: float = 0.0
 
 
 class TrackState(StrEnum):
@@ -99,6 +123,7 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     keypoints: Array | None = None
     world: Array | None = None
     mask: Mask | None = None
+    parts: PartMap | None = None
     limbs: dict[str, Limb] = {}
     occluded: bool = False
     track: int | None = None

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from shared.bus.frames import Image, PictureError
 from shared.messages import Array, Box, Frame, Message, Person
+from shared.models import registry
 from shared.models.session import Model, open_model
 from shared.settings import Detector, Settings
 from shared.vision.blazepose import DETECTOR_SIDE_PX, Detections, decode_detections
@@ -98,7 +99,10 @@ class DetectorStage(Stage[Known]):
 
 def build(settings: Settings) -> DetectorStage:
     """The stage with its model loaded."""
-    return DetectorStage(settings.detector, open_model(settings.detector.model, settings.runtime))
+    return DetectorStage(
+        settings.detector,
+        open_model(registry.of(settings.models).find(settings.detector.model), settings.runtime),
+    )
 
 
 def _letterbox(work: Work[Known]) -> Image:
@@ -109,7 +113,9 @@ def _letterbox(work: Work[Known]) -> Image:
         )
     square = whole_picture(message.width_px, message.height_px)
     reduce = reduction_for(square.size_px, _DETAIL * DETECTOR_SIDE_PX)
-    return cut(work.picture.bgr(reduce), square, DETECTOR_SIDE_PX, reduce=reduce, replicate=False)
+    return cut(
+        work.picture.bgr(reduce), square, (DETECTOR_SIDE_PX, DETECTOR_SIDE_PX), reduce=reduce, border=0
+    )
 
 
 def _report(message: Frame, found: Detections) -> Done[Known]:

@@ -20,6 +20,7 @@ from services.pose.people import (
 )
 from shared.bus.frames import Image, PictureError
 from shared.messages import Array, Frame, Message, Person
+from shared.models import registry
 from shared.models.session import Model, open_model
 from shared.settings import Pose, Settings
 from shared.vision.blazepose import LANDMARK_SIDE_PX, decode_landmarks
@@ -104,7 +105,9 @@ class PoseStage(Stage[People]):
 
 def build(settings: Settings) -> PoseStage:
     """The stage with its model loaded."""
-    return PoseStage(settings.pose, open_model(settings.pose.model, settings.runtime))
+    return PoseStage(
+        settings.pose, open_model(registry.of(settings.models).find(settings.pose.model), settings.runtime)
+    )
 
 
 def _crops(work: Work[People], plan: list[Memory]) -> list[Image]:
@@ -116,7 +119,7 @@ def _crops(work: Work[People], plan: list[Memory]) -> list[Image]:
     places = [place for memory in plan for place in memory.places()]
     reduce = reduction_for(min(place.size_px for place in places), LANDMARK_SIDE_PX)
     image = work.picture.bgr(reduce)
-    return [cut(image, place, LANDMARK_SIDE_PX, reduce=reduce, replicate=True) for place in places]
+    return [cut(image, place, (LANDMARK_SIDE_PX, LANDMARK_SIDE_PX), reduce=reduce) for place in places]
 
 
 def _best(seen: Iterator[Seen], memory: Memory) -> Seen:

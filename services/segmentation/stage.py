@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from shared.bus.frames import Image, PictureError
 from shared.messages import Box, Frame, Message, Person
+from shared.models import registry
 from shared.models.session import Model, open_model
 from shared.settings import Segmentation, Settings
 from shared.vision.boxes import Floats, clip_box
@@ -96,7 +97,10 @@ class SegmentationStage(Stage[Nothing]):
 
 def build(settings: Settings) -> SegmentationStage:
     """The stage with its model loaded."""
-    return SegmentationStage(settings.segmentation, open_model(settings.segmentation.model, settings.runtime))
+    return SegmentationStage(
+        settings.segmentation,
+        open_model(registry.of(settings.models).find(settings.segmentation.model), settings.runtime),
+    )
 
 
 def crop_of(person: Person, message: Frame) -> Crop | None:
@@ -137,4 +141,4 @@ def _cut_all(work: Work[Nothing], plan: list[Crop | None]) -> list[Image]:
         )
     reduce = reduction_for(min(region.size_px for region in regions), _DECODED_PX)
     image = work.picture.bgr(reduce)
-    return [cut(image, region, _INPUT_PX, reduce=reduce, replicate=True) for region in regions]
+    return [cut(image, region, (_INPUT_PX, _INPUT_PX), reduce=reduce) for region in regions]

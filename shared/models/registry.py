@@ -4,6 +4,7 @@ import difflib
 import functools
 import re
 from importlib import resources
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import msgspec
@@ -12,6 +13,7 @@ from shared.models.errors import ModelError
 
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 Size = Annotated[int, msgspec.Meta(ge=1)]
+OWN = "models.toml"  # in the folder of the configuration's `models`
 _NAME = re.compile(r"^[a-z0-9][a-z0-9-]*$")
 
 
@@ -43,13 +45,25 @@ class Wheel(Table, frozen=True):
     sha256: Sha256
 
 
+Fit = Literal["letterbox", "letterbox-corner", "stretch", "region"]
+
+
 class Input(Table, frozen=True):
-    """An RGB picture of `height` x `width` pixels; 0 and 255 become `low` and `high` inside the model."""
+    """What the network sees: a picture of `height` x `width` pixels, made of whole pictures or regions.
+
+    The cached model takes RGB bytes (N, height, width, 3) and does the rest itself: (value - `mean`) / `std`
+    for each channel in the order of `colour`, with values of 0 to 255. `fit` says how a picture gets in: the
+    whole picture in the middle or the top-left corner with `pad` (0 to 255) around it, or stretched; or a
+    region of it that shows one person.
+    """
 
     height: Size
     width: Size
-    low: float
-    high: float
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (255.0, 255.0, 255.0)
+    colour: Literal["rgb", "bgr"] = "rgb"
+    fit: Fit = "region"
+    pad: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
 
 
 class Output(Table, frozen=True):
@@ -60,16 +74,34 @@ class Output(Table, frozen=True):
     meaning: str
 
 
+Task = Literal["person detection", "pose", "person segmentation", "part segmentation", "re-identification"]
+Decoder = Literal[
+    "blazepose-anchors",  # boxes, scores
+    "yolox",  # predictions (cells, 5 + classes): raw, see shared.vision
+    "blazepose-landmarks",  # landmarks, presence, heatmap, world
+    "heatmap",  # heatmaps (K, H, W), one person
+    "simcc",  # x (K, split * width), y (K, split * height), one person
+    "posenet",  # heatmaps, short_offsets, mid_offsets: several people
+    "bodypix",  # as posenet, and long_offsets, segments, part_heatmaps
+    "mask",  # mask (1, H, W): probability
+    "classes",  # classes (C, H, W): logits
+    "embedding",
+]
+
+
 class Entry(Table, frozen=True):
     """One model. `sha256` and `bytes` are those of the source file, `file` is its usual name.
+
+    `classes` names what an output of several classes tells, in order, or one name of a palette; `parameters`
+    are the decoder's own (see there).
 
     `outputs` are those of the source file, in its order; of them the converted model has those that `keep`
     names (none named: all), and computes nothing for the others.
     """
 
     name: str
-    task: Literal["person detection", "pose", "person segmentation"]
-    decoder: Literal["blazepose-anchors", "blazepose-landmarks", "mask"]
+    task: Task
+    decoder: Decoder
     licence: str
     file: str
     sha256: Sha256
@@ -79,6 +111,8 @@ class Entry(Table, frozen=True):
     sources: tuple[Folder | InWheel | Https, ...]
     skeleton: str | None = None
     keep: tuple[str, ...] | None = None
+    classes: tuple[str, ...] = ()
+    parameters: dict[str, float | str] = {}
 
     def __post_init__(self) -> None:
         """Refuse a name that is unfit for a file name, and an entry that cannot be had or gives nothing."""
@@ -145,6 +179,19 @@ class Registry(Table, frozen=True):
 def load() -> Registry:
     """The registry that ships with the program."""
     return Registry.parse(resources.files(__package__).joinpath("registry.toml").read_text("utf-8"))
+
+
+def of(models: Path | None) -> Registry:
+    """The registry that ships with the program, and what the file of the configuration's `models` adds to it.
+
+    Raises:
+        ModelError: that file is wrong.
+    """
+    own = models / OWN if models is not None and models.is_dir() else models
+    if own is None or not own.is_file():
+        return load()
+    added = Registry.parse(own.read_text("utf-8"))
+    return Registry({**load().wheels, **added.wheels}, (*load().models, *added.models))
 
 
 def names() -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.models import cache, registry
+from shared.models import cache
 from shared.models.convert import INPUT
 from shared.models.errors import ModelError
 from shared.models.registry import Entry
@@ -100,29 +100,27 @@ class Model:
         return {name: value[:count] for name, value in zip(wanted, values, strict=True)}
 
 
-def open_model(name: str, runtime: Runtime, largest_batch: int = 8) -> Model:
-    """Load the cached model `name`, its hash checked, and warm it.
+def open_model(entry: Entry, runtime: Runtime) -> Model:
+    """Load a cached model, its hash checked, and warm it.
 
     `runtime.providers` are tried in order; one that this machine lacks is skipped with a warning if there is
     another.
 
     Args:
-        name: A model of the registry.
-        runtime: Providers, threads, and the folder of the cache.
-        largest_batch: Up to how many pictures at once the worker means to run (matters on CUDA only).
+        entry: A model of the registry.
+        runtime: Providers, threads, batches, and the folder of the cache.
 
     Raises:
-        ModelError: the model is unknown, missing or damaged, or no wanted provider is here.
+        ModelError: the model is missing or damaged, or no wanted provider is here.
     """
-    entry = registry.find(name)
     data = cache.load(entry, runtime.models_dir)
     onnxruntime = _onnxruntime()
     started = time.perf_counter()
     provider, session = _session(onnxruntime, entry, data, runtime)
-    model = Model(entry, session, provider, largest_batch)
+    model = Model(entry, session, provider, runtime.largest_batch)
     _LOG.info(
         "%s: ONNX Runtime %s on %s, %d thread(s), ready in %.0f ms",
-        name,
+        entry.name,
         onnxruntime.__version__,
         provider,
         runtime.threads,

@@ -42,7 +42,9 @@ class Settings(BaseSettings):
     )
 
     models: Path | None = Field(
-        None, description="folder of model files that `models pull` searches (by sha256) before it downloads"
+        None,
+        description="folder of model files that `models pull` searches (by sha256) before it downloads; a"
+        " `models.toml` in it (or the path of such a file) adds models of your own",
     )
     bus: Bus = Bus()
     frames: Frames = Frames()

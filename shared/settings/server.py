@@ -47,7 +47,11 @@ class Frames(Section):
 class Runtime(Section):
     """ONNX Runtime and where models are kept."""
 
-    providers: tuple[Literal["cuda", "cpu"], ...] = ("cpu",)
+    providers: tuple[Literal["tensorrt", "cuda", "cpu"], ...] = Field(("cpu",), min_length=1)
+    precision: Literal["fp32", "fp16"] = Field(
+        "fp32", description="fp16: half precision on a GPU where the model's answers stay right"
+    )
+    largest_batch: int = Field(8, ge=1, le=256, description="pictures that a GPU runs at once, at most")
     threads: int = Field(1, ge=1, description="threads inside one inference")
     models_dir: Path = Field(Path("~/.cache/kinestream/models"), validate_default=True)
 

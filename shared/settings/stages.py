@@ -1,5 +1,7 @@
 """The sections of the stages."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from shared.settings.section import Fraction, Section
@@ -13,6 +15,13 @@ class Work(Section):
     wait_ms: int = Field(
         200, ge=1, description="longest wait for new messages before the loop looks at its leases"
     )
+    fill: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="frames of all its cameras that a worker wants in one batch (GPU: 8 to 32)",
+    )
+    fill_ms: int = Field(5, ge=0, le=1000, description="... and how long it waits for them after the first")
 
 
 class Enriching(Work):
@@ -29,12 +38,35 @@ class Detector(Enriching):
         " the same frame); none: look as always",
     )
     still_every_s: float = Field(5.0, ge=0, description="... this often, in media time")
-    score: Fraction = 0.5
-    iou: Fraction = 0.3
+    score: Fraction = Field(0.5, description="who is found this surely gets a skeleton")
+    least_score: Fraction | None = Field(
+        None,
+        description="who is found less surely, down to this, goes to the tracker without; none: nobody",
+    )
+    iou: Fraction = Field(0.3, description="boxes that overlap more are one person")
+    classes: tuple[str, ...] = Field(("person",), description="the model's classes that count as people")
+    second_look: Literal["none", "turned", "last_box"] = Field(
+        "none",
+        description="look again for people who lie: at the picture turned by a quarter, or at a lower score"
+        " where somebody was",
+    )
+
+
+class MediaPipe(Section):
+    """MediaPipe Tasks' Pose Landmarker, one for each camera. Extra `mediapipe`."""
+
+    running_mode: Literal["image", "video", "live_stream"] = "video"
+    num_poses: int = Field(1, ge=1, le=24)
+    min_pose_detection_confidence: Fraction = 0.5
+    min_pose_presence_confidence: Fraction = 0.5
+    min_tracking_confidence: Fraction = 0.5
+    output_segmentation_masks: bool = False
 
 
 class Pose(Work):
     model: str = "blazepose-full"
+    backend: Literal["onnx", "mediapipe"] = "onnx"
+    mediapipe: MediaPipe = MediaPipe()
     presence: Fraction = 0.5
     max_persons: int = Field(8, ge=1, le=24)
 

@@ -24,6 +24,7 @@ from shared.bus.relay import Relay
 from shared.bus.server import EmbeddedServer
 from shared.bus.transport import Budget, TransportError
 from shared.messages import Event
+from shared.models import registry
 from shared.models.session import open_model
 from shared.settings import Bus, Camera, Health, Settings
 from shared.worker import Stage
@@ -89,7 +90,7 @@ def relay_builder(transport: Any, generator: random.Random, trouble: Trouble) ->
 def cast(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Builder, int]]:
     settings = Settings()
     models = {
-        name: RecallingModel(open_model(name, settings.runtime))
+        name: RecallingModel(open_model(registry.find(name), settings.runtime))
         for name in (settings.detector.model, settings.pose.model, settings.segmentation.model)
     }
     detector = DetectorStage(settings.detector, models[settings.detector.model])

@@ -26,7 +26,7 @@ def convert(source: bytes, entry: Entry) -> bytes:
     _check(graph, entry)
     translation = Translation(graph)
     wanted = entry.input
-    translation.bind(graph.inputs[0], translation.image(INPUT, wanted.low, wanted.high))
+    translation.bind(graph.inputs[0], translation.image(INPUT, wanted))
     for op in graph.operators:
         _rule(translation, op)
     for tensor, output in zip(graph.outputs, entry.outputs, strict=True):

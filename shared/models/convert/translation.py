@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from shared.models.convert.geometry import NO_PADDING, Padding
 from shared.models.convert.source import Graph, Operator, Tensor
+from shared.models.registry import Input
 
 _NONE, _RELU, _RELU6 = 0, 1, 3  # tflite.ActivationFunctionType
 
@@ -105,10 +106,21 @@ class Translation:
         self.nodes = kept[::-1]
         self.initialisers = [constant for constant in self.initialisers if constant.name in needed]
 
-    def image(self, name: str, low: float, high: float) -> str:
-        """Turn the uint8 pictures `name` into the normalised, channels-first floats that the model reads."""
-        planes = self.node("Cast", [self.node("Transpose", [name], perm=[0, 3, 1, 2])], to=TensorProto.FLOAT)
-        scaled = self.node("Mul", [planes, self.constant(np.array((high - low) / 255, np.float32))])
-        if low:
-            scaled = self.node("Add", [scaled, self.constant(np.array(low, np.float32))])
-        return scaled
+    def image(self, name: str, wanted: Input) -> str:
+        """Turn the RGB bytes `name` into the normalised, channels-first floats that the model reads."""
+        planes = self.node("Transpose", [name], perm=[0, 3, 1, 2])
+        if wanted.colour == "bgr":
+            planes = self.node("Gather", [planes, self.constant(np.array([2, 1, 0], np.int64))], axis=1)
+        planes = self.node("Cast", [planes], to=TensorProto.FLOAT)
+        scale, offset = 1 / np.array(wanted.std), -np.array(wanted.mean) / np.array(wanted.std)
+        if (scale != 1).any():
+            planes = self.node("Mul", [planes, self.constant(_per_channel(scale))])
+        if offset.any():
+            planes = self.node("Add", [planes, self.constant(_per_channel(offset))])
+        return planes
+
+
+def _per_channel(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """One number where all channels have the same, else (3, 1, 1)."""
+    same = (values == values[0]).all()
+    return np.asarray(values[0] if same else values.reshape(3, 1, 1), np.float32)

@@ -1,6 +1,7 @@
 import pytest
 
 from services.detector.stage import DetectorStage, build
+from shared.models import registry
 from shared.models.session import Model, open_model
 from shared.settings import Runtime, Settings
 from tests.models_fixture import models_dir, runtime
@@ -17,4 +18,4 @@ def detector(runtime: Runtime) -> DetectorStage:
 @pytest.fixture(scope="session")
 def model(runtime: Runtime) -> Model:
     """The detector's network, for stages of other settings."""
-    return open_model(Settings().detector.model, runtime)
+    return open_model(registry.find(Settings().detector.model), runtime)

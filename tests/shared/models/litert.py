@@ -29,9 +29,7 @@ class Reference:
 
     def run(self, picture: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         wanted = self.entry.input
-        pixels = picture.astype(np.float32) * np.float32((wanted.high - wanted.low) / 255) + np.float32(
-            wanted.low
-        )
+        pixels = ((picture - np.array(wanted.mean)) / wanted.std).astype(np.float32)
         self._interpreter.set_tensor(self._interpreter.get_input_details()[0]["index"], pixels[None])
         self._interpreter.invoke()
         details = self._interpreter.get_output_details()

@@ -54,7 +54,7 @@ def distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 
 def compare(name: str, runtime: Runtime, pictures: Sequence[Picture]) -> tuple[Outputs, Outputs, Outputs]:
     """Ours, XNNPACK's and the built-in kernels' outputs."""
-    ours = open_model(name, runtime).run(np.stack(pictures))
+    ours = open_model(registry.find(name), runtime).run(np.stack(pictures))
     xnnpack, builtin = (reference(name, runtime.models_dir, kernels, pictures) for kernels in KERNELS)
     return ours, xnnpack, builtin
 
@@ -72,7 +72,7 @@ def opened(
     name: str, runtime: Runtime, threads: int = 1
 ) -> tuple[Model, Callable[[NDArray[np.uint8]], Outputs]]:
     """The model as workers have it, and its ONNX file run on a batch as a whole."""
-    model = open_model(name, runtime.model_copy(update={"threads": threads}))
+    model = open_model(registry.find(name), runtime.model_copy(update={"threads": threads}))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(cache.load(model.entry, runtime.models_dir), options)
@@ -136,8 +136,8 @@ def test_a_batch_of_eight_equals_eight_single_pictures_to_the_bit(
 
 def test_a_model_without_its_mask_gives_the_same_landmarks_to_the_bit(runtime: Runtime) -> None:
     pictures = np.stack([drawn_person(256, 256), *noise(256, 256, 2)])
-    whole = open_model("blazepose-full-mask", runtime).run(pictures)
-    lean = open_model("blazepose-full", runtime).run(pictures)
+    whole = open_model(registry.find("blazepose-full-mask"), runtime).run(pictures)
+    lean = open_model(registry.find("blazepose-full"), runtime).run(pictures)
     assert set(whole) - set(lean) == {"segmentation"}
     for output, values in lean.items():
         np.testing.assert_array_equal(values, whole[output])

@@ -19,7 +19,7 @@ licence = "MIT"
 file = "toy.tflite"
 sha256 = "{hash}"
 bytes = 3
-input = {{ height = 1, width = 1, low = 0.0, high = 1.0 }}
+input = {{ height = 1, width = 1 }}
 outputs = [{{ name = "mask", shape = [1], meaning = "none" }}]
 sources = [{{ kind = "wheel", wheel = "toys", member = "toys/toy.tflite" }}]
 """.format(hash="0" * 64)

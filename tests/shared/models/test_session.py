@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from shared.models import cache
+from shared.models import cache, registry
 from shared.models.errors import ModelError
 from shared.models.session import Model, open_model
 from shared.settings import Runtime
@@ -18,12 +18,12 @@ needs_no_cuda = pytest.mark.skipif(not NO_CUDA, reason="this ONNX Runtime has CU
 
 @pytest.fixture(scope="module")
 def selfie(runtime: Runtime) -> Model:
-    return open_model("selfie", runtime)
+    return open_model(registry.find("selfie"), runtime)
 
 
 def test_a_model_says_at_start_what_it_runs_on(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        model = open_model("selfie", runtime)
+        model = open_model(registry.find("selfie"), runtime)
     assert model.provider == "cpu"
     assert f"selfie: ONNX Runtime {onnxruntime.__version__} on cpu, 1 thread(s), ready in " in caplog.text
 
@@ -35,7 +35,7 @@ def test_a_person_is_seen_in_the_mask(selfie: Model) -> None:
 
 
 def test_only_the_outputs_asked_for_come_back_and_they_are_the_same(runtime: Runtime) -> None:
-    model = open_model("blazepose-full-mask", runtime)
+    model = open_model(registry.find("blazepose-full-mask"), runtime)
     batch = np.stack(noise(256, 256, 2))
     everything = model.run(batch)
     assert list(everything) == ["landmarks", "presence", "segmentation", "heatmap", "world"]
@@ -77,7 +77,7 @@ def test_pictures_need_not_be_contiguous(selfie: Model) -> None:
 def test_a_provider_that_is_not_here_gives_way_to_the_next_with_a_warning(
     runtime: Runtime, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = open_model("selfie", runtime.model_copy(update={"providers": ("cuda", "cpu")}))
+    model = open_model(registry.find("selfie"), runtime.model_copy(update={"providers": ("cuda", "cpu")}))
     assert model.provider == "cpu"
     assert "selfie: ONNX Runtime has no working cuda here; trying cpu" in caplog.text
 
@@ -87,7 +87,7 @@ def test_without_any_configured_provider_there_is_one_line(runtime: Runtime) -> 
     with pytest.raises(
         ModelError, match=r"no working provider of those configured \(cuda\); install onnxruntime-gpu"
     ):
-        open_model("selfie", runtime.model_copy(update={"providers": ("cuda",)}))
+        open_model(registry.find("selfie"), runtime.model_copy(update={"providers": ("cuda",)}))
 
 
 def test_on_cuda_a_batch_goes_in_padded_parts_and_comes_back_whole(selfie: Model) -> None:
@@ -111,13 +111,13 @@ def test_without_onnx_runtime_there_is_one_line_with_the_command(
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ModelError, match=r"cannot be imported .* run: pip install onnxruntime ") as raised:
-        open_model("selfie", runtime)
+        open_model(registry.find("selfie"), runtime)
     assert "\n" not in str(raised.value)
 
 
 def test_a_worker_never_downloads_what_is_missing(runtime: Runtime, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="run: kinestream models pull selfie"):
-        open_model("selfie", runtime.model_copy(update={"models_dir": tmp_path}))
+        open_model(registry.find("selfie"), runtime.model_copy(update={"models_dir": tmp_path}))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -125,4 +125,4 @@ def test_a_damaged_model_is_not_opened(runtime: Runtime, selfie: Model, tmp_path
     cache.store(selfie.entry, tmp_path, cache.load(selfie.entry, runtime.models_dir))
     cache.onnx_path(selfie.entry, tmp_path).write_bytes(b"something else")
     with pytest.raises(ModelError, match="is damaged"):
-        open_model("selfie", runtime.model_copy(update={"models_dir": tmp_path}))
+        open_model(registry.find("selfie"), runtime.model_copy(update={"models_dir": tmp_path}))

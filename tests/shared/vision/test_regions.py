@@ -52,7 +52,7 @@ def test_the_decoder_shrinks_as_far_as_detail_allows(size_px: float, wanted_px: 
 def test_a_crop_shows_each_point_of_the_picture_where_the_region_says(rotation: float) -> None:
     picture = _gradient(640, 480)
     region = Region(300, 220, 200, rotation)
-    crop = cut(picture, region, 100, replicate=True)
+    crop = cut(picture, region, (100, 100))
     for x, y in ((20, 30), (50, 50), (80, 10)):
         source = region.to_picture(np.array([x / 100, y / 100], np.float32))
         blue, green = source * 250 / (640, 480)
@@ -64,13 +64,13 @@ def test_a_crop_shows_each_point_of_the_picture_where_the_region_says(rotation: 
 def test_a_crop_of_a_reduced_picture_shows_the_same_place(reduce: int, size: tuple[int, int]) -> None:
     picture = Jpeg(encode_jpeg(_gradient(*size), 100))
     region = Region(310, 230, 260, 0.3)
-    whole = cut(picture.bgr(), region, 64, replicate=True).astype(int)
-    reduced = cut(picture.bgr(reduce), region, 64, reduce=reduce, replicate=True).astype(int)
+    whole = cut(picture.bgr(), region, (64, 64)).astype(int)
+    reduced = cut(picture.bgr(reduce), region, (64, 64), reduce=reduce).astype(int)
     assert np.abs(whole - reduced)[2:-2, 2:-2].mean() < 0.5
 
 
 def test_outside_the_picture_is_black_or_the_border_repeated() -> None:
     picture = np.full((50, 50, 3), 200, np.uint8)
     region = Region(0, 25, 50, 0.0)
-    assert cut(picture, region, 10, replicate=False)[5, 0].tolist() == [0, 0, 0]
-    assert cut(picture, region, 10, replicate=True)[5, 0].tolist() == [200, 200, 200]
+    assert cut(picture, region, (10, 10), border=0)[5, 0].tolist() == [0, 0, 0]
+    assert cut(picture, region, (10, 10))[5, 0].tolist() == [200, 200, 200]
