@@ -18,7 +18,7 @@ def drawn(
     """Gaussians of height 1 around centres (N, K, 2) x, y in cells."""
     y, x = np.mgrid[: shape[0], : shape[1]]
     squares = (x - centres[..., 0, None, None]) ** 2 + (y - centres[..., 1, None, None]) ** 2
-    return np.exp(-squares / (2 * sigma**2)).astype(np.float32)
+    return np.asarray(np.exp(-squares / (2 * sigma**2)), np.float32)
 
 
 def layout(refine: Refinement, align: Alignment = "cells", blur: int = 11) -> HeatmapLayout:
@@ -31,6 +31,7 @@ def found_cells(heatmaps: Floats, refine: Refinement, blur: int = 11) -> Floats:
     return found.points * heatmaps.shape[:1:-1]
 
 
+Bounds = dict[Refinement, float]
 INSIDE = st.tuples(st.floats(8, WIDTH - 9), st.floats(8, HEIGHT - 9))
 
 
@@ -42,7 +43,8 @@ def test_a_drawn_gaussian_is_found_as_exactly_as_the_method_can(
     true = np.array([centres])
     sigma, blur = width
     heatmaps = drawn(true, sigma)
-    for refine, bound in (("none", 0.5), ("quarter", 0.25), ("dark", 0.01)):
+    bounds: Bounds = {"none": 0.5, "quarter": 0.25, "dark": 0.01}
+    for refine, bound in bounds.items():
         errors = np.abs(found_cells(heatmaps, refine, blur) - true)
         assert errors.max() <= bound + 1e-3, refine
     assert decode_heatmaps(heatmaps, layout("dark")).scores.min() > 0.78
@@ -52,7 +54,8 @@ def test_a_drawn_gaussian_is_found_as_exactly_as_the_method_can(
 @settings(deadline=None, max_examples=60)
 def test_at_the_border_nothing_is_worse_than_the_highest_cell_by_much(x: float, y: float) -> None:
     heatmaps = drawn(np.array([[(x, y)]]))
-    for refine, bound in (("none", 0.5), ("quarter", 0.5), ("dark", 0.8)):
+    bounds: Bounds = {"none": 0.5, "quarter": 0.5, "dark": 0.8}
+    for refine, bound in bounds.items():
         assert np.abs(found_cells(heatmaps, refine) - (x, y)).max() <= bound + 1e-3, refine
 
 
