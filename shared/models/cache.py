@@ -36,7 +36,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Made:
-    """A model as it is cached: the ONNX file, the shape of each output per picture, and what it takes at once."""
+    """A model to be cached: the ONNX file, each output's shape per picture, and what it takes at once."""
 
     data: bytes
     outputs: Mapping[str, tuple[int, ...]]

@@ -71,7 +71,9 @@ def check(entry: Entry) -> None:
     for name, value in entry.parameters.items():
         if name not in needs.parameters:
             known = f"; {nearest(name, needs.parameters)}" if needs.parameters else ": it takes none"
-            raise ModelError(f"model {entry.name}: decoder {entry.decoder} knows no parameter {name!r}{known}")
+            raise ModelError(
+                f"model {entry.name}: decoder {entry.decoder} knows no parameter {name!r}{known}"
+            )
         fault = needs.parameters[name].fault(value)
         if fault is not None:
             raise ModelError(f"model {entry.name}: parameter {name!r} {fault}, not {value!r}")
@@ -109,7 +111,9 @@ def _rank(shapes: Shapes, ranks: Mapping[str, int]) -> str | None:
 def _channels(entry: Entry, shapes: Shapes, name: str, count: int) -> str | None:
     """`count` 0: nobody knows."""
     if count and shapes[name][0] != count:
-        return f"with skeleton {entry.skeleton} needs {count} channels in {name!r}; the file's is {shapes[name]}"
+        return (
+            f"with skeleton {entry.skeleton} needs {count} channels in {name!r}; the file's is {shapes[name]}"
+        )
     return None
 
 
@@ -158,7 +162,11 @@ def _bodypix(entry: Entry, shapes: Shapes, points: int) -> str | None:
 
 def _mask(_: Entry, shapes: Shapes, __: int) -> str | None:
     shape = shapes["mask"]
-    return None if len(shape) == 3 and shape[0] == 1 else f"needs 'mask' of (1, rows, columns); the file's is {shape}"
+    return (
+        None
+        if len(shape) == 3 and shape[0] == 1
+        else f"needs 'mask' of (1, rows, columns); the file's is {shape}"
+    )
 
 
 def _classes(entry: Entry, shapes: Shapes, _: int) -> str | None:

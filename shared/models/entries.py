@@ -98,12 +98,12 @@ Decoder = Literal[
 
 
 class Entry(Table, frozen=True):
-    """One model. `sha256` and `bytes` are those of the source file (`bytes` of one in a wheel must be known),
-    `file` is its usual name, and `note` says where it may be had when no source has it.
+    """One model. `sha256` and `bytes` are those of the source file (`bytes` of one in a wheel must be
+    known), `file` is its usual name, and `note` says where it may be had when no source has it.
 
     `classes` names what an output of several classes tells, in order, or one name of a palette; `parameters`
-    are the decoder's own (see `decoders`). `batch` "one" is a model that takes one picture at a time: that, and
-    shapes of outputs that are not written here, are known once it is cached (`cache.described`).
+    are the decoder's own (see `decoders`). `batch` "one" is a model that takes one picture at a time: that,
+    and shapes of outputs that are not written here, are known once it is cached (`cache.described`).
 
     `outputs` are those of the source file, in its order; of them the converted model has those that `keep`
     names (none named: all), and computes nothing for the others.

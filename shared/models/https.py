@@ -13,7 +13,9 @@ _SILENCE_S = 30.0
 _CHUNK = 1 << 16
 
 
-def download(url: str, size: int | None, longest_s: float = 600.0, trust: ssl.SSLContext | None = None) -> bytes:
+def download(
+    url: str, size: int | None, longest_s: float = 600.0, trust: ssl.SSLContext | None = None
+) -> bytes:
     """The bytes at `url`.
 
     Args:

@@ -1,7 +1,7 @@
 """A user's own registry: `models.toml`, or any TOML file that the configuration's `models` names.
 
-Less has to be said there than in ours: the file's size, the outputs' shapes and often their names are read from
-the ONNX file when it is pulled. See `deploy/models.example.toml`.
+Less has to be said there than in ours: the file's size, the outputs' shapes and often their names are read
+from the ONNX file when it is pulled. See `deploy/models.example.toml`.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ class _Model(Table, frozen=True):
     outputs: tuple[Output, ...] = ()
     keep: tuple[str, ...] | None = None
     classes: tuple[str, ...] = ()
-    parameters: dict[str, float | str] = {}
+    parameters: dict[str, float | str] = msgspec.field(default_factory=dict)
 
 
 class _File(Table, frozen=True):
@@ -74,8 +74,8 @@ def read(path: Path) -> tuple[Entry, ...]:
     """The models of the registry at `path`.
 
     Raises:
-        ModelError: it cannot be read, has an unknown key, or a model lacks something or contradicts itself; one
-            line says which and how to mend it.
+        ModelError: it cannot be read, has an unknown key, or a model lacks something or contradicts itself;
+            one line says which and how to mend it.
     """
     try:
         if path.stat().st_size > _LARGEST_BYTES:
@@ -154,7 +154,9 @@ def _source(model: _Model, path: Path, where: str) -> tuple[str, InFile | Https]
     if not file.endswith(_KINDS):
         raise ModelError(f"{where}: {file!r} is neither {' nor '.join(_KINDS)}")
     if file.endswith(".tflite") and not all(output.shape for output in model.outputs or [Output("")]):
-        raise ModelError(f"{where}: a .tflite file needs `outputs` with names and shapes, in the file's order")
+        raise ModelError(
+            f"{where}: a .tflite file needs `outputs` with names and shapes, in the file's order"
+        )
     return file, source
 
 

@@ -29,8 +29,8 @@ def pull(
         names: Models of the registry, or of the user's own.
         models_dir: The cache; made if it is absent. Only written to when something is missing or damaged.
         say: Takes one line about progress.
-        models: The configuration's `models` (`KINESTREAM_MODELS`): a folder of source files to look through first,
-            by hash, which may hold a registry of the user's own; or the path of such a registry.
+        models: The configuration's `models` (`KINESTREAM_MODELS`): a folder of source files to look through
+            first, by hash, which may hold a registry of the user's own; or the path of such a registry.
         points: Tells how many points a skeleton has, so that a model's outputs can be held against its own.
 
     Returns:
