@@ -19,6 +19,17 @@ BLAZEPOSE_MARGIN = (
 MARGIN = 0.09  # ... and without fingers and feet; mean of COCO's example pictures
 BOX_SCALE = 1.25  # a region made of a box of a whole body is so much larger
 
+
+@dataclass(frozen=True)
+class Shape:
+    """What a network's regions are like: width over height, and how much larger than a body's box."""
+
+    aspect: float
+    scale: float = BOX_SCALE
+
+
+SQUARE = Shape(1.0)
+
 _JOINTS = (
     "nose",
     *("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"),
@@ -68,42 +79,43 @@ class Body:
         )
 
 
-def region_around(points: Floats, rotation: float, aspect: float) -> Region:
-    """The region that is turned by `rotation`, `aspect` times as wide as high, and shows the whole body.
+def region_around(points: Floats, rotation: float, shape: Shape) -> Region:
+    """The region that shows a whole body.
 
     Args:
         points: (K, 2), one or more, in source pixels.
         rotation: of the region, in radians.
-        aspect: its width over its height.
+        shape: of the region.
     """
     turn = Region(0.0, 0.0, 1.0, rotation).turn()
     x0, y0, x1, y1 = box_around(np.asarray(points @ turn, np.float32), MARGIN)
     x, y = turn @ ((x0 + x1) / 2, (y0 + y1) / 2)
-    return Region(float(x), float(y), BOX_SCALE * max(y1 - y0, (x1 - x0) / aspect), rotation, aspect)
+    size_px = shape.scale * max(y1 - y0, (x1 - x0) / shape.aspect)
+    return Region(float(x), float(y), size_px, rotation, shape.aspect)
 
 
 def region_of_person(person: Person) -> Region:
     """Where BlazePose looks for a detected person: from the detector's keypoints, or else from the box."""
     circle = _circle(person)
-    return region_of_box(person.box, 1.0) if circle is None else circle
+    return region_of_box(person.box, SQUARE) if circle is None else circle
 
 
-def upright_region(person: Person, aspect: float) -> Region:
+def upright_region(person: Person, shape: Shape) -> Region:
     """Where other networks look for a detected person: upright, as they learned to see people."""
     circle = _circle(person)
     if circle is None:
-        return region_of_box(person.box, aspect)
-    return msgspec.structs.replace(circle, rotation=0.0, aspect=aspect)
+        return region_of_box(person.box, shape)
+    return msgspec.structs.replace(circle, rotation=0.0, aspect=shape.aspect)
 
 
-def region_of_box(box: Box, aspect: float) -> Region:
-    """Around the box, `aspect` times as wide as high.
+def region_of_box(box: Box, shape: Shape) -> Region:
+    """Around the box; its shorter side grows.
 
-    Source: MMPose's `GetBBoxCenterScale` and `TopdownAffine`,
-        https://mmpose.readthedocs.io/en/latest/api.html (padding 1.25, the shorter side grows).
+    Source: MMPose's `GetBBoxCenterScale` and `TopdownAffine`, https://mmpose.readthedocs.io/en/latest/api.html
     """
     x0, y0, x1, y1 = box
-    return Region((x0 + x1) / 2, (y0 + y1) / 2, BOX_SCALE * max((x1 - x0) / aspect, y1 - y0), 0.0, aspect)
+    size_px = shape.scale * max((x1 - x0) / shape.aspect, y1 - y0)
+    return Region((x0 + x1) / 2, (y0 + y1) / 2, size_px, 0.0, shape.aspect)
 
 
 def joints_of(skeleton: Skeleton) -> NDArray[np.int64]:

@@ -1,11 +1,8 @@
 """What turns pictures into bodies: the seam between the stage and the kinds of pose network."""
 
-import inspect
 import logging
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
-
-import msgspec
+from typing import Protocol
 
 from services.pose.people import Memory, People, Seen
 from shared.bus.frames import Image, PictureError
@@ -13,6 +10,7 @@ from shared.models.errors import ModelError
 from shared.models.registry import Entry, Input
 from shared.settings import Pose
 from shared.vision import skeletons
+from shared.vision.decoding.keypoints import Keypoints
 from shared.vision.regions import Region, cut, reduction_for
 from shared.vision.skeletons import Skeleton
 from shared.worker import Work
@@ -20,8 +18,6 @@ from shared.worker.lane import MAX_CHECKPOINT_BYTES
 
 _LOG = logging.getLogger(__name__)
 _MEMORY_BYTES = 160  # of a checkpoint, for a person, beside the filters
-
-T = TypeVar("T")
 
 
 class Reader(Protocol):
@@ -39,25 +35,46 @@ class Reader(Protocol):
         """
 
 
-def skeleton_of(entry: Entry, output: str | None = None) -> Skeleton:
-    """The keypoints of a pose model, whose `output` has a channel for each.
+def skeleton_of(entry: Entry) -> Skeleton:
+    """The keypoints of a pose model.
 
     Raises:
-        ModelError: the model does not name them, by a name that nobody knows, or has another number of them.
+        ModelError: the model does not name them, or by a name that nobody knows.
     """
     if entry.skeleton is None:
         raise ModelError(f"model {entry.name} names no skeleton, so that nobody knows what its points are")
     try:
-        skeleton = skeletons.find(entry.skeleton)
+        return skeletons.find(entry.skeleton)
     except ValueError as error:
         raise ModelError(f"model {entry.name}: {error}") from error
-    channels = {known.shape[0] for known in entry.kept if known.name == output and known.shape}
-    if channels and channels != {len(skeleton.points)}:
+
+
+def check_fit(entry: Entry, *, whole_picture: bool) -> None:
+    """Refuse a model whose input is made in another way than its decoder needs.
+
+    Raises:
+        ModelError: it takes regions where whole pictures are needed, or the other way round.
+    """
+    if (entry.input.fit != "region") == whole_picture:
+        return
+    fit = "stretch, letterbox or letterbox-corner" if whole_picture else "region"
+    raise ModelError(
+        f"model {entry.name}: with decoder {entry.decoder} input.fit must be {fit}, not {entry.input.fit}"
+    )
+
+
+def check_points(entry: Entry, skeleton: Skeleton, found: Keypoints) -> None:
+    """Refuse keypoints that the skeleton has no names for.
+
+    Raises:
+        ModelError: the model gives another number of them.
+    """
+    given, named = found.points.shape[1], len(skeleton.points)
+    if given != named:
         raise ModelError(
-            f"model {entry.name}: output {output} has {channels.pop()} channels, skeleton {skeleton.name}"
-            f" {len(skeleton.points)} points"
+            f"model {entry.name} gives {given} keypoints, but its skeleton {skeleton.name} has {named};"
+            " set its skeleton to what it was trained on"
         )
-    return skeleton
 
 
 def most_people(settings: Pose, skeleton: Skeleton, columns: int) -> int:
@@ -75,25 +92,6 @@ def most_people(settings: Pose, skeleton: Skeleton, columns: int) -> int:
             settings.max_persons,
         )
     return min(fitting, settings.max_persons)
-
-
-def layout_of(entry: Entry, kind: type[T], **known: object) -> T:
-    """The decoder's layout from the model's `parameters`, and from what is known without them.
-
-    Raises:
-        ModelError: the decoder has no such parameter, or a value is outside of what it takes.
-    """
-    allowed = sorted(set(inspect.signature(kind).parameters) - set(known))
-    unknown = sorted(set(entry.parameters) - set(allowed))
-    if unknown:
-        raise ModelError(
-            f"model {entry.name}: decoder {entry.decoder} has no parameter {unknown[0]!r};"
-            f" it has {', '.join(allowed)}"
-        )
-    try:
-        return msgspec.convert({**entry.parameters, **known}, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise ModelError(f"model {entry.name}: parameters: {error}") from error
 
 
 def crops(work: Work[People], places: Sequence[Region], wanted: Input, border: int | None) -> Iterator[Image]:

@@ -14,7 +14,7 @@ from services.pose.whole import WholePicture
 from shared.messages import Array, Frame, Message, Person
 from shared.models import registry
 from shared.models.errors import ModelError
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Pose, Settings
 from shared.vision.boxes import Boxes, box_around, clip_box, iou_matrix
 from shared.worker import Done, Stage, Work

@@ -4,13 +4,16 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
 import numpy as np
 from typing_extensions import override
 
 from services.pose.bodies import (
     BLAZEPOSE_MARGIN,
+    BOX_SCALE,
     MARGIN,
     Body,
+    Shape,
     joints_of,
     region_around,
     region_of_person,
@@ -26,11 +29,11 @@ from services.pose.people import (
     regions_to_look_at,
     without_duplicates,
 )
-from services.pose.readers import Reader, crops, layout_of, most_people, skeleton_of
+from services.pose.readers import Reader, check_fit, check_points, crops, most_people, skeleton_of
 from shared.messages import Person
 from shared.models.errors import ModelError
 from shared.models.registry import Entry
-from shared.models.session import Model
+from shared.models.running import Model
 from shared.settings import Pose
 from shared.vision.blazepose import decode_landmarks
 from shared.vision.boxes import Floats
@@ -96,30 +99,44 @@ class KeypointDecoder(Decoder):
         """`threshold`: a keypoint is placed from this score on."""
         self.outputs = outputs
         self.border = entry.input.pad
-        self._aspect = entry.input.width / entry.input.height
+        self._entry = entry
+        self._skeleton = skeleton_of(entry)
+        self._shape = Shape(
+            entry.input.width / entry.input.height, float(entry.parameters.get("box_scale", BOX_SCALE))
+        )
         self._decode = decode
         self._threshold = threshold
 
     @override
     def region_of(self, person: Person) -> Region:
-        return upright_region(person, self._aspect)
+        return upright_region(person, self._shape)
 
     @override
     def bodies(self, outputs: Outputs, places: Sequence[Region]) -> list[Body]:
         found = self._decode(outputs)
+        check_points(self._entry, self._skeleton, found)
         return [self._body(found, index, place) for index, place in enumerate(places)]
 
     def _body(self, found: Keypoints, index: int, place: Region) -> Body:
         points, scores = place.to_picture(found.points[index]), found.scores[index]
         placed = scores >= self._threshold
-        following = region_around(points[placed], place.rotation, self._aspect) if placed.any() else place
+        following = region_around(points[placed], place.rotation, self._shape) if placed.any() else place
         unknown = np.full(len(scores), np.nan, np.float32)
         return Body(points, scores, unknown, None, placed, following, float(found.presence[index]))
 
 
 def heatmap_decoder(entry: Entry, settings: Pose) -> Decoder:
-    """For HRNet, ViTPose and their kin; parameters as in `HeatmapLayout`."""
-    layout = layout_of(entry, HeatmapLayout, input_px=(entry.input.width, entry.input.height))
+    """For HRNet, ViTPose and their kin.
+
+    Raises:
+        ModelError: the model's parameters do not fit `HeatmapLayout`.
+    """
+    given = {name: value for name, value in entry.parameters.items() if name != "box_scale"}
+    known = {"input_px": (entry.input.width, entry.input.height)}
+    try:
+        layout = msgspec.convert({**given, **known}, HeatmapLayout, strict=False)
+    except msgspec.ValidationError as error:
+        raise ModelError(f"model {entry.name}: parameters: {error}") from error
     return KeypointDecoder(
         entry, ("heatmaps",), lambda outputs: decode_heatmaps(outputs["heatmaps"], layout), settings.keypoint
     )
@@ -141,12 +158,8 @@ class TopDown(Reader):
         Raises:
             ModelError: it does not, or its entry does not fit its decoder.
         """
-        if model.entry.input.fit != "region":
-            raise ModelError(
-                f"model {model.entry.name}: decoder {model.entry.decoder} looks at one person at a time;"
-                f" set input.fit to region, not {model.entry.input.fit}"
-            )
-        self.skeleton = skeleton_of(model.entry, decoder.outputs[0] if decoder.flat else None)
+        check_fit(model.entry, whole_picture=False)
+        self.skeleton = skeleton_of(model.entry)
         self.margin = decoder.margin
         self._presence = settings.presence
         self._limit = most_people(
@@ -174,12 +187,12 @@ class TopDown(Reader):
         if not looks:
             return []
         wanted, border = self._model.entry.input, self._decoder.border
-        pictures = [
+        pictures = (
             crop
             for work, plan in zip(works, plans, strict=True)
             for crop in crops(work, [place for memory in plan for place in memory.places()], wanted, border)
-        ]
-        outputs = self._model.run(np.stack(pictures), outputs=self._decoder.outputs)
+        )
+        outputs = self._model.run(pictures, outputs=self._decoder.outputs)
         bodies = self._decoder.bodies(outputs, [place for _, place in looks])
         return [Seen(*look, body) for look, body in zip(looks, bodies, strict=True)]
 

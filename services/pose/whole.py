@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from typing_extensions import override
 
-from services.pose.bodies import MARGIN, Body, region_around
+from services.pose.bodies import MARGIN, SQUARE, Body, region_around
 from services.pose.people import COLUMNS_IN_PLANE, Memory, People, Seen, is_in_picture, nearest
-from services.pose.readers import Reader, crops, layout_of, most_people, skeleton_of
+from services.pose.readers import Reader, check_fit, check_points, crops, most_people, skeleton_of
 from shared.messages import Frame
-from shared.models.errors import ModelError
-from shared.models.session import Model
+from shared.models.running import Model
 from shared.settings import Pose
 from shared.vision.boxes import Floats
 from shared.vision.decoding.keypoints import Keypoints
@@ -35,18 +34,13 @@ class WholePicture(Reader):
         Raises:
             ModelError: it does not, or its entry does not fit its decoder.
         """
-        if model.entry.input.fit == "region":
-            raise ModelError(
-                f"model {model.entry.name}: decoder {model.entry.decoder} looks at whole pictures;"
-                " set input.fit to stretch, letterbox or letterbox-corner"
-            )
-        self.skeleton = skeleton_of(model.entry, _OUTPUTS[0])
+        check_fit(model.entry, whole_picture=True)
+        self.skeleton = skeleton_of(model.entry)
         self._settings = settings
         self._model = model
-        self._layout = layout_of(
-            model.entry,
-            PoseNetLayout,
-            input_px=(model.entry.input.width, model.entry.input.height),
+        self._layout = PoseNetLayout(
+            (model.entry.input.width, model.entry.input.height),
+            stride=round(float(model.entry.parameters.get("stride", PoseNetLayout.stride))),
             score=settings.presence,
             most=most_people(settings, self.skeleton, COLUMNS_IN_PLANE),
         )
@@ -57,12 +51,12 @@ class WholePicture(Reader):
             return []
         wanted = self._model.entry.input
         places = [framed(work.message.width_px, work.message.height_px, wanted) for work in works]
-        pictures = [
+        pictures = (
             crop
             for work, place in zip(works, places, strict=True)
             for crop in crops(work, [place], wanted, wanted.pad)
-        ]
-        found = self._people(self._model.run(np.stack(pictures), outputs=_OUTPUTS))
+        )
+        found = self._people(self._model.run(pictures, outputs=_OUTPUTS))
         return [
             self._recognise(work, self._bodies(people, place, work.message))
             for work, place, people in zip(works, places, found, strict=True)
@@ -70,7 +64,10 @@ class WholePicture(Reader):
 
     def _people(self, outputs: Mapping[str, Floats]) -> list[Keypoints]:
         heatmaps, short_offsets, mid_offsets = (outputs[name] for name in _OUTPUTS)
-        return decode_people(heatmaps, short_offsets, mid_offsets, self._layout)
+        found = decode_people(heatmaps, short_offsets, mid_offsets, self._layout)
+        for people in found:
+            check_points(self._model.entry, self.skeleton, people)
+        return found
 
     def _bodies(self, people: Keypoints, place: Region, message: Frame) -> list[Body]:
         bodies = [self._body(people, index, place) for index in range(len(people.points))]
@@ -79,7 +76,7 @@ class WholePicture(Reader):
     def _body(self, people: Keypoints, index: int, place: Region) -> Body:
         points, scores = place.to_picture(people.points[index]), people.scores[index]
         placed = scores >= self._settings.keypoint
-        following = region_around(points[placed] if placed.any() else points, 0.0, 1.0)
+        following = region_around(points[placed] if placed.any() else points, 0.0, SQUARE)
         unknown = np.full(len(scores), np.nan, np.float32)
         return Body(points, scores, unknown, None, placed, following, float(people.presence[index]))
 

@@ -6,6 +6,7 @@ import pytest
 
 from services.pose.bodies import (
     Body,
+    Shape,
     joints_of,
     region_around,
     region_of_box,
@@ -133,7 +134,7 @@ def test_a_person_without_keypoints_is_looked_for_around_the_box() -> None:
 def test_a_region_around_a_box_has_the_networks_shape(
     box: tuple[float, float, float, float], aspect: float, expected: Region
 ) -> None:
-    assert region_of_box(box, aspect) == expected
+    assert region_of_box(box, Shape(aspect)) == expected
 
 
 def test_the_detectors_circle_is_looked_at_upright_by_networks_that_know_no_other_way() -> None:
@@ -143,14 +144,14 @@ def test_the_detectors_circle_is_looked_at_upright_by_networks_that_know_no_othe
     points[1, :2] = (280, 240)
     lying = msgspec.structs.replace(lying, keypoints=Array.of(points))
     assert region_of_person(lying).rotation == pytest.approx(math.pi / 2)
-    assert upright_region(lying, 0.75) == Region(200, 240, 200, 0.0, 0.75)
+    assert upright_region(lying, Shape(0.75)) == Region(200, 240, 200, 0.0, 0.75)
 
 
 @pytest.mark.parametrize("rotation", [0.0, 0.7, math.pi / 2, -2.5])
 def test_a_region_around_keypoints_turns_with_them(rotation: float) -> None:
     upright = np.array([(-30, -100), (30, -100), (-20, 90), (25, 100)], np.float32)
     turn = Region(0, 0, 1, rotation).turn()
-    region = region_around((upright @ turn.T + (300, 200)).astype(np.float32), rotation, 0.75)
+    region = region_around((upright @ turn.T + (300, 200)).astype(np.float32), rotation, Shape(0.75))
     assert (region.x, region.y) == pytest.approx((300, 200), abs=0.01)
     assert region.size_px == pytest.approx(1.25 * 1.18 * 200, rel=1e-4)
     inside = region.from_picture((upright @ turn.T + (300, 200)).astype(np.float32))
