@@ -96,11 +96,16 @@ def read_truth(path: Path) -> Truth:
         EvaluationError: it is missing, is no annotations file, or its parts do not fit together.
     """
     truth = _read(path, Truth, "an annotations file of COCO (images, annotations, categories)")
-    pictures, categories = _unique(path, "images", truth.images), _unique(path, "categories", truth.categories)
+    pictures, categories = (
+        _unique(path, "images", truth.images),
+        _unique(path, "categories", truth.categories),
+    )
     for annotation in truth.annotations:
         where = f"{path}: annotation {annotation.id}"
         if annotation.image_id not in pictures:
-            raise EvaluationError(f"{where} is of picture {annotation.image_id}, which `images` does not list")
+            raise EvaluationError(
+                f"{where} is of picture {annotation.image_id}, which `images` does not list"
+            )
         if annotation.category_id not in categories:
             raise EvaluationError(
                 f"{where} is of category {annotation.category_id}, which `categories` does not list"

@@ -30,7 +30,9 @@ def find_places(folder: Path | None, annotations: Path | None, pictures: Path | 
     if folder is None and annotations is None:
         raise EvaluationError("nothing to score: give a FOLDER with annotations and pictures, or --demo")
     if folder is not None and not folder.is_dir():
-        raise EvaluationError(f"{folder} is not a folder: give the one with the annotations, or --annotations")
+        raise EvaluationError(
+            f"{folder} is not a folder: give the one with the annotations, or --annotations"
+        )
     if annotations is None:
         assert folder is not None
         annotations = _find_annotations(folder)
@@ -102,7 +104,9 @@ def _find_annotations(folder: Path) -> Path:
     labelled = [path for path in found if _is_annotations(path)]
     if len(labelled) == 1:
         return labelled[0]
-    what = f"{len(labelled)} of {folder}'s files are annotations" if labelled else f"no annotations in {folder}"
+    what = (
+        f"{len(labelled)} of {folder}'s files are annotations" if labelled else f"no annotations in {folder}"
+    )
     names = f" ({', '.join(path.name for path in labelled[:5])})" if labelled else ""
     raise EvaluationError(f"{what}{names}: say which file with --annotations FILE.json")
 

@@ -12,7 +12,6 @@ _SHARES = (2.5, 97.5)
 _LEAST = 20  # resamples that say something about the ends
 
 
-
 @dataclass(frozen=True)
 class Interval:
     """A 95 % confidence interval."""

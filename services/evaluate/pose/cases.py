@@ -57,7 +57,11 @@ def _pairs(
         column = partner.get(row)
         if column is not None and countable[column]:
             pairs.append(Pair(people[column], results[place], float(overlap.oks[row, column])))
-        elif column is None and results[place].score >= _LEAST_SCORE and not _near_uncounted(overlap, row, countable):
+        elif (
+            column is None
+            and results[place].score >= _LEAST_SCORE
+            and not _near_uncounted(overlap, row, countable)
+        ):
             pairs.append(Pair(None, results[place], 0.0))
     taken = set(partner.values())
     missed = [person for column, person in enumerate(people) if countable[column] and column not in taken]

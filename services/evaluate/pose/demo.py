@@ -23,8 +23,8 @@ MOST_PEOPLE = 3
 
 @dataclass(frozen=True)
 class Fault:
-    """How a detector errs: noise of its keypoints in px (standard deviation of x and of y), the share of people
-    it misses, and how many it invents per picture on average.
+    """How a detector errs: noise of its keypoints in px (standard deviation of x and of y), the share of
+    people it misses, and how many it invents per picture on average.
     """
 
     name: str
@@ -57,18 +57,22 @@ def detect(truth: Truth, fault: Fault, generator: np.random.Generator) -> list[R
     results = []
     for annotation in truth.annotations:
         rows = np.array(annotation.keypoints, np.float64).reshape(-1, 3)
-        noise, confidence, luck = generator.normal(0, 1, rows[:, :2].shape), *generator.uniform(0, 1, 2)
+        noise = generator.normal(0, 1, rows[:, :2].shape)
+        confidence, luck = generator.uniform(0, 1, 2).tolist()
         if luck >= fault.missed:
             moved = rows[:, :2] + fault.noise_px * noise
-            results.append(_result(annotation.image_id, moved, 0.5 + 0.5 * float(confidence)))
+            results.append(_result(annotation.image_id, moved, 0.5 + confidence / 2))
     for picture in truth.images:
         for _ in range(int(generator.poisson(fault.invented))):
-            results.append(_result(picture.id, _invented(picture, generator), float(generator.uniform(0.3, 0.9))))
+            results.append(
+                _result(picture.id, _invented(picture, generator), float(generator.uniform(0.3, 0.9)))
+            )
     return results
 
 
 def _truth(made: Sequence[Sample]) -> Truth:
-    pictures, annotations = [], []
+    pictures: list[Picture] = []
+    annotations: list[Annotation] = []
     for number, sample in enumerate(made, 1):
         height_px, width_px = sample.image.shape[:2]
         pictures.append(Picture(number, f"{number:06d}.png", width_px, height_px))
@@ -82,7 +86,7 @@ def _annotation(number: int, picture: int, person: PersonTruth) -> Annotation:
     places = skeletons.find("blazepose33").places(COCO17.points)
     height_px, width_px = person.mask.shape
     points, visible = person.keypoints[places], person.visible[places]
-    inside = ((points >= 0) & (points < (width_px, height_px))).all(axis=1)
+    inside = np.asarray((points >= 0) & (points < (width_px, height_px))).all(axis=1)
     flags = np.where(visible, 2, np.where(inside, 1, 0))
     rows = np.column_stack((np.where(inside[:, None], points.round(2), 0.0), flags))
     assert person.visible_box is not None

@@ -22,7 +22,11 @@ def draw_case(case: Case, image: Image, name: str) -> Image:
             _draw(drawn, _rows(pair.found.keypoints, scale), FOUND)
     for pair in case.pairs:
         label(drawn, _words(pair), _top(pair, scale), LABELLED if pair.found is None else FOUND)
-    caption = (plain(f"{case.picture.file_name}  OKS {case.goodness:.2f}"), ("labelled", LABELLED), (name, FOUND))
+    caption = (
+        plain(f"{case.picture.file_name}  OKS {case.goodness:.2f}"),
+        ("labelled", LABELLED),
+        (name, FOUND),
+    )
     return captioned(drawn, caption)
 
 

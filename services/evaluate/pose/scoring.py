@@ -104,7 +104,8 @@ def score(truth: Truth, category: Category, results: Sequence[Result], bootstrap
 def _evaluated(truth: Truth, category: Category, results: Sequence[Result]) -> Any:
     """Pycocotools' evaluation of every picture."""
     labelled = [
-        msgspec.to_builtins(annotation) | {"num_keypoints": annotation.num_keypoints, "iscrowd": annotation.iscrowd}
+        msgspec.to_builtins(annotation)
+        | {"num_keypoints": annotation.num_keypoints, "iscrowd": annotation.iscrowd}
         for annotation in truth.annotations
         if annotation.category_id == category.id
     ]
