@@ -121,10 +121,10 @@ def pose(  # noqa: PLR0913 - one parameter for each option of the command
         for name, results in found.items()
     ]
     if out is not None:
-        _keep(scored, task, out, 0 if demo and worst == 0 else worst)
+        _keep(scored, task, out, worst)
     _show(scored, task, json)
     if demo and not json:
-        _tell_demo(scored, folder)
+        _tell_demo(scored, places.annotations.parent)
 
 
 def _check_boxes(kinds: Sequence[str]) -> None:

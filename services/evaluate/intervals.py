@@ -23,7 +23,8 @@ class Interval:
 def wilson(hits: int, total: int) -> Interval | None:
     """The interval of a share of independent yes-or-no results; None of none.
 
-    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of
+    the American Statistical Association 22, 1927.
     """
     if total == 0:
         return None

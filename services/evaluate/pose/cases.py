@@ -26,7 +26,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Case:
-    """A picture and everybody in it; `goodness` is the sum of OKS over labelled and invented people, 0 to 1."""
+    """A picture and everybody in it; `goodness` is the mean OKS over labelled and invented people."""
 
     picture: Picture
     pairs: tuple[Pair, ...]

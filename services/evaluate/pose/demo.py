@@ -83,10 +83,11 @@ def _truth(made: Sequence[Sample]) -> Truth:
 
 def _annotation(number: int, picture: int, person: PersonTruth) -> Annotation:
     """Landmarks inside the picture are labelled; the visible ones as seen, those behind something as hidden."""
-    places = skeletons.find("blazepose33").places(COCO17.points)
+    places = skeletons.find(skeletons.BLAZEPOSE33).places(COCO17.points)
     height_px, width_px = person.mask.shape
-    points, visible = person.keypoints[places], person.visible[places]
-    inside = np.asarray((points >= 0) & (points < (width_px, height_px))).all(axis=1)
+    points, visible = person.keypoints[places], np.asarray(person.visible)[places]
+    inside = np.asarray((points >= 0) & (points < np.array((width_px, height_px))))
+    inside = inside.all(axis=1)
     flags = np.where(visible, 2, np.where(inside, 1, 0))
     rows = np.column_stack((np.where(inside[:, None], points.round(2), 0.0), flags))
     assert person.visible_box is not None

@@ -18,7 +18,7 @@ PERSON = Category(1, "person", COCO17.points, tuple((first + 1, last + 1) for fi
 
 
 def person_category(truth: Truth, where: object) -> Category:
-    """The category whose keypoints are labelled.
+    """The category whose keypoints are labelled; `where` is the file, for errors.
 
     Raises:
         EvaluationError: there is none, there are several, or its keypoints are others than COCO's 17.
@@ -98,7 +98,7 @@ def coco_rows(person: Person) -> Floats | None:
 
 
 def confidence_of(keypoints: Floats) -> Floats:
-    """(K,) in [0, 1]: the visibility of keypoints (K, 5), else the presence, and 1 where a model tells none."""
+    """(K,) in [0, 1]: the visibility of keypoints (K, 5), else the presence, and 1 where there is neither."""
     visibility, presence = keypoints[:, 3], keypoints[:, 4]
     sure = np.where(np.isnan(visibility), presence, visibility)
     return np.clip(np.where(np.isnan(sure), 1.0, sure), 0, 1)

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 def draw_case(case: Case, image: Image, name: str) -> Image:
-    """The picture (H, W, 3) with everybody's two skeletons and OKS, under a caption that says whose they are."""
+    """The picture (H, W, 3) with everybody's two skeletons and OKS, under a caption that names them."""
     drawn, scale = enlarged(image)
     for pair in case.pairs:
         if pair.labelled is not None:

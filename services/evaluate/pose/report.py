@@ -14,12 +14,13 @@ from services.evaluate.pose.scoring import FOUND, Score
 from services.evaluate.words import number, row_of, shares, span
 
 _COLUMNS = (
-    ("AP", "ap"),
-    ("AP50", "ap50"),
-    ("AP75", "ap75"),
-    ("APm", "ap_medium"),
-    ("APl", "ap_large"),
-    ("AR", "ar"),
+    *(("AP", "ap"), ("AP50", "ap50"), ("AP75", "ap75")),
+    *(("APm", "ap_medium"), ("APl", "ap_large"), ("AR", "ar")),
+)
+_WIDTH = 9  # of an interval
+_LEGEND = (
+    "AP: mean over OKS .50 to .95; m, l: medium and large people; found: labelled people with"
+    f" OKS {shares(FOUND)} and more. Below: 95 % intervals, by bootstrap over pictures (found: Wilson)."
 )
 
 
@@ -33,25 +34,28 @@ class Scored:
 
 
 def table(scored: Sequence[Scored]) -> RenderableType:
-    """A row for each detector, narrow enough for 80 columns."""
-    rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    rows.add_column("model", overflow="fold")
-    for heading in (*(heading for heading, _ in _COLUMNS), "found"):
-        rows.add_column(heading, justify="right", no_wrap=True)
+    """A line for each detector's name, and its numbers below; fits into 80 columns."""
+    headings = [Text(heading, style="dim") for heading in (*(heading for heading, _ in _COLUMNS), "found")]
+    parts: list[RenderableType] = [_lines(headings)]
     for each in scored:
-        metrics, score = vars(each.score.metrics), each.score
+        metrics, ends = vars(each.score.metrics), each.score.intervals
         numbers = [number(metrics[key]) for _, key in _COLUMNS]
-        rows.add_row(Text(each.name, style="bold"), *numbers, f"{score.found}/{score.labelled}")
-        spans = [span(score.intervals.get(key)) for _, key in _COLUMNS]
-        if any(spans) or score.recall:
-            rows.add_row("", *(Text(text, style="dim") for text in (*spans, span(score.recall))))
-    return Group(rows, Text(_LEGEND, style="dim"))
+        lines = [[Text(text) for text in (*numbers, f"{each.score.found}/{each.score.labelled}")]]
+        spans = [span(ends.get(key)) for _, key in _COLUMNS]
+        if any(spans):
+            lines.append([Text(text, style="dim") for text in (*spans, span(each.score.recall))])
+        parts += [Text(each.name, style="bold"), _lines(*lines)]
+    return Group(*parts, Text(_LEGEND, style="dim"))
 
 
-_LEGEND = (
-    "AP: mean over OKS .50 to .95; m, l: medium and large people; found: labelled people with OKS"
-    f" {shares(FOUND)} and more. Below each number its 95 % interval: bootstrap over pictures, Wilson for found."
-)
+def _lines(*rows: Sequence[Text]) -> Table:
+    """Lines of one grid, so that the columns of all models are below each other."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for _ in rows[0]:
+        grid.add_column(justify="right", width=_WIDTH, no_wrap=True)
+    for row in rows:
+        grid.add_row(*row)
+    return grid
 
 
 def gaps(scored: Sequence[Scored], better: str, worse: str) -> RenderableType:

@@ -1,8 +1,9 @@
 """Average precision and recall of keypoints, by COCO's own tools.
 
 Source: https://cocodataset.org/#keypoints-eval and pycocotools: a found person matches a labelled one by OKS,
-the mean over the labelled keypoints of exp(-d^2 / (2 s^2 k^2)), where d is the distance in px, s^2 the area of
-the person's segment and k = 2 sigma of the keypoint. Precision is averaged over 101 recalls and OKS .50 to .95.
+the mean over the labelled keypoints of exp(-d^2 / (2 s^2 k^2)), where d is the distance in px, s^2 the area
+of the person's segment and k = 2 sigma of the keypoint. Precision is averaged over 101 recalls and over OKS
+of .50 to .95.
 """
 
 from collections.abc import Sequence
