@@ -15,6 +15,21 @@ from services.console.errors import BadInputError
 from services.console.evaluating import TRUTH, Setup, pose_setups, progress_bar, run_pose
 from services.console.models import pull_models, require_runtime
 from services.console.options import ConfigOption, settings_of
+from services.console.options_eval import (
+    AnnotationsOption,
+    BoxesOption,
+    DemoOption,
+    DetectorsOption,
+    FolderArgument,
+    JsonOption,
+    ModelsOption,
+    OutOption,
+    PicturesOption,
+    ResamplesOption,
+    SeedOption,
+    WorstOption,
+    folder_name,
+)
 from services.evaluate.coco import Category, Result, Truth, read_results, read_truth, write
 from services.evaluate.folders import Places, find_places, read_picture
 from services.evaluate.intervals import Bootstrap
@@ -25,38 +40,6 @@ from services.evaluate.pose.keypoints import check_results, person_category
 from services.evaluate.pose.picture import draw_case
 from services.evaluate.pose.report import Scored
 from services.evaluate.pose.scoring import score
-
-FolderArgument = Annotated[
-    Path | None,
-    typer.Argument(metavar="[FOLDER]", help="Holds annotations.json (or another) and the pictures."),
-]
-AnnotationsOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The annotations, where FOLDER holds several or none.")
-]
-PicturesOption = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="The pictures, where they are somewhere else.")
-]
-ModelsOption = Annotated[
-    list[str] | None,
-    typer.Option("--model", metavar="NAME", help="Run this model; all: every fitting one. Repeatable."),
-]
-DetectorsOption = Annotated[
-    list[str] | None,
-    typer.Option("--detector", metavar="NAME", help="... with this detector's boxes. Repeatable."),
-]
-BoxesOption = Annotated[
-    list[str] | None, typer.Option("--boxes", metavar="truth", help="... with the labelled boxes.")
-]
-OutOption = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Keep results as JSON and draw the worst pictures here.")
-]
-WorstOption = Annotated[int, typer.Option(min=0, metavar="N", help="So many pictures of each model.")]
-ResamplesOption = Annotated[
-    int, typer.Option(min=0, max=10_000, metavar="N", help="Draws for the intervals; 0: no intervals.")
-]
-DemoOption = Annotated[bool, typer.Option("--demo", help="Make pictures, and detectors with known faults.")]
-SeedOption = Annotated[int, typer.Option(min=0, max=10_000_000, help="Of the demo and the intervals.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 @dataclass(frozen=True)
@@ -155,7 +138,7 @@ def _run(setups: Sequence[Setup], task: Task) -> dict[str, list[Result]]:
 def _keep(scored: Sequence[Scored], task: Task, out: Path, worst: int) -> None:
     """Results and drawings of every model in its own folder."""
     for each in scored:
-        folder = out / each.name.replace(", ", "+").replace(" ", "-")
+        folder = out / folder_name(each.name)
         folder.mkdir(parents=True, exist_ok=True)
         write(folder / "results.json", each.results)
         cases = worst_cases(task.truth, each.results, each.score.overlaps, worst)

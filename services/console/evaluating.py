@@ -14,9 +14,12 @@ from services.console.looking import build_chain, with_stages
 from services.evaluate.coco import Annotation, Picture, Result, Truth
 from services.evaluate.folders import read_picture
 from services.evaluate.pose.keypoints import person_category, results_of
+from services.evaluate.segmentation.classmaps import ClassMap
+from services.evaluate.segmentation.people import Painter
 from shared.messages import Person
 from shared.models import registry
 from shared.settings import Settings
+from shared.vision import palettes
 
 ALL = "all"
 TRUTH = "truth"
@@ -91,6 +94,49 @@ def run_pose(setup: Setup, truth: Truth, pictures: Path, advance: Advance) -> li
         results += results_of(frame, picture.id, category)
         advance()
     return results
+
+
+def segmentation_setups(settings: Settings, models: Sequence[str], boxes: Sequence[str]) -> list[Setup]:
+    """Each segmentation model with each kind of boxes: names of detectors, or `TRUTH`; none: the configured
+    detector. Detectors come with the configured pose model; labelled boxes go straight to the segmentation.
+
+    Raises:
+        BadInputError: a model of another task.
+        ModelError: an unknown model.
+    """
+    setups = []
+    for model in named_models(settings, models, ("person segmentation", "part segmentation")):
+        for kind in boxes or (settings.detector.model,):
+            if kind == TRUTH:
+                chosen = with_stages(settings, {"segmentation": model})
+                setups.append(Setup(f"{model}, true boxes", chosen, ("segmentation",)))
+                continue
+            named_models(settings, (kind,), ("person detection",))
+            both = with_stages(settings, {"segmentation": model, "detector": kind})
+            setups.append(Setup(f"{model}, {kind}", both, ("detector", "pose", "segmentation")))
+    return setups
+
+
+class ModelMaps:
+    """Class maps of what models find, made when they are looked at; a folder's maps would fill the memory."""
+
+    def __init__(self, setup: Setup, pictures: Path, truth: Truth | None, classes: tuple[str, ...]) -> None:
+        """`truth` has the labelled boxes, where they are used."""
+        self.classes = classes
+        self._pictures = pictures
+        self._labelled = truth.of_pictures() if truth and "detector" not in setup.stages else {}
+        self._painter = Painter.of(classes, part_names(setup.settings))
+        self._chain = build_chain(setup.settings, setup.stages)
+
+    def of(self, picture: Picture) -> ClassMap:
+        persons = true_persons(self._labelled.get(picture.id, ()), picture)
+        return self._painter.paint(self._chain.look(read_picture(self._pictures, picture), persons))
+
+
+def part_names(settings: Settings) -> tuple[str, ...]:
+    """The parts that the settings' segmentation model tells, by number; none where it tells people only."""
+    entry = registry.of(settings.models).find(settings.segmentation.model)
+    return palettes.of_classes(entry.name, entry.classes).names if entry.classes else ()
 
 
 def true_persons(annotations: Sequence[Annotation], picture: Picture) -> list[Person]:

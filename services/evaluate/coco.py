@@ -6,10 +6,10 @@ Source: https://cocodataset.org/#format-data and https://cocodataset.org/#format
 import collections
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import msgspec
 
@@ -77,6 +77,25 @@ class Truth(msgspec.Struct, frozen=True):
         for annotation in self.annotations:
             found[annotation.image_id].append(annotation)
         return found
+
+    def only(self, names: Sequence[str]) -> Self:
+        """The annotations of some categories, by name; none named: all.
+
+        Raises:
+            EvaluationError: no such category.
+        """
+        known = {category.name: category for category in self.categories}
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise EvaluationError(
+                f"no category is called {unknown[0]!r}; the annotations know {', '.join(list(known)[:20])}"
+            )
+        if not names:
+            return self
+        kept = tuple(known[name] for name in names)
+        ids = {category.id for category in kept}
+        annotations = tuple(each for each in self.annotations if each.category_id in ids)
+        return msgspec.structs.replace(self, annotations=annotations, categories=kept)
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):

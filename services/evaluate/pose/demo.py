@@ -82,12 +82,11 @@ def _truth(made: Sequence[Sample]) -> Truth:
 
 
 def _annotation(number: int, picture: int, person: PersonTruth) -> Annotation:
-    """Landmarks inside the picture are labelled; the visible ones as seen, those behind something as hidden."""
+    """Landmarks inside the picture are labelled: the visible ones as seen, the others as hidden."""
     places = skeletons.find(skeletons.BLAZEPOSE33).places(COCO17.points)
     height_px, width_px = person.mask.shape
     points, visible = person.keypoints[places], np.asarray(person.visible)[places]
-    inside = np.asarray((points >= 0) & (points < np.array((width_px, height_px))))
-    inside = inside.all(axis=1)
+    inside = _inside(points, width_px, height_px)
     flags = np.where(visible, 2, np.where(inside, 1, 0))
     rows = np.column_stack((np.where(inside[:, None], points.round(2), 0.0), flags))
     assert person.visible_box is not None
@@ -101,6 +100,11 @@ def _annotation(number: int, picture: int, person: PersonTruth) -> Annotation:
         num_keypoints=int((flags > 0).sum()),
         keypoints=tuple(rows.ravel().tolist()),
     )
+
+
+def _inside(points: Floats, width_px: int, height_px: int) -> NDArray[np.bool_]:
+    x, y = points.T
+    return np.asarray((x >= 0) & (y >= 0) & (x < width_px) & (y < height_px))
 
 
 def _invented(picture: Picture, generator: np.random.Generator) -> Floats:

@@ -27,12 +27,12 @@ def person_category(truth: Truth, where: object) -> Category:
     if len(found) != 1:
         names = ", ".join(category.name for category in found or truth.categories) or "none"
         raise EvaluationError(
-            f"{where}: one category must name its keypoints, and {len(found)} do (categories: {names}); of COCO"
-            " take person_keypoints_*.json"
+            f"{where}: one category must name its keypoints, and {len(found)} do (categories: {names}); of"
+            " COCO take person_keypoints_*.json"
         )
     category = found[0]
     unknown = [name for name in category.keypoints if name not in COCO17.index]
-    if unknown or category.keypoints != COCO17.points:
+    if category.keypoints != COCO17.points:
         what = f"unknown keypoints {', '.join(unknown)}" if unknown else "COCO's keypoints in another order"
         raise EvaluationError(
             f"{where}: category {category.name} has {what}; label these {len(COCO17.points)}, in this order:"
