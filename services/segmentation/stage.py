@@ -10,7 +10,7 @@ from services.segmentation.views import View, views_of
 from shared.bus.frames import Image, PictureError
 from shared.messages import Frame, Message, Person
 from shared.models import registry
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Segmentation, Settings
 from shared.vision.capsules import Capsules, capsules_of
 from shared.vision.limbs import Silhouette, take_apart

@@ -2,7 +2,7 @@
 
 import difflib
 
-from shared.vision.skeletons import blazepose, coco
+from shared.vision.skeletons import blazepose, coco, halpe, sapiens, wholebody
 from shared.vision.skeletons.bodies import (
     BLAZEPOSE33,
     BLAZEPOSE_DETECTOR,
@@ -45,7 +45,13 @@ __all__ = [
     "to_coco17",
 ]
 
-_KNOWN = {skeleton.name: skeleton for skeleton in (coco.COCO17, blazepose.LANDMARKS, blazepose.DETECTOR)}
+_KNOWN = {
+    skeleton.name: skeleton
+    for skeleton in (
+        *(coco.COCO17, blazepose.LANDMARKS, halpe.HALPE26, wholebody.WHOLEBODY133, sapiens.SAPIENS308),
+        blazepose.DETECTOR,
+    )
+}
 NAMES = tuple(_KNOWN)
 
 

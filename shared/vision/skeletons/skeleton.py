@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+Edge = tuple[str, str]
+
 
 @dataclass(frozen=True, eq=False)
 class Skeleton:
@@ -22,7 +24,7 @@ class Skeleton:
 
     name: str
     points: tuple[str, ...]
-    edges: tuple[tuple[str, str], ...]
+    edges: tuple[Edge, ...]
     sigmas: tuple[float, ...]
 
     def __post_init__(self) -> None:
@@ -57,6 +59,15 @@ class Skeleton:
 def both_sides(*names: str) -> tuple[str, ...]:
     """Each name of a keypoint for the left and then for the right side, as most models have them."""
     return tuple(f"{side}_{name}" for name in names for side in ("left", "right"))
+
+
+def feet() -> list[Edge]:
+    """From each ankle to toes and heel, as the skeletons beyond COCO's have them."""
+    return [
+        (f"{side}_ankle", f"{side}_{point}")
+        for side in ("left", "right")
+        for point in ("big_toe", "small_toe", "heel")
+    ]
 
 
 def _other_side(name: str) -> str:
