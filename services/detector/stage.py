@@ -11,7 +11,7 @@ from typing_extensions import override
 from shared.bus.frames import Image, PictureError
 from shared.messages import Array, Box, Frame, Message, Person
 from shared.models import registry
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Detector, Settings
 from shared.vision.blazepose import DETECTOR_SIDE_PX, Detections, decode_detections
 from shared.vision.boxes import clip_box

@@ -82,12 +82,14 @@ def _source(entry: Entry, models_dir: Path, fetcher: Fetcher) -> bytes:
 
 
 def _converter() -> Convert:
-    """The converter, whose packages only a pull needs: workers run without them."""
+    """The converters, whose packages only a pull needs: workers run without them."""
     try:
-        module = importlib.import_module("shared.models.convert.onnxfile")
+        for package in ("onnx", "tflite"):
+            importlib.import_module(package)
+        conversion = importlib.import_module("shared.models.conversion")
     except ModuleNotFoundError as error:
         raise ModelError(
             f"converting models needs the package {error.name}; run: pip install onnx tflite"
         ) from error
-    convert: Convert = module.convert
+    convert: Convert = conversion.convert
     return convert

@@ -67,11 +67,15 @@ class Input(Table, frozen=True):
 
 
 class Output(Table, frozen=True):
-    """One output; `shape` is per picture, channels first."""
+    """One output; `shape` is per picture, channels first, and empty where only the file knows it.
+
+    `source` (`from` in the file) is what an ONNX file calls it, where that cannot be told by the order.
+    """
 
     name: str
-    shape: tuple[Size, ...]
-    meaning: str
+    shape: tuple[Size, ...] = ()
+    meaning: str = ""
+    source: str | None = msgspec.field(name="from", default=None)
 
 
 Task = Literal["person detection", "pose", "person segmentation", "part segmentation", "re-identification"]
