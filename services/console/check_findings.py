@@ -25,9 +25,7 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Some limbs together: the share of the person's box that their cells fill, and their mean attention, each
-    in [0, 1].
-    """
+    """Some limbs together: the share of the person's box that they fill and their mean attention, 0 to 1."""
 
     box_share: float
     attention: float
@@ -70,6 +68,14 @@ def findings_of(frame: Frame, models: dict[str, str]) -> Findings:
 def left_to_right(frame: Frame) -> list[Person]:
     """The people of a frame in the order in which they are told and numbered."""
     return sorted(frame.persons, key=lambda person: person.box[0] + person.box[2])
+
+
+def numbered(frame: Frame) -> Frame:
+    """The frame with people in that order, and their numbers, from 1, in the place of tracks."""
+    persons = (
+        msgspec.structs.replace(person, track=number) for number, person in enumerate(left_to_right(frame), 1)
+    )
+    return msgspec.structs.replace(frame, persons=tuple(persons))
 
 
 def _finding(person: Person) -> Finding:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from services.console import check_view
 from services.console.check_files import write_raw
-from services.console.check_findings import findings_of
+from services.console.check_findings import findings_of, numbered
 from services.console.errors import BadInputError
 from services.console.looking import STAGES, build_chain, with_models
 from services.console.models import ensure_models, require_runtime
@@ -25,12 +25,12 @@ _LONGEST_PX = 16_384  # of a frame's side
 
 
 def check(  # noqa: PLR0913 - one parameter for each option of the command
+    *,
     names: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NAME]...", help="Models; each runs in the stage of its task."),
     ] = None,
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture with people.")] = ...,  # type: ignore[assignment]
-    *,
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture with people.")],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The drawing; none: IMAGE-checked.png beside IMAGE.")
     ] = None,
@@ -67,7 +67,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the command
     frame = build_chain(settings).look(picture)
     models = {stage: getattr(settings, stage).model for stage in STAGES}
     findings = findings_of(frame, models)
-    _write(target, annotate(picture, frame, mask_alpha, keypoint_threshold))
+    _write(target, annotate(picture, numbered(frame), mask_alpha, keypoint_threshold))
     written = [target, *(write_raw(raw, image.stem, frame, findings) if raw is not None else ())]
     if json:
         sys.stdout.write(msgspec.json.encode(findings).decode() + "\n")
