@@ -55,8 +55,11 @@ class Palette(msgspec.Struct, frozen=True, dict=True):
 
     @functools.cached_property
     def limbs(self) -> NDArray[np.bool_]:
-        """(256, L) whether a cell of a class may belong to a limb, in the order of `LIMBS`."""
-        return np.array([_may_be(each.limbs) for each in self.classes] + [[True] * len(LIMBS)] * _rest(self))
+        """(L, 256) whether a cell of a class may belong to a limb, in the order of `LIMBS`."""
+        table = np.zeros((len(LIMBS), 256), bool)
+        for number, each in enumerate(self.classes):
+            table[:, number] = [each.limbs == _ANY or limb in each.limbs for limb in LIMBS]
+        return table
 
 
 def find(name: str) -> Palette:
@@ -103,7 +106,7 @@ def of_classes(name: str, classes: tuple[str, ...]) -> Palette:
 
 
 def colours(name: str) -> Colours:
-    """(256, 3) BGR of the palette called `name`; of a model's own palette, colours that tell classes apart."""
+    """(256, 3) BGR of the palette called `name`; for a model's own, colours that tell classes apart."""
     palette = _load().get(name)
     return _hues() if palette is None else palette.colours
 
@@ -118,14 +121,6 @@ def _load() -> dict[str, Palette]:
 @functools.cache
 def _known_classes() -> dict[str, PartClass]:
     return {each.name: each for palette in _load().values() for each in palette.classes if each.limbs}
-
-
-def _may_be(limbs: tuple[str, ...]) -> list[bool]:
-    return [limbs == _ANY or limb in limbs for limb in LIMBS]
-
-
-def _rest(palette: Palette) -> int:
-    return 256 - len(palette.classes)
 
 
 def _hues() -> Colours:

@@ -129,7 +129,7 @@ def bits_of(segmentation: Sequence[Sequence[float]] | Counts, picture: Picture) 
     if isinstance(segmentation, Counts):
         if segmentation.size != (height, width):
             raise EvaluationError(
-                f"a mask of {picture.file_name} is {segmentation.size[1]} x {segmentation.size[0]} pixels large,"
+                f"a mask of {picture.file_name} is {segmentation.size[1]} x {segmentation.size[0]} pixels,"
                 f" the picture {width} x {height}"
             )
         counts = segmentation.counts
@@ -174,8 +174,8 @@ def _check_numbers(cells: ClassMap, classes: Sequence[str], path: Path) -> None:
     unknown = [number for number in numbers if number >= len(classes) and number != IGNORED]
     if unknown:
         raise EvaluationError(
-            f"{path} holds class {unknown[0]}, and only 0 to {len(classes) - 1} are named: name all, or is this"
-            " a picture in grey?"
+            f"{path} holds class {unknown[0]}, and only 0 to {len(classes) - 1} are named: name all; or is"
+            " this a picture in grey?"
         )
     if IGNORED in numbers and len(numbers) < 3 and set(numbers) <= {0, IGNORED}:
         raise EvaluationError(
