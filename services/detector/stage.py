@@ -12,7 +12,7 @@ from services.detector.places import SURE, Place, at_last_boxes, missing, near_p
 from shared.bus.frames import Image, PictureError
 from shared.messages import MAX_PERSONS, Array, Box, Frame, Message, Person
 from shared.models import registry
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Detector, Settings
 from shared.vision.boxes import clip_box
 from shared.vision.regions import Region, cut, framed, framed_turned, reduction_for

@@ -21,7 +21,7 @@ from services.pose.people import (
 from shared.bus.frames import Image, PictureError
 from shared.messages import Array, Frame, Message, Person
 from shared.models import registry
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Pose, Settings
 from shared.vision.blazepose import LANDMARK_SIDE_PX, decode_landmarks
 from shared.vision.boxes import box_around, clip_box

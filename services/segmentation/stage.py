@@ -11,7 +11,7 @@ from typing_extensions import override
 from shared.bus.frames import Image, PictureError
 from shared.messages import Box, Frame, Message, Person
 from shared.models import registry
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Segmentation, Settings
 from shared.vision.boxes import Floats, clip_box
 from shared.vision.limbs import capsules_of, take_apart

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shared.messages import Box, Limb
 from shared.vision.boxes import Floats
 from shared.vision.masks import Bits, cell_centres
-from shared.vision.skeletons import LIMBS
+from shared.vision.skeletons import BLAZEPOSE33, LIMBS, find, limb_shapes
 
 NOBODY = 255  # a cell that is part of no limb
 
@@ -20,12 +20,6 @@ _REACH_M = 0.12  # cells further outside all limbs are somebody else's, or furni
 _OCCLUDED_BELOW = 0.3  # attention of what is inside the picture
 _IN_PICTURE = 0.5  # share of a limb that must be inside before it can count as hidden
 _HIDDEN_SHARE = 0.3  # of the limbs inside the picture: so many hidden ones hide the person
-
-# Each limb's points by index, repeated to the same number, so that one indexing takes all limbs' means.
-_STARTS = np.array([limb.start * (2 // len(limb.start)) for limb in LIMBS.values()])
-_ENDS = np.array([limb.end * (2 // len(limb.end)) for limb in LIMBS.values()])
-_POINTS = np.array([both * (12 // len(both)) for limb in LIMBS.values() for both in (limb.start + limb.end,)])
-_RADII_M = np.array([limb.radius_m for limb in LIMBS.values()], np.float32)
 
 
 @dataclass(frozen=True)
@@ -64,9 +58,11 @@ def capsules_of(keypoints: Floats, world: Floats) -> Capsules:
     tell.
     """
     xy = keypoints[:, :2]
+    limbs = limb_shapes(find(BLAZEPOSE33))
     scale = _pixels_per_metre(xy, world[:, :2])
-    starts, ends = xy[_STARTS].mean(axis=1), xy[_ENDS].mean(axis=1)
-    return Capsules(starts, ends, _RADII_M * np.float32(scale), keypoints[_POINTS, 3].mean(axis=1), scale)
+    starts, ends = xy[limbs.starts].mean(axis=1), xy[limbs.ends].mean(axis=1)
+    confidence = keypoints[limbs.points, 3].mean(axis=1)
+    return Capsules(starts, ends, limbs.radii_m * np.float32(scale), confidence, scale)
 
 
 def take_apart(bits: Bits, box: Box, capsules: Capsules) -> Parts:

@@ -3,7 +3,7 @@ import pytest
 
 from shared.vision.limbs import NOBODY, capsules_of, take_apart
 from shared.vision.masks import Bits
-from shared.vision.skeletons import LIMBS
+from shared.vision.skeletons import LIMBS, find, limb_shapes
 
 BOX = (0.0, 0.0, 200.0, 400.0)
 SHAPE = (100, 50)
@@ -78,10 +78,9 @@ def test_each_cell_belongs_to_the_limb_it_lies_on() -> None:
     keypoints, world = _standing()
     parts = take_apart(_everything(), BOX, capsules_of(keypoints, world))
     names = list(LIMBS)
-    for name, shape in LIMBS.items():
-        middle = (
-            keypoints[list(shape.start), :2].mean(axis=0) + keypoints[list(shape.end), :2].mean(axis=0)
-        ) / 2
+    limbs = limb_shapes(find("blazepose33"))
+    for name, start, end in zip(limbs.names, limbs.starts, limbs.ends, strict=True):
+        middle = (keypoints[start, :2].mean(axis=0) + keypoints[end, :2].mean(axis=0)) / 2
         x, y = (middle / (200, 400) * (50, 100)).astype(int)
         assert names[parts.cells[y, x]] == name
 
