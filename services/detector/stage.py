@@ -92,7 +92,7 @@ class DetectorStage(Stage[Known]):
         """Who is in a region of each work's picture, the surest first."""
         if not works:
             return []
-        pictures = np.stack([self._picture(*pair) for pair in zip(works, regions, strict=True)])
+        pictures = (self._picture(*pair) for pair in zip(works, regions, strict=True))
         return self._finder.people(self._model.run(pictures, self._finder.outputs), regions)
 
     def _picture(self, work: Work[Known], region: Region) -> Image:

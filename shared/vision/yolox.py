@@ -8,7 +8,6 @@ Source: Ge et al., "YOLOX: Exceeding YOLO Series in 2021", arXiv:2107.08430, sec
     authors publish as ONNX (Apache-2.0), whose probabilities have already gone through the sigmoid.
 """
 
-import difflib
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.models.errors import ModelError
+from shared.models.nearest import nearest
 from shared.models.registry import Entry
 from shared.vision.boxes import Boxes, Floats, nms
 from shared.vision.regions import Region
@@ -76,9 +76,7 @@ def columns(entry: Entry, wanted: Sequence[str]) -> tuple[int, ...]:
         raise ModelError(f"model {entry.name}: no class is wanted; name at least one, like {names[0]!r}")
     for name in wanted:
         if name not in names:
-            near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names)}"
-            raise ModelError(f"model {entry.name} has no class {name!r}; {hint}")
+            raise ModelError(f"model {entry.name} has no class {name!r}; {nearest(name, names)}")
     return tuple(names.index(name) for name in dict.fromkeys(wanted))
 
 
