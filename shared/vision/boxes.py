@@ -126,8 +126,8 @@ def nms(
         The indices of those that stay, group by group, best first. A box without area overlaps nothing.
     """
     left = np.lexsort((-scores, groups))
-    kept: list[NDArray[np.intp]] = []
-    while len(left) and (most is None or len(kept) < most):
+    kept = [left[:0]]
+    while len(left) and (most is None or len(kept) <= most):
         group = groups[left]
         starts = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
         best = left[starts]
@@ -136,7 +136,5 @@ def nms(
         stays = _iou(boxes[left], boxes[rivals]) <= iou
         stays[starts] = False
         left = left[stays]
-    if not kept:
-        return left
     found = np.concatenate(kept)
     return found[np.argsort(groups[found], kind="stable")]
