@@ -136,7 +136,7 @@ class ModelMaps:
 def part_names(settings: Settings) -> tuple[str, ...]:
     """The parts that the settings' segmentation model tells, by number; none where it tells people only."""
     entry = registry.of(settings.models).find(settings.segmentation.model)
-    return palettes.of_classes(entry.name, entry.classes).names if entry.classes else ()
+    return palettes.of_model(entry).names if entry.classes else ()
 
 
 def true_persons(annotations: Sequence[Annotation], picture: Picture) -> list[Person]:
