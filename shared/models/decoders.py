@@ -193,7 +193,10 @@ def _exactly(**wanted: tuple[int, ...]) -> Callable[[Entry, Shapes, int], str | 
 
 
 _SPLIT = Number(2.0, 1.0, 8.0)
-_STRIDE = {"stride": Number(16, 1, 64)}
+_POSENET: Mapping[str, Number | Choice] = {
+    "stride": Number(16, 1, 64),
+    "people": Choice("several", ("several", "one")),
+}
 _OFFSETS = ("heatmaps", "short_offsets", "mid_offsets")
 DECODERS: Mapping[Decoder, Needs] = {
     "blazepose-anchors": Needs(
@@ -225,13 +228,13 @@ DECODERS: Mapping[Decoder, Needs] = {
         skeleton=True,
         parameters={"split": _SPLIT, "box_scale": Number(1.25, 1.0, 3.0)},
     ),
-    "posenet": Needs("pose", _OFFSETS, _posenet, skeleton=True, parameters=_STRIDE),
+    "posenet": Needs("pose", _OFFSETS, _posenet, skeleton=True, parameters=_POSENET),
     "bodypix": Needs(
         "part segmentation",
         (*_OFFSETS, "long_offsets", "segments", "part_heatmaps"),
         _bodypix,
         skeleton=True,
-        parameters=_STRIDE,
+        parameters=_POSENET,
     ),
     "mask": Needs("person segmentation", ("mask",), _mask),
     "classes": Needs(
