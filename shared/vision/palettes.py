@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.models.registry import Entry
 from shared.vision.skeletons import LIMBS
 
 Colours = NDArray[np.uint8]  # (256, 3) BGR
@@ -55,8 +56,11 @@ class Palette(msgspec.Struct, frozen=True, dict=True):
 
     @functools.cached_property
     def limbs(self) -> NDArray[np.bool_]:
-        """(256, L) whether a cell of a class may belong to a limb, in the order of `LIMBS`."""
-        return np.array([_may_be(each.limbs) for each in self.classes] + [[True] * len(LIMBS)] * _rest(self))
+        """(L, 256) whether a cell of a class may belong to a limb, in the order of `LIMBS`."""
+        table = np.zeros((len(LIMBS), 256), bool)
+        for number, each in enumerate(self.classes):
+            table[:, number] = [each.limbs == _ANY or limb in each.limbs for limb in LIMBS]
+        return table
 
 
 def find(name: str) -> Palette:
@@ -102,8 +106,32 @@ def of_classes(name: str, classes: tuple[str, ...]) -> Palette:
     return Palette(name, tuple(listed))
 
 
+def of_model(entry: Entry) -> Palette:
+    """The palette of a model of several classes, in the order of its part maps: the class that shows nobody
+    first, which the entry's parameter `background` names by number (0 by default).
+
+    Raises:
+        ValueError: it names no classes, an unknown palette, or a background that is none of them.
+    """
+    named = of_classes(entry.name, entry.classes)
+    order = background_first(entry, len(named.classes))
+    return named if order[0] == 0 else of_classes(entry.name, tuple(named.names[place] for place in order))
+
+
+def background_first(entry: Entry, count: int) -> tuple[int, ...]:
+    """The places of a model's `count` classes, the background's before the others.
+
+    Raises:
+        ValueError: the background is none of them.
+    """
+    background = entry.parameters.get("background", 0)
+    if background not in range(count):
+        raise ValueError(f"model {entry.name}: background {background} is none of its {count} classes")
+    return tuple(sorted(range(count), key=lambda place: place != background))
+
+
 def colours(name: str) -> Colours:
-    """(256, 3) BGR of the palette called `name`; of a model's own palette, colours that tell classes apart."""
+    """(256, 3) BGR of the palette called `name`; for a model's own, colours that tell classes apart."""
     palette = _load().get(name)
     return _hues() if palette is None else palette.colours
 
@@ -118,14 +146,6 @@ def _load() -> dict[str, Palette]:
 @functools.cache
 def _known_classes() -> dict[str, PartClass]:
     return {each.name: each for palette in _load().values() for each in palette.classes if each.limbs}
-
-
-def _may_be(limbs: tuple[str, ...]) -> list[bool]:
-    return [limbs == _ANY or limb in limbs for limb in LIMBS]
-
-
-def _rest(palette: Palette) -> int:
-    return 256 - len(palette.classes)
 
 
 def _hues() -> Colours:

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, ValueInfoProto, helper
 
 from shared.models.adapt import batch, reading, trial
+from shared.models.cache import Made
 from shared.models.convert import BATCH, INPUT, VERSION
 from shared.models.convert.nodes import Nodes
+from shared.models.entries import Batch, Entry, Output
 from shared.models.errors import ModelError
-from shared.models.registry import Entry, Output
 
 _OURS = "kinestream/"
 _FLOATS = {TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE, TensorProto.BFLOAT16}
@@ -27,7 +28,7 @@ class Entrance:
     channels_last: bool
 
 
-def adapt(source: bytes, entry: Entry) -> bytes:
+def adapt(source: bytes, entry: Entry) -> Made:
     """Adapt the .onnx bytes of `entry`; the same input gives the same bytes.
 
     The result takes `image` (N, height, width, 3) uint8 RGB and gives `entry.kept`, float32, N first.
@@ -43,8 +44,9 @@ def adapt(source: bytes, entry: Entry) -> bytes:
     _leave(model, raw, entrance, entry)
     singles = trial.one_by_one(model, entry)
     free = batch.freed(model)
-    together = trial.agrees(free, entry, singles)
-    return _sealed(free if together else model, entry, singles, "any" if together else "one")
+    if trial.agrees(free, entry, singles):
+        return _sealed(free, entry, singles, "any")
+    return _sealed(model, entry, singles, "one")
 
 
 def _entrance(model: ModelProto, entry: Entry) -> Entrance:
@@ -148,7 +150,7 @@ def _channels_last(result: NDArray[Any], output: Output, entrance: Entrance) -> 
     return entrance.channels_last
 
 
-def _sealed(model: ModelProto, entry: Entry, singles: trial.Outputs, together: str) -> bytes:
+def _sealed(model: ModelProto, entry: Entry, singles: trial.Outputs, together: Batch) -> Made:
     """The finished file: true shapes on its outputs, where it came from in its metadata."""
     first: int | str = "N" if together == "any" else 1
     for value in model.graph.output:
@@ -162,4 +164,5 @@ def _sealed(model: ModelProto, entry: Entry, singles: trial.Outputs, together: s
     del model.metadata_props[:]
     properties = {"source_sha256": entry.sha256, "licence": entry.licence, BATCH: together}
     helper.set_model_props(model, properties)
-    return bytes(model.SerializeToString(deterministic=True))
+    data = bytes(model.SerializeToString(deterministic=True))
+    return Made(data, {name: result.shape[1:] for name, result in singles.items()}, together)

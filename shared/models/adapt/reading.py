@@ -11,10 +11,10 @@ from google.protobuf.message import DecodeError
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, inliner
 
 from shared.models.errors import ModelError
+from shared.models.https import LARGEST_BYTES
 
 _PREFIX = "source/"  # so that no name of the file meets one of ours
 _OWN_DOMAINS = {"", "ai.onnx"}
-_LARGEST_BYTES = (1 << 31) - 1  # protobuf's own limit
 
 
 def read(data: bytes, origin: str) -> ModelProto:
@@ -23,7 +23,7 @@ def read(data: bytes, origin: str) -> ModelProto:
     Raises:
         ModelError: it is no sound ONNX file of its own, or needs operators that are not ONNX's.
     """
-    if len(data) > _LARGEST_BYTES:
+    if len(data) > LARGEST_BYTES:
         raise ModelError(f"{origin}: {len(data)} bytes are more than an ONNX file can have")
     try:
         model = onnx.load_from_string(data)

@@ -11,9 +11,13 @@ from shared.models import cache, registry
 from shared.models.running import open_model, options, precision
 from shared.models.running.runs import Outputs, PlainRun
 from shared.settings import Runtime
+from tests.models_fixture import ANYWHERE
 from tests.shared.models.running.sessions import session
 
-NAMES = ("blazepose-detector", "blazepose-full-mask", "selfie", "yolox-nano", "reid-retail-0288")
+NAMES = (
+    *ANYWHERE,
+    *(pytest.param(name, marks=pytest.mark.data) for name in ("yolox-nano", "reid-retail-0288")),
+)
 
 
 def answers(name: str, runtime: Runtime, data: bytes | None = None) -> Outputs:
@@ -34,6 +38,7 @@ def test_half_precision_keeps_inputs_outputs_and_answers(name: str, runtime: Run
     assert precision.deviation(answers(name, runtime), answers(name, runtime, half)) == ""
 
 
+@pytest.mark.data
 def test_a_quantised_model_runs_in_half_precision_but_is_refused(runtime: Runtime) -> None:
     """Sums that are rounded to 256 steps tip over into the next one."""
     name = "posenet-353x481"
