@@ -1,6 +1,5 @@
 """Running an adapted graph before it is kept: does it run, and does a batch give what singles give?"""
 
-import importlib
 from typing import Any
 
 import numpy as np
@@ -8,8 +7,9 @@ from numpy.typing import NDArray
 from onnx import ModelProto
 
 from shared.models.convert import INPUT
+from shared.models.entries import Entry
 from shared.models.errors import ModelError
-from shared.models.registry import Entry
+from shared.models.running import libraries
 
 Outputs = dict[str, NDArray[Any]]  # each (N, ...)
 
@@ -23,7 +23,7 @@ def run(model: ModelProto, pictures: NDArray[np.uint8], origin: str) -> Outputs:
     Raises:
         ModelError: ONNX Runtime does not take it, or it fails on the way.
     """
-    runtime = _onnxruntime()
+    runtime = libraries.runtime()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4  # a failure is raised; its log line beside that says nothing more
@@ -33,9 +33,8 @@ def run(model: ModelProto, pictures: NDArray[np.uint8], origin: str) -> Outputs:
         )
         names = [output.name for output in session.get_outputs()]
         return dict(zip(names, session.run(names, {INPUT: pictures}), strict=True))
-    except _failures() as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{origin}: ONNX Runtime cannot run it: {reason}") from error
+    except libraries.failures() as error:
+        raise ModelError(f"{origin}: ONNX Runtime cannot run it: {libraries.one_line(error)}") from error
 
 
 def one_by_one(model: ModelProto, entry: Entry) -> Outputs:
@@ -74,18 +73,3 @@ def _near(one: NDArray[Any], other: NDArray[Any]) -> bool:
         return False
     bound = _TOLERANCE * max(float(np.abs(other).max(initial=0)), 1e-6)
     return bool(np.abs(one.astype(np.float64) - other).max(initial=0) <= bound)
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    """What ONNX Runtime raises; its errors have no common base but Exception."""
-    state = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
-    return tuple(one for one in vars(state).values() if isinstance(one, type) and issubclass(one, Exception))
-
-
-def _onnxruntime() -> Any:
-    try:
-        return importlib.import_module("onnxruntime")
-    except ImportError as error:
-        raise ModelError(
-            f"checking an ONNX model needs ONNX Runtime ({error}); run: pip install onnxruntime"
-        ) from error

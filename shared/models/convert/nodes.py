@@ -7,7 +7,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from shared.models.registry import Input
+from shared.models.entries import Input
 
 _CHANNELS_FIRST = [0, 3, 1, 2]
 

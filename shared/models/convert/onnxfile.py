@@ -7,8 +7,8 @@ from shared.models.convert import BATCH, INPUT, VERSION, quantised
 from shared.models.convert.operators import RULES
 from shared.models.convert.source import Graph, Operator, read
 from shared.models.convert.translation import Translation
+from shared.models.entries import Entry
 from shared.models.errors import ModelError
-from shared.models.registry import Entry
 
 _OPSET = 17
 _IR_VERSION = 8  # what opset 17 came with: every ONNX Runtime that knows the opset reads it

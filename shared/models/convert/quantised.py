@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from shared.models.convert.nodes import Nodes
 from shared.models.convert.source import Quantisation, Tensor
+from shared.models.entries import Input
 from shared.models.errors import ModelError
-from shared.models.registry import Input
 
 _BYTE = np.dtype("<u1")
 _WHOLE = {_BYTE, np.dtype("<i1"), np.dtype("<i4")}

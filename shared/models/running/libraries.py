@@ -43,6 +43,7 @@ def failures() -> tuple[type[Exception], ...]:
         "Fail",
         "EPFail",
         "EngineError",
+        "InvalidArgument",
         "InvalidGraph",
         "InvalidProtobuf",
         "NotImplemented",

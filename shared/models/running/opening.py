@@ -42,6 +42,7 @@ def open_model(entry: Entry, runtime: Runtime) -> Model:
         ModelError: the model is missing or damaged, or no wanted provider is here.
     """
     data = cache.load(entry, runtime.models_dir)
+    entry = cache.described(entry, runtime.models_dir)
     key = (hashlib.sha256(data).hexdigest(), runtime.model_dump_json())
     started_s = time.perf_counter()
     with _opening:
@@ -131,11 +132,12 @@ class _Opening:
         return precision.deviation(exact.infer(pictures, self._names), engine.infer(pictures, self._names))
 
     def _computing(self, provider: Provider, wanted: Precision) -> Engine | None:
+        one_by_one = provider == "cpu" or self._entry.batch == "one"
         plan = Plan(
             provider,
             wanted,
             picture=(self._entry.input.height, self._entry.input.width, 3),
-            largest=buckets(1 if provider == "cpu" else self._runtime.largest_batch)[-1],
+            largest=buckets(1 if one_by_one else self._runtime.largest_batch)[-1],
             threads=self._runtime.threads,
             engines=self._engines(wanted) if provider == "tensorrt" else None,
         )

@@ -17,6 +17,13 @@ def data_dir() -> Path:
     return DATA
 
 
+@pytest.fixture(autouse=True)
+def real_data(request: pytest.FixtureRequest) -> None:
+    """What is marked `data` is skipped without it: the folder holds models, too."""
+    if request.node.get_closest_marker("data") is not None:
+        request.getfixturevalue("data_dir")
+
+
 @pytest.fixture(scope="session")
 def sources(models_dir: Path) -> Path:
     """A folder with the source files of all models."""

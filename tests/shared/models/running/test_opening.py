@@ -127,7 +127,7 @@ def test_a_worker_never_downloads_what_is_missing(runtime: Runtime, tmp_path: Pa
 
 
 def test_a_damaged_model_is_not_opened(runtime: Runtime, selfie: Model, tmp_path: Path) -> None:
-    cache.store(selfie.entry, tmp_path, cache.load(selfie.entry, runtime.models_dir))
+    cache.store(selfie.entry, tmp_path, cache.Made(cache.load(selfie.entry, runtime.models_dir), {}, "any"))
     cache.onnx_path(selfie.entry, tmp_path).write_bytes(b"something else")
     with pytest.raises(ModelError, match="is damaged"):
         open_model(registry.find("selfie"), runtime.model_copy(update={"models_dir": tmp_path}))

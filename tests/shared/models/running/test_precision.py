@@ -11,9 +11,10 @@ from shared.models import cache, registry
 from shared.models.running import open_model, options, precision
 from shared.models.running.runs import Outputs, PlainRun
 from shared.settings import Runtime
+from tests.models_fixture import ANYWHERE
 from tests.shared.models.running.sessions import session
 
-NAMES = registry.names()
+NAMES = (*ANYWHERE, *(pytest.param(name, marks=pytest.mark.data) for name in ("yolox-nano", "light-person")))
 
 
 def answers(name: str, runtime: Runtime, data: bytes | None = None) -> Outputs:
