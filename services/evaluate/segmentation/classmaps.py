@@ -1,5 +1,6 @@
 """Class maps: which class each pixel of a picture shows, from COCO's masks or from folders of maps."""
 
+import warnings
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -142,7 +143,9 @@ def bits_of(segmentation: Sequence[Sequence[float]] | Counts, picture: Picture) 
         if any(len(polygon) < 6 or len(polygon) % 2 for polygon in segmentation):
             raise EvaluationError(f"a polygon of {picture.file_name} has fewer than three corners x, y")
         runs = masks.merge(masks.frPyObjects([list(polygon) for polygon in segmentation], height, width))
-    return np.asarray(masks.decode(runs)).astype(bool)
+    with warnings.catch_warnings():  # pycocotools 2.0 asks numpy 2 for a view in the way of numpy 1
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return np.asarray(masks.decode(runs)).astype(bool)
 
 
 def runs_of(bits: Bits) -> Counts:
