@@ -13,7 +13,7 @@ from rich.console import Console
 
 from services.console.errors import BadInputError
 from services.console.evaluating import TRUTH, Setup, pose_setups, progress_bar, run_pose
-from services.console.models import pull_models, require_runtime
+from services.console.models import ensure_models, require_runtime
 from services.console.options import ConfigOption, settings_of
 from services.console.options_eval import (
     AnnotationsOption,
@@ -128,8 +128,7 @@ def _run(setups: Sequence[Setup], task: Task) -> dict[str, list[Result]]:
     require_runtime()
     found = {}
     for setup in setups:
-        names = [getattr(setup.settings, stage).model for stage in setup.stages]
-        pull_models(setup.settings, names, lambda line: typer.echo(line, err=True))
+        ensure_models(setup.settings, lambda line: typer.echo(line, err=True), setup.models)
         with progress_bar(setup.name, len(task.truth.images)) as advance:
             found[setup.name] = run_pose(setup, task.truth, task.places.pictures, advance)
     return found

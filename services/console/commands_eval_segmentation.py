@@ -14,7 +14,7 @@ from rich.console import Console
 
 from services.console.errors import BadInputError
 from services.console.evaluating import TRUTH, ModelMaps, progress_bar, segmentation_setups
-from services.console.models import pull_models, require_runtime
+from services.console.models import ensure_models, require_runtime
 from services.console.options import ConfigOption, settings_of
 from services.console.options_eval import (
     AnnotationsOption,
@@ -182,8 +182,7 @@ def _run_maps(
     truth = None if task is None else task.kept
     for setup in segmentation_setups(settings, models, boxes):
         require_runtime()
-        names = [getattr(setup.settings, stage).model for stage in setup.stages]
-        pull_models(setup.settings, names, lambda line: typer.echo(line, err=True))
+        ensure_models(setup.settings, lambda line: typer.echo(line, err=True), setup.models)
         yield setup.name, ModelMaps(setup, places.pictures, truth, classes)
 
 

@@ -7,13 +7,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.console import errors
+from services.console import commands_check, errors
 from services.console.models import pull_models
 from services.console.options import ConfigOption, settings_of
 from shared.models import cache, registry
 from shared.models.entries import Entry
 
-app = typer.Typer(cls=errors.Group, no_args_is_help=True, help="The neural networks: fetch, list, verify.")
+app = typer.Typer(
+    cls=errors.Group, no_args_is_help=True, help="The neural networks: fetch, list, verify, try out."
+)
+app.command()(commands_check.check)
 _STYLES = {"cached": "green", "missing": "dim", "corrupt": "bold red"}
 
 

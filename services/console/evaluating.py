@@ -28,12 +28,34 @@ Advance = Callable[[], None]
 
 
 @dataclass(frozen=True)
+class Kind:
+    """What models are wanted for; `output` is one of a pose model that does it, too."""
+
+    name: str
+    tasks: tuple[str, ...]
+    output: str | None = None
+
+    def fits(self, entry: registry.Entry) -> bool:
+        return entry.task in self.tasks or any(each.name == self.output for each in entry.kept)
+
+
+DETECTION = Kind("person detection", ("person detection",))
+POSE = Kind("poses", ("pose",))
+SEGMENTATION = Kind("segmentation", ("person segmentation", "part segmentation"), "segmentation")
+
+
+@dataclass(frozen=True)
 class Setup:
     """Models that are scored together under one name; `stages` are those that run, the rest is labelled."""
 
     name: str
     settings: Settings
     stages: tuple[str, ...]
+
+    @property
+    def models(self) -> list[str]:
+        """The models that run."""
+        return [getattr(self.settings, stage).model for stage in self.stages]
 
 
 def pose_setups(settings: Settings, models: Sequence[str], boxes: Sequence[str]) -> list[Setup]:
@@ -46,7 +68,7 @@ def pose_setups(settings: Settings, models: Sequence[str], boxes: Sequence[str])
         ModelError: an unknown model.
     """
     setups = []
-    for model in named_models(settings, models, ("pose",)):
+    for model in named_models(settings, models, POSE):
         if registry.of(settings.models).find(model).input.fit != "region":
             setups.append(Setup(model, with_stages(settings, {"pose": model}), ("pose",)))
             continue
@@ -56,25 +78,28 @@ def pose_setups(settings: Settings, models: Sequence[str], boxes: Sequence[str])
                     Setup(f"{model}, true boxes", with_stages(settings, {"pose": model}), ("pose",))
                 )
                 continue
-            named_models(settings, (kind,), ("person detection",))
+            named_models(settings, (kind,), DETECTION)
             both = with_stages(settings, {"pose": model, "detector": kind})
             setups.append(Setup(f"{model}, {kind}", both, ("detector", "pose")))
     return setups
 
 
-def named_models(settings: Settings, names: Sequence[str], tasks: Sequence[str]) -> list[str]:
-    """The models, each once; `ALL` stands for every one of these tasks.
+def named_models(settings: Settings, names: Sequence[str], kind: Kind) -> list[str]:
+    """The models, each once; `ALL` stands for every one of this kind, but the same network only once.
 
     Raises:
-        BadInputError: a model of another task.
+        BadInputError: a model of another kind.
         ModelError: an unknown model.
     """
     known = registry.of(settings.models)
-    fitting = [entry.name for entry in known.models if entry.task in tasks]
-    chosen = [each for name in names for each in (fitting if name == ALL else (known.find(name).name,))]
+    fitting = [entry for entry in known.models if kind.fits(entry)]
+    networks = {(entry.sha256, entry.decoder): entry.name for entry in reversed(fitting)}
+    every = [entry.name for entry in fitting if entry.name in networks.values()]
+    chosen = [each for name in names for each in (every if name == ALL else (known.find(name).name,))]
     for name in chosen:
-        if name not in fitting:
-            raise BadInputError(f"model {name} is for {known.find(name).task}; here fit {', '.join(fitting)}")
+        if not kind.fits(known.find(name)):
+            listed = ", ".join(entry.name for entry in fitting)
+            raise BadInputError(f"model {name} does not do {kind.name}; these do: {listed}")
     return list(dict.fromkeys(chosen))
 
 
@@ -105,13 +130,13 @@ def segmentation_setups(settings: Settings, models: Sequence[str], boxes: Sequen
         ModelError: an unknown model.
     """
     setups = []
-    for model in named_models(settings, models, ("person segmentation", "part segmentation")):
+    for model in named_models(settings, models, SEGMENTATION):
         for kind in boxes or (settings.detector.model,):
             if kind == TRUTH:
                 chosen = with_stages(settings, {"segmentation": model})
                 setups.append(Setup(f"{model}, true boxes", chosen, ("segmentation",)))
                 continue
-            named_models(settings, (kind,), ("person detection",))
+            named_models(settings, (kind,), DETECTION)
             both = with_stages(settings, {"segmentation": model, "detector": kind})
             setups.append(Setup(f"{model}, {kind}", both, ("detector", "pose", "segmentation")))
     return setups

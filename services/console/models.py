@@ -30,13 +30,13 @@ def models_of(settings: Settings) -> list[str]:
     return list(dict.fromkeys((settings.detector.model, settings.pose.model, settings.segmentation.model)))
 
 
-def ensure_models(settings: Settings, say: Callable[[str], None]) -> None:
-    """Make sure that the settings' models are cached, in silence where they are.
+def ensure_models(settings: Settings, say: Callable[[str], None], names: Sequence[str] = ()) -> None:
+    """Make sure that models are cached, in silence where they are: those named, or the settings'.
 
     Raises:
         ModelError: one is unknown, cannot be had, or is not what it should be.
     """
-    names, known = models_of(settings), registry.of(settings.models)
+    names, known = names or models_of(settings), registry.of(settings.models)
     if any(state_of(known.find(name), settings.runtime.models_dir) != "cached" for name in names):
         say(f"fetching models into {settings.runtime.models_dir}, once")
         pull_models(settings, names, say)

@@ -213,6 +213,7 @@ DECODERS: Mapping[Decoder, Needs] = {
         skeleton=True,
         parameters={
             "refine": Choice("dark", ("dark", "quarter", "none")),
+            "align": Choice("cells", ("cells", "corners")),
             "kernel": Number(11, 3, 31),
             "box_scale": Number(1.25, 1.0, 3.0),
         },

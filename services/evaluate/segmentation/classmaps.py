@@ -1,5 +1,6 @@
 """Class maps: which class each pixel of a picture shows, from COCO's masks or from folders of maps."""
 
+import warnings
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ def bits_of(segmentation: Sequence[Sequence[float]] | Counts, picture: Picture) 
     if isinstance(segmentation, Counts):
         if segmentation.size != (height, width):
             raise EvaluationError(
-                f"a mask of {picture.file_name} is {segmentation.size[1]} x {segmentation.size[0]} pixels large,"
+                f"a mask of {picture.file_name} is {segmentation.size[1]} x {segmentation.size[0]} pixels,"
                 f" the picture {width} x {height}"
             )
         counts = segmentation.counts
@@ -142,7 +143,9 @@ def bits_of(segmentation: Sequence[Sequence[float]] | Counts, picture: Picture) 
         if any(len(polygon) < 6 or len(polygon) % 2 for polygon in segmentation):
             raise EvaluationError(f"a polygon of {picture.file_name} has fewer than three corners x, y")
         runs = masks.merge(masks.frPyObjects([list(polygon) for polygon in segmentation], height, width))
-    return np.asarray(masks.decode(runs)).astype(bool)
+    with warnings.catch_warnings():  # pycocotools 2.0 asks numpy 2 for a view in the way of numpy 1
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return np.asarray(masks.decode(runs)).astype(bool)
 
 
 def runs_of(bits: Bits) -> Counts:
@@ -174,8 +177,8 @@ def _check_numbers(cells: ClassMap, classes: Sequence[str], path: Path) -> None:
     unknown = [number for number in numbers if number >= len(classes) and number != IGNORED]
     if unknown:
         raise EvaluationError(
-            f"{path} holds class {unknown[0]}, and only 0 to {len(classes) - 1} are named: name all, or is this"
-            " a picture in grey?"
+            f"{path} holds class {unknown[0]}, and only 0 to {len(classes) - 1} are named: name all; or is"
+            " this a picture in grey?"
         )
     if IGNORED in numbers and len(numbers) < 3 and set(numbers) <= {0, IGNORED}:
         raise EvaluationError(

@@ -13,6 +13,7 @@ from services.evaluate.segmentation.scoring import Score
 from services.evaluate.words import number, row_of, span
 
 _MEANS = (("mIoU", "miou"), ("Dice", "dice"), ("mIoU+bg", "miou_with_background"), ("right", "right"))
+_NAME, _NUMBER = 14, 9  # columns, so that the tables of all models are alike
 _LEGEND = (
     "mIoU, Dice: means over the classes without the background (+bg: with it); right: share of the pixels."
     " Below and under 95 %: bootstrap over pictures. Shares are of all pixels that count."
@@ -64,7 +65,7 @@ def _classes(scored: Scored) -> RenderableType:
 
 def _table(first: str, *others: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column(first, overflow="fold")
+    table.add_column(first, overflow="fold", min_width=_NAME)
     for heading in others:
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=_NUMBER)
     return table

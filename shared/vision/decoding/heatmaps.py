@@ -36,23 +36,23 @@ class HeatmapLayout:
         input_px: width and height of the input.
         refine: nothing, a quarter of a cell towards the higher neighbour, or DARK.
         align: see the module.
-        blur: width in cells of DARK's Gaussian; odd. It should be as wide as the Gaussian that the network
+        kernel: width in cells of DARK's Gaussian; odd. It should be as wide as the Gaussian that the network
             learned to draw: 11 for a sigma of 2 cells, 17 for 3.
 
     Raises:
-        ValueError: `blur` is even or smaller than 3.
+        ValueError: `kernel` is even or smaller than 3.
     """
 
     input_px: tuple[int, int]
     refine: Refinement = "dark"
     align: Alignment = "cells"
-    blur: int = 11
+    kernel: int = 11
 
     def __post_init__(self) -> None:
         """Refuse a Gaussian without a middle."""
-        if self.blur < 3 or self.blur % 2 == 0:
+        if self.kernel < 3 or self.kernel % 2 == 0:
             raise ValueError(
-                f"the Gaussian of DARK is an odd number of cells wide, 3 or more, not {self.blur}"
+                f"the Gaussian of DARK is an odd number of cells wide, 3 or more, not {self.kernel}"
             )
 
 
@@ -94,7 +94,7 @@ def _steps(heatmaps: Floats, cells: NDArray[np.int64], layout: HeatmapLayout) ->
             (around[..., 1, 2] - around[..., 1, 0], around[..., 2, 1] - around[..., 0, 1]), axis=-1
         )
         return np.where(inside, 0.25 * np.sign(slopes), 0.0)
-    steps = _newton_steps(_blurred(heatmaps, cells, layout.blur))
+    steps = _newton_steps(_blurred(heatmaps, cells, layout.kernel))
     return np.where(inside.all(axis=-1, keepdims=True), steps, 0.0)
 
 
@@ -116,24 +116,24 @@ def _windows(heatmaps: Floats, cells: NDArray[np.int64], reach: int) -> NDArray[
     return np.where(on_map, values, 0.0).astype(np.float64)
 
 
-def _blurred(heatmaps: Floats, cells: NDArray[np.int64], blur: int) -> NDArray[np.float64]:
+def _blurred(heatmaps: Floats, cells: NDArray[np.int64], kernel: int) -> NDArray[np.float64]:
     """(N, K, 3, 3) of the maps convolved with a Gaussian, around the cells: nothing else is computed."""
-    smooth = _smoothing(blur)
-    return np.asarray(smooth @ _windows(heatmaps, cells, blur // 2 + 1) @ smooth.T)
+    smooth = _smoothing(kernel)
+    return np.asarray(smooth @ _windows(heatmaps, cells, kernel // 2 + 1) @ smooth.T)
 
 
 @functools.cache
-def _smoothing(blur: int) -> NDArray[np.float64]:
-    """(3, blur + 2) that takes blur + 2 cells to the three smoothed ones in their middle.
+def _smoothing(kernel: int) -> NDArray[np.float64]:
+    """(3, kernel + 2) that takes kernel + 2 cells to the three smoothed ones in their middle.
 
     The sigma is that of OpenCV's `GaussianBlur` for a kernel of that width, which the authors' code leaves to
     it: https://docs.opencv.org/4.x/d4/d86/group__imgproc__filter.html (getGaussianKernel).
     """
-    sigma = 0.3 * ((blur - 1) * 0.5 - 1) + 0.8
-    kernel = np.exp(-0.5 * ((np.arange(blur) - blur // 2) / sigma) ** 2)
-    rows = np.zeros((3, blur + 2))
+    sigma = 0.3 * ((kernel - 1) * 0.5 - 1) + 0.8
+    weights = np.exp(-0.5 * ((np.arange(kernel) - kernel // 2) / sigma) ** 2)
+    rows = np.zeros((3, kernel + 2))
     for place in range(3):
-        rows[place, place : place + blur] = kernel / kernel.sum()
+        rows[place, place : place + kernel] = weights / weights.sum()
     return rows
 
 

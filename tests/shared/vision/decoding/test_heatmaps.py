@@ -21,13 +21,13 @@ def drawn(
     return np.asarray(np.exp(-squares / (2 * sigma**2)), np.float32)
 
 
-def layout(refine: Refinement, align: Alignment = "cells", blur: int = 11) -> HeatmapLayout:
-    return HeatmapLayout(INPUT_PX, refine, align, blur)
+def layout(refine: Refinement, align: Alignment = "cells", kernel: int = 11) -> HeatmapLayout:
+    return HeatmapLayout(INPUT_PX, refine, align, kernel)
 
 
-def found_cells(heatmaps: Floats, refine: Refinement, blur: int = 11) -> Floats:
+def found_cells(heatmaps: Floats, refine: Refinement, kernel: int = 11) -> Floats:
     """Points (N, K, 2) in cells."""
-    found = decode_heatmaps(heatmaps, layout(refine, blur=blur))
+    found = decode_heatmaps(heatmaps, layout(refine, kernel=kernel))
     return found.points * heatmaps.shape[:1:-1]
 
 
@@ -41,11 +41,11 @@ def test_a_drawn_gaussian_is_found_as_exactly_as_the_method_can(
     centres: list[tuple[float, float]], width: tuple[float, int]
 ) -> None:
     true = np.array([centres])
-    sigma, blur = width
+    sigma, kernel = width
     heatmaps = drawn(true, sigma)
     bounds: Bounds = {"none": 0.5, "quarter": 0.25, "dark": 0.01}
     for refine, bound in bounds.items():
-        errors = np.abs(found_cells(heatmaps, refine, blur) - true)
+        errors = np.abs(found_cells(heatmaps, refine, kernel) - true)
         assert errors.max() <= bound + 1e-3, refine
     assert decode_heatmaps(heatmaps, layout("dark")).scores.min() > 0.78
 
@@ -143,7 +143,7 @@ def test_blurring_only_around_the_peak_is_the_same_as_blurring_the_whole_map() -
     assert found_cells(heatmaps, "dark") == pytest.approx(np.array(expected), abs=1e-4)
 
 
-@pytest.mark.parametrize("blur", [-1, 0, 1, 10])
-def test_a_gaussian_without_a_middle_is_refused(blur: int) -> None:
-    with pytest.raises(ValueError, match=f"not {blur}"):
-        layout("dark", blur=blur)
+@pytest.mark.parametrize("kernel", [-1, 0, 1, 10])
+def test_a_gaussian_without_a_middle_is_refused(kernel: int) -> None:
+    with pytest.raises(ValueError, match=f"not {kernel}"):
+        layout("dark", kernel=kernel)
