@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -18,6 +19,7 @@ from services.pose.people import (
     remember,
     without_duplicates,
 )
+from services.pose.tasks import stage as tasks
 from shared.bus.frames import Image, PictureError
 from shared.messages import Array, Frame, Message, Person
 from shared.models import registry
@@ -103,8 +105,10 @@ class PoseStage(Stage[People]):
         return seen.presence >= self._settings.presence and is_in_picture(seen.body, message)
 
 
-def build(settings: Settings) -> PoseStage:
-    """The stage with its model loaded."""
+def build(settings: Settings) -> Stage[Any]:
+    """The stage of the configured backend with its model loaded."""
+    if settings.pose.backend == "mediapipe":
+        return tasks.build(settings)
     return PoseStage(
         settings.pose, open_model(registry.of(settings.models).find(settings.pose.model), settings.runtime)
     )
