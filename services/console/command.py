@@ -9,6 +9,7 @@ from services.console import (
     commands_camera,
     commands_config,
     commands_dead,
+    commands_eval,
     commands_events,
     commands_models,
     commands_run,
@@ -32,6 +33,7 @@ app.command()(commands_config.init)
 app.add_typer(commands_camera.app, name="camera")
 app.add_typer(commands_config.app, name="config")
 app.add_typer(commands_models.app, name="models")
+app.add_typer(commands_eval.app, name="eval")
 app.add_typer(commands_events.app, name="events")
 app.add_typer(commands_dead.app, name="dead")
 

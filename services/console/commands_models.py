@@ -7,12 +7,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.console import errors
+from services.console import commands_check, errors
 from services.console.models import pull_models
 from services.console.options import ConfigOption, settings_of
-from shared.models import cache
+from shared.models import cache, registry
+from shared.models.entries import Entry
 
-app = typer.Typer(cls=errors.Group, no_args_is_help=True, help="The neural networks: fetch, list, verify.")
+app = typer.Typer(
+    cls=errors.Group, no_args_is_help=True, help="The neural networks: fetch, list, verify, try out."
+)
+app.command()(commands_check.check)
 _STYLES = {"cached": "green", "missing": "dim", "corrupt": "bold red"}
 
 
@@ -37,20 +41,28 @@ def pull(
 
 @app.command(name="list")
 def list_models(config: ConfigOption = None) -> None:
-    """List every model, its licence, and whether it is here.
+    """List every model, those of your own too: what it is for, what it takes, and whether it is here.
 
     Try:
 
       kinestream models list
     """
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for heading in ("model", "task", "licence", "size", "state"):
+    for heading in ("model", "task", "decoder", "skeleton", "input", "licence", "size", "state"):
         table.add_column(heading, justify="right" if heading == "size" else "left", overflow="fold")
-    for model in cache.listing(settings_of(config, None).runtime.models_dir):
+    settings = settings_of(config, None)
+    for model in cache.listing(registry.of(settings.models), settings.runtime.models_dir):
         size = f"{model.bytes / 1e6:.1f} MB" if model.bytes else "-"
         state = Text(model.state, style=_STYLES[model.state])
-        table.add_row(Text(model.name, style="bold"), model.task, model.licence, size, state)
+        table.add_row(*_described(model.entry), model.entry.licence, size, state)
     Console().print(table)
+
+
+def _described(entry: Entry) -> tuple[Text, ...]:
+    """Name, task, decoder, skeleton, and the input as rows x columns and how a picture gets in."""
+    seen = f"{entry.input.height} x {entry.input.width} {entry.input.fit}"
+    words = (entry.task, entry.decoder, entry.skeleton or "-", seen)
+    return (Text(entry.name, style="bold"), *map(Text, words))
 
 
 @app.command()
@@ -61,11 +73,12 @@ def verify(config: ConfigOption = None) -> None:
 
       kinestream models verify
     """
-    models_dir = settings_of(config, None).runtime.models_dir
-    faults = cache.verify(models_dir)
+    settings = settings_of(config, None)
+    known, models_dir = registry.of(settings.models), settings.runtime.models_dir
+    faults = cache.verify(known, models_dir)
     for fault in faults:
         typer.echo(f"kinestream: {fault}", err=True)
     if faults:
         raise typer.Exit(errors.BAD_INPUT)
-    kept = sum(model.state == "cached" for model in cache.listing(models_dir))
+    kept = sum(model.state == "cached" for model in cache.listing(known, models_dir))
     typer.echo(f"{kept} model{'s' * (kept != 1)} in {models_dir}, all whole")

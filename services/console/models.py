@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 
 from services.console.errors import BadInputError
 from services.pose.tasks.bundle import DETECTOR
+from shared.models import registry
 from shared.models.cache import state_of
 from shared.models.pull import pull
-from shared.models.registry import find
 from shared.settings import Settings
+from shared.vision import skeletons
 
 
 def require_runtime() -> None:
@@ -32,14 +33,14 @@ def models_of(settings: Settings) -> list[str]:
     return list(dict.fromkeys((*used, *own)))
 
 
-def ensure_models(settings: Settings, say: Callable[[str], None]) -> None:
-    """Make sure that the settings' models are cached, in silence where they are.
+def ensure_models(settings: Settings, say: Callable[[str], None], names: Sequence[str] = ()) -> None:
+    """Make sure that models are cached, in silence where they are: those named, or the settings'.
 
     Raises:
         ModelError: one is unknown, cannot be had, or is not what it should be.
     """
-    names = models_of(settings)
-    if any(state_of(find(name), settings.runtime.models_dir) != "cached" for name in names):
+    names, known = names or models_of(settings), registry.of(settings.models)
+    if any(state_of(known.find(name), settings.runtime.models_dir) != "cached" for name in names):
         say(f"fetching models into {settings.runtime.models_dir}, once")
         pull_models(settings, names, say)
 
@@ -50,4 +51,10 @@ def pull_models(settings: Settings, names: Sequence[str], say: Callable[[str], N
     Raises:
         ModelError: one is unknown, cannot be had, or is not what it should be.
     """
-    pull(list(names) or models_of(settings), settings.runtime.models_dir, say, settings.models)
+    wanted = list(names) or models_of(settings)
+    pull(wanted, settings.runtime.models_dir, say, settings.models, _points)
+
+
+def _points(skeleton: str) -> int:
+    """How many points the skeleton of that name has; ValueError where there is none."""
+    return len(skeletons.find(skeleton).points)

@@ -1,19 +1,20 @@
 """Who is followed from frame to frame: regions to look at, duplicates, and the memory of each person."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from services.pose.bodies import Body
 from shared.messages import Array, Frame, Person
-from shared.vision import skeletons
-from shared.vision.blazepose import LANDMARKS, Landmarks, region_of
-from shared.vision.boxes import Floats, box_around, iou_matrix
+from shared.vision.boxes import Floats, iou_matrix
 from shared.vision.regions import Region
-from shared.vision.smoothing import IMAGE_LANDMARKS, WORLD_LANDMARKS, Smooth, low_pass, one_euro
+from shared.vision.smoothing import IMAGE_LANDMARKS, WORLD_LANDMARKS, OneEuro, Smooth, low_pass, one_euro
 
+COLUMNS_IN_SPACE, COLUMNS_IN_PLANE = 19, 7  # of the filters, with world coordinates and depth, or without
 HOLD_US = 500_000  # how long a person who is not seen is looked for at the last place
 
 _TURNS = (math.pi, math.pi / 2, -math.pi / 2)
@@ -22,15 +23,14 @@ _SAME = 0.1  # of a region's size: two bodies whose joints are on average nearer
 _SAME_BOX = 0.5  # overlap of the boxes around two bodies from which they are one
 _INSIDE = 0.2  # of the landmarks
 _SMALLEST_PX = 16.0  # a body smaller than this has no landmarks to find
-_BOX_SCALE = 1.25  # a region made of a box of a whole body is so much larger
 
 
 class Memory(msgspec.Struct, frozen=True):
     """What is remembered of one person.
 
-    `region` is where to look next, `seen_us` the media time of the last landmarks, `filters` (33, 19)
-    float32: raw, filtered and speed of x, y, z; the same of the three world coordinates; visibility. A
-    person who was detected and not yet seen by the landmark network has no filters.
+    `region` is where to look next, `seen_us` the media time of the last landmarks, `filters` (K, C) float32:
+    raw, filtered and speed of each image coordinate; the same of the three world coordinates, where the
+    network tells them; visibility. A person who was detected and not yet seen by the network has no filters.
     """
 
     region: Region
@@ -39,7 +39,7 @@ class Memory(msgspec.Struct, frozen=True):
     misses: int = 0
 
     def places(self) -> tuple[Region, ...]:
-        """Where to look: after a miss also the same square turned, for who has fallen may lie any way
+        """Where to look: after a miss also the same region turned, for who has fallen may lie any way
         round.
         """
         if not self.misses:
@@ -56,25 +56,37 @@ class People(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What the landmark network says of one place where somebody was looked for."""
+    """What the network says of one place where somebody was looked for."""
 
     memory: Memory
     place: Region
-    body: Landmarks
-    presence: float
+    body: Body
 
 
-def regions_to_look_at(people: People, message: Frame, limit: int) -> list[Memory]:
+@dataclass(frozen=True, eq=False)
+class Filtered:
+    """A person's landmarks without their tremble: points (K, 2) or (K, 3), world (K, 3) or None, visibility
+    (K,).
+    """
+
+    points: Floats
+    world: Floats | None
+    visibility: Floats
+
+
+def regions_to_look_at(
+    people: People, message: Frame, limit: int, region_of: Callable[[Person], Region]
+) -> list[Memory]:
     """Followed people first, then detections that are none of them, at most `limit`.
 
     A detection of a followed person who was not seen in the last frame says where that person went.
     """
     candidates = [memory for memory in people.followed if _is_usable(memory.region, message)]
     for person in message.persons:
-        region = region_of_person(person)
+        region = region_of(person)
         if not _is_usable(region, message):
             continue
-        known = _nearest(candidates, region)
+        known = nearest(candidates, region)
         if known is None:
             candidates.append(Memory(region, message.pts_us))
         elif candidates[known].misses:
@@ -82,63 +94,70 @@ def regions_to_look_at(people: People, message: Frame, limit: int) -> list[Memor
     return candidates[:limit]
 
 
-def region_of_person(person: Person) -> Region:
-    """Where a detected person's landmarks are looked for: from the detector's keypoints, or else from the
-    box.
-    """
-    if person.skeleton == skeletons.BLAZEPOSE_DETECTOR and person.keypoints is not None:
-        points = person.keypoints.numpy()
-        return region_of(points[0, :2], points[1, :2])
-    x0, y0, x1, y1 = person.box
-    return Region((x0 + x1) / 2, (y0 + y1) / 2, _BOX_SCALE * max(x1 - x0, y1 - y0), 0.0)
+def nearest(known: Sequence[Memory], region: Region) -> int | None:
+    """Which of the people known is in the middle of `region`."""
+    distances = [
+        math.dist((memory.region.x, memory.region.y), (region.x, region.y))
+        / max(memory.region.size_px, region.size_px)
+        for memory in known
+    ]
+    best = min(range(len(known)), key=distances.__getitem__, default=None)
+    return best if best is not None and distances[best] < _NEAR else None
 
 
-def is_in_picture(body: Landmarks, message: Frame) -> bool:
+def is_in_picture(body: Body, message: Frame) -> bool:
     """Whether enough of a body is inside the picture; the network goes on to see one who has walked out of
     it.
     """
-    x, y = body.points[:, 0], body.points[:, 1]
+    if not body.placed.any():
+        return False
+    x, y = body.points[body.placed, 0], body.points[body.placed, 1]
     inside = (x >= 0) & (y >= 0) & (x < message.width_px) & (y < message.height_px)
     return float(inside.mean()) >= _INSIDE
 
 
-def without_duplicates(seen: Sequence[Seen]) -> list[Seen]:
+def without_duplicates(seen: Sequence[Seen], joints: NDArray[np.int64]) -> list[Seen]:
     """Drop bodies that coincide with another: who was seen in the last frame stays, else who is known
     longest.
+
+    `joints` are the places of the keypoints that tell one body from another.
     """
     kept: list[Seen] = []
     for candidate in sorted(seen, key=lambda each: each.memory.misses):
-        if not any(_are_one(candidate, other) for other in kept):
+        if not any(_are_one(candidate.body, other.body, joints) for other in kept):
             kept.append(candidate)
     return kept
 
 
 def remember(seen: Seen, pts_us: int) -> Memory:
     """Move the filters on to this frame's landmarks; the next region comes from the unfiltered ones."""
-    body = seen.body
-    sure = body.visibility[:, None]
-    if seen.memory.filters is None:
-        image, world = Smooth.start(body.points), Smooth.start(body.world)
+    body, sure = seen.body, seen.body.visibility[:, None]
+    before = _filters(seen)
+    if before is None:
+        smoothed = [Smooth.start(values) for _, values, _ in _signals(seen)]
     else:
-        before = seen.memory.filters.numpy()
         passed_s = (pts_us - seen.memory.seen_us) / 1e6
-        image = one_euro(IMAGE_LANDMARKS, _smooth(before[:, :9]), body.points, passed_s, seen.place.size_px)
-        world = one_euro(WORLD_LANDMARKS, _smooth(before[:, 9:18]), body.world, passed_s, 1.0)
-        sure = low_pass(before[:, 18:], sure, passed_s)
-    columns = (image.raw, image.value, image.speed, world.raw, world.value, world.speed, sure)
-    return Memory(body.following, pts_us, Array.of(np.concatenate(columns, axis=1)))
+        smoothed, start = [], 0
+        for settings, values, scale in _signals(seen):
+            old = _smooth(before[:, start : start + 3 * values.shape[1]])
+            smoothed.append(one_euro(settings, old, values, passed_s, scale))
+            start += 3 * values.shape[1]
+        sure = low_pass(before[:, start:], sure, passed_s)
+    columns = [part for each in smoothed for part in (each.raw, each.value, each.speed)]
+    return Memory(body.following, pts_us, Array.of(np.concatenate((*columns, sure), axis=1)))
 
 
-def filtered_landmarks(memory: Memory) -> tuple[Floats, Floats, Floats]:
-    """Filtered keypoints (33, 3), world (33, 3) and visibility (33,) of a person who has been seen.
+def filtered_landmarks(memory: Memory, body: Body) -> Filtered:
+    """What the filters say of a person who has just been seen as `body`.
 
     Raises:
         ValueError: the person has never been seen.
     """
     if memory.filters is None:
         raise ValueError("a person without landmarks has none to show")
-    values = memory.filters.numpy().reshape(LANDMARKS, 19)
-    return values[:, 3:6], values[:, 12:15], values[:, 18]
+    values, wide = memory.filters.numpy(), body.points.shape[1]
+    world = None if body.world is None else values[:, 3 * wide + 3 : 3 * wide + 6]
+    return Filtered(values[:, wide : 2 * wide], world, values[:, -1])
 
 
 def miss(memory: Memory, pts_us: int) -> Memory | None:
@@ -148,8 +167,23 @@ def miss(memory: Memory, pts_us: int) -> Memory | None:
     return msgspec.structs.replace(memory, misses=memory.misses + 1)
 
 
+def _signals(seen: Seen) -> list[tuple[OneEuro, Floats, float]]:
+    """What is filtered of a body: with which settings, the values, and the unit of their speeds."""
+    image = (IMAGE_LANDMARKS, seen.body.points, seen.place.size_px)
+    return [image] if seen.body.world is None else [image, (WORLD_LANDMARKS, seen.body.world, 1.0)]
+
+
+def _filters(seen: Seen) -> Floats | None:
+    """What the filters remember, unless another network wrote it."""
+    if seen.memory.filters is None:
+        return None
+    values = sum(values.shape[1] for _, values, _ in _signals(seen))
+    fits = seen.memory.filters.shape == (len(seen.body.points), 3 * values + 1)
+    return seen.memory.filters.numpy() if fits else None
+
+
 def _smooth(columns: Floats) -> Smooth:
-    return Smooth(columns[:, :3], columns[:, 3:6], columns[:, 6:9])
+    return Smooth(*np.split(columns, 3, axis=1))
 
 
 def _found_again(memory: Memory, region: Region, pts_us: int) -> Memory:
@@ -170,21 +204,11 @@ def _is_usable(region: Region, message: Frame) -> bool:
     return region.size_px >= _SMALLEST_PX and inside_x and inside_y
 
 
-def _nearest(known: Sequence[Memory], region: Region) -> int | None:
-    distances = [
-        math.dist((memory.region.x, memory.region.y), (region.x, region.y))
-        / max(memory.region.size_px, region.size_px)
-        for memory in known
-    ]
-    best = min(range(len(known)), key=distances.__getitem__, default=None)
-    return best if best is not None and distances[best] < _NEAR else None
-
-
-def _are_one(first: Seen, second: Seen) -> bool:
-    body = list(skeletons.BODY)
-    offsets = first.body.points[body, :2] - second.body.points[body, :2]
-    size_px = max(1.0, min(first.body.following.size_px, second.body.following.size_px))
-    if float(np.hypot(offsets[:, 0], offsets[:, 1]).mean()) < _SAME * size_px:
+def _are_one(first: Body, second: Body, joints: NDArray[np.int64]) -> bool:
+    both = joints[first.placed[joints] & second.placed[joints]]
+    offsets = first.points[both, :2] - second.points[both, :2]
+    size_px = max(1.0, min(first.following.size_px, second.following.size_px))
+    if len(both) and float(np.hypot(offsets[:, 0], offsets[:, 1]).mean()) < _SAME * size_px:
         return True
-    boxes = np.array([box_around(each.body.points[:, :2], 0) for each in (first, second)], np.float32)
+    boxes = np.array([each.box(0) for each in (first, second)], np.float32)
     return float(iou_matrix(boxes[:1], boxes[1:])[0, 0]) > _SAME_BOX

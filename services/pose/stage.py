@@ -1,50 +1,43 @@
-"""Pose as a stage: the regions of all cameras of a batch through the landmark network at once."""
+"""Pose as a stage: the people of all cameras of a batch through the network at once."""
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 from typing_extensions import override
 
-from services.pose.people import (
-    Memory,
-    People,
-    Seen,
-    filtered_landmarks,
-    is_in_picture,
-    miss,
-    regions_to_look_at,
-    remember,
-    without_duplicates,
-)
+from services.pose.people import Memory, People, Seen, filtered_landmarks, miss, remember
+from services.pose.readers import Reader
 from services.pose.tasks import stage as tasks
-from shared.bus.frames import Image, PictureError
+from services.pose.topdown import BlazePoseDecoder, TopDown, heatmap_decoder, simcc_decoder
+from services.pose.whole import WholePicture
 from shared.messages import Array, Frame, Message, Person
 from shared.models import registry
-from shared.models.session import Model, open_model
+from shared.models.errors import ModelError
+from shared.models.running import Model, open_model
 from shared.settings import Pose, Settings
-from shared.vision.blazepose import LANDMARK_SIDE_PX, decode_landmarks
-from shared.vision.boxes import box_around, clip_box
-from shared.vision.regions import cut, reduction_for
-from shared.vision.skeletons import BLAZEPOSE33
+from shared.vision.boxes import Boxes, box_around, clip_box, iou_matrix
 from shared.worker import Done, Stage, Work
 
-_BOX_MARGIN = (
-    0.06  # of the longer side: the outermost landmarks lie inside the body, the skull above the ears
-)
+_SAME_PERSON = 0.5  # overlap of a weak detection's box with somebody who has landmarks
 
 
 class PoseStage(Stage[People]):
-    """Finds landmarks with BlazePose."""
+    """Finds landmarks with one of the pose models."""
 
     name = "pose"
     state_type = People
 
-    def __init__(self, settings: Pose, model: Model) -> None:
-        self._settings = settings
-        self._model = model
+    def __init__(self, settings: Pose, model: Model, sure_score: float = 0.0) -> None:
+        """A detection below `sure_score` is no reason to look; it is passed on as it is, without landmarks.
+
+        Raises:
+            ModelError: the model is none for poses, or its entry is incomplete.
+        """
+        self._reader = _reader(settings, model)
+        self._sure_score = sure_score
 
     @override
     def fresh(self) -> People:
@@ -59,85 +52,87 @@ class PoseStage(Stage[People]):
 
     @override
     def process(self, works: Sequence[Work[People]]) -> list[Done[People]]:
-        plans = [regions_to_look_at(work.state, work.message, self._settings.max_persons) for work in works]
-        crops = [crop for work, plan in zip(works, plans, strict=True) for crop in _crops(work, plan)]
-        seen = self._read(crops, [memory for plan in plans for memory in plan])
-        return [
-            self._follow(work.message, [_best(seen, memory) for memory in plan])
-            for work, plan in zip(works, plans, strict=True)
-        ]
+        looked = self._reader.look([self._with_sure(work) for work in works])
+        return [self._follow(work.message, people) for work, people in zip(works, looked, strict=True)]
 
     @override
     def finish(self, state: People) -> tuple[Message, ...]:
         return ()
 
-    def _read(self, crops: list[Image], memories: list[Memory]) -> Iterator[Seen]:
-        if not crops:
-            return iter(())
-        outputs = self._model.run(np.stack(crops), outputs=["landmarks", "presence", "heatmap", "world"])
-        looks = [(memory, place) for memory in memories for place in memory.places()]
-        bodies = decode_landmarks(
-            outputs["landmarks"], outputs["heatmap"], outputs["world"], [place for _, place in looks]
-        )
-        presences = outputs["presence"][:, 0].tolist()
-        return iter(
-            [
-                Seen(*look, body, presence)
-                for look, body, presence in zip(looks, bodies, presences, strict=True)
-            ]
-        )
+    def _with_sure(self, work: Work[People]) -> Work[People]:
+        sure = tuple(person for person in work.message.persons if person.score >= self._sure_score)
+        return replace(work, message=msgspec.structs.replace(work.message, persons=sure))
 
-    def _follow(self, message: Frame, looked: list[Seen]) -> Done[People]:
-        present = [seen for seen in looked if self._shows_somebody(seen, message)]
-        kept = without_duplicates(present)
+    def _follow(self, message: Frame, looked: Sequence[Seen | Memory]) -> Done[People]:
         persons, followed = [], []
-        for seen in looked:
-            if seen in kept:
-                memory = remember(seen, message.pts_us)
+        for look in looked:
+            if isinstance(look, Seen):
+                memory = remember(look, message.pts_us)
                 followed.append(memory)
-                persons.append(_person(message, seen, memory))
-            elif seen not in present and (missed := miss(seen.memory, message.pts_us)):
+                persons.append(self._person(message, look, memory))
+            elif missed := miss(look, message.pts_us):
                 followed.append(missed)
-        found = msgspec.structs.replace(message, persons=tuple(persons))
+        unsure = [person for person in message.persons if person.score < self._sure_score]
+        found = msgspec.structs.replace(message, persons=(*persons, *_others(unsure, persons)))
         return Done((found,), People(tuple(followed)))
 
-    def _shows_somebody(self, seen: Seen, message: Frame) -> bool:
-        return seen.presence >= self._settings.presence and is_in_picture(seen.body, message)
+    def _person(self, message: Frame, seen: Seen, memory: Memory) -> Person:
+        shown = filtered_landmarks(memory, seen.body)
+        points = shown.points
+        if points.shape[1] == 2:
+            points = np.pad(points, ((0, 0), (0, 1)), constant_values=np.nan)
+        rows = np.column_stack((points, shown.visibility, seen.body.presence))
+        box = box_around(points[seen.body.placed, :2], self._reader.margin)
+        return Person(
+            clip_box(box, message.width_px, message.height_px),
+            seen.body.score,
+            skeleton=self._reader.skeleton.name,
+            keypoints=Array.of(rows.astype(np.float32, copy=False)),
+            world=None if shown.world is None else Array.of(shown.world),
+        )
 
 
 def build(settings: Settings) -> Stage[Any]:
-    """The stage of the configured backend with its model loaded."""
+    """The stage of the configured backend with its model loaded.
+
+    Raises:
+        ModelError: the model is missing, damaged, or none for poses.
+        MediaPipeError: see `services.pose.tasks`.
+    """
     if settings.pose.backend == "mediapipe":
         return tasks.build(settings)
-    return PoseStage(
-        settings.pose, open_model(registry.of(settings.models).find(settings.pose.model), settings.runtime)
+    model = open_model(registry.of(settings.models).find(settings.pose.model), settings.runtime)
+    return PoseStage(settings.pose, model, settings.detector.score)
+
+
+def _reader(settings: Pose, model: Model) -> Reader:
+    """How the model is asked, by its decoder."""
+    entry = model.entry
+    match entry.decoder:
+        case "blazepose-landmarks":
+            return TopDown(settings, model, BlazePoseDecoder())
+        case "heatmap":
+            return TopDown(settings, model, heatmap_decoder(entry, settings))
+        case "simcc":
+            return TopDown(settings, model, simcc_decoder(entry, settings))
+        case "posenet" | "bodypix":
+            return WholePicture(settings, model)
+    raise ModelError(
+        f"model {entry.name} finds no poses (its task is {entry.task}); choose another for pose.model"
     )
 
 
-def _crops(work: Work[People], plan: list[Memory]) -> list[Image]:
-    if not plan:
+def _others(unsure: Sequence[Person], found: Sequence[Person]) -> list[Person]:
+    """Weak detections of people who were not found, with neither skeleton nor keypoints."""
+    if not unsure:
         return []
-    if work.picture is None:
-        message = work.message
-        raise PictureError(f"frame {message.seq} of camera {message.camera} came to pose without its picture")
-    places = [place for memory in plan for place in memory.places()]
-    reduce = reduction_for(min(place.size_px for place in places), LANDMARK_SIDE_PX)
-    image = work.picture.bgr(reduce)
-    return [cut(image, place, (LANDMARK_SIDE_PX, LANDMARK_SIDE_PX), reduce=reduce) for place in places]
+    overlaps = iou_matrix(_boxes(unsure), _boxes(found)) if found else np.zeros((len(unsure), 1))
+    return [
+        Person(person.box, person.score)
+        for person, overlap in zip(unsure, overlaps, strict=True)
+        if overlap.max() <= _SAME_PERSON
+    ]
 
 
-def _best(seen: Iterator[Seen], memory: Memory) -> Seen:
-    """Of the looks for one person, taken off the front of `seen`, the one that shows a body most surely."""
-    return max(itertools.islice(seen, len(memory.places())), key=lambda look: look.presence)
-
-
-def _person(message: Frame, seen: Seen, memory: Memory) -> Person:
-    points, world, visibility = filtered_landmarks(memory)
-    rows = np.column_stack((points, visibility, seen.body.presence))
-    return Person(
-        clip_box(box_around(points[:, :2], _BOX_MARGIN), message.width_px, message.height_px),
-        seen.presence,
-        skeleton=BLAZEPOSE33,
-        keypoints=Array.of(rows.astype(np.float32, copy=False)),
-        world=Array.of(world),
-    )
+def _boxes(persons: Sequence[Person]) -> Boxes:
+    return np.array([person.box for person in persons], np.float32).reshape(-1, 4)

@@ -1,53 +1,48 @@
-"""Segmentation as a stage: crops of all people of a batch through the selfie network at once."""
+"""Segmentation as a stage: all people of a batch through one network, whatever kind of network it is."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
 from typing_extensions import override
 
+from services.segmentation.views import View, views_of
 from shared.bus.frames import Image, PictureError
-from shared.messages import Box, Frame, Message, Person
+from shared.messages import Frame, Message, Person
 from shared.models import registry
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Segmentation, Settings
-from shared.vision.boxes import Floats, clip_box
-from shared.vision.limbs import capsules_of, take_apart
-from shared.vision.masks import grid_shape, pack, resample
-from shared.vision.regions import Region, cut, reduction_for
-from shared.vision.skeletons import BLAZEPOSE33, LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from shared.vision.capsules import Capsules, capsules_of
+from shared.vision.limbs import Silhouette, take_apart
+from shared.vision.masks import pack, pack_parts
+from shared.vision.regions import cut, reduction_for
+from shared.vision.rivals import Figure, without_rivals
+from shared.vision.silhouettes import Maps, reader_of
 from shared.worker import Done, Stage, Work
 
-_INPUT_PX = 256
-_DECODED_PX = 192  # the network tolerates a crop enlarged from so few pixels; larger ones are decoded reduced
-_MARGIN = 0.15  # of the box's longer side: hands and feet reach beyond the landmarks
-_WEAK = 0.3  # mean confidence of the limbs below which the landmarks say nothing about the silhouette
-_GRID = 96  # cells along the longer side of a mask
+_ENLARGED = (
+    0.75  # of the input: networks tolerate regions enlarged from so few pixels; larger are decoded reduced
+)
 
 
 class Nothing(msgspec.Struct, frozen=True):
     """Segmentation remembers nothing."""
 
 
-@dataclass(frozen=True)
-class Crop:
-    """What the network sees of a person, and the box that the mask will fill."""
-
-    region: Region
-    box: Box
-
-
 class SegmentationStage(Stage[Nothing]):
-    """Finds silhouettes with MediaPipe's selfie segmentation."""
+    """Finds silhouettes and body parts with any segmentation model of the registry."""
 
     name = "segmentation"
     state_type = Nothing
 
     def __init__(self, settings: Segmentation, model: Model) -> None:
-        self._settings = settings
+        """Use `model`.
+
+        Raises:
+            ValueError: it is no segmentation model.
+        """
         self._model = model
+        self._reader = reader_of(model.entry, settings.threshold)
 
     @override
     def fresh(self) -> Nothing:
@@ -59,13 +54,10 @@ class SegmentationStage(Stage[Nothing]):
 
     @override
     def process(self, works: Sequence[Work[Nothing]]) -> list[Done[Nothing]]:
-        plans = [[crop_of(person, work.message) for person in work.message.persons] for work in works]
-        pictures = [
-            picture for work, plan in zip(works, plans, strict=True) for picture in _cut_all(work, plan)
-        ]
-        masks = iter(self._model.run(np.stack(pictures), outputs=["mask"])["mask"][:, 0] if pictures else ())
+        plans = [views_of(work.message, self._model.entry) for work in works]
+        maps = self._look(works, plans)
         return [
-            Done((self._segment(work.message, plan, [next(masks) for crop in plan if crop]),), work.state)
+            Done((self._segment(work.message, plan, maps),), work.state)
             for work, plan in zip(works, plans, strict=True)
         ]
 
@@ -73,72 +65,68 @@ class SegmentationStage(Stage[Nothing]):
     def finish(self, state: Nothing) -> tuple[Message, ...]:
         return ()
 
-    def _segment(self, message: Frame, plan: list[Crop | None], masks: list[Floats]) -> Frame:
-        left = iter(masks)
-        persons = tuple(
-            person if crop is None else self._take_apart(person, crop, next(left))
-            for person, crop in zip(message.persons, plan, strict=True)
+    def _look(self, works: Sequence[Work[Nothing]], plans: Sequence[list[View]]) -> Iterator[Maps]:
+        """What the network says of each view of each frame, in order."""
+        pictures = (
+            picture for work, plan in zip(works, plans, strict=True) for picture in self._cut(work, plan)
         )
-        return msgspec.structs.replace(message, persons=persons)
+        outputs = self._model.run(pictures, outputs=self._reader.outputs)
+        count = sum(map(len, plans))
+        return ({name: values[place] for name, values in outputs.items()} for place in range(count))
 
-    def _take_apart(self, person: Person, crop: Crop, probabilities: Floats) -> Person:
-        shape = grid_shape(crop.box, _GRID)
-        bits = resample(probabilities, crop.region, crop.box, shape) >= self._settings.threshold
-        if person.skeleton != BLAZEPOSE33 or person.keypoints is None or person.world is None:
-            return msgspec.structs.replace(person, mask=pack(bits, crop.box))
-        capsules = capsules_of(person.keypoints.numpy(), person.world.numpy())
-        if capsules.confidence.mean() < _WEAK:
-            return msgspec.structs.replace(person, mask=pack(bits, crop.box))
-        parts = take_apart(bits, crop.box, capsules)
-        return msgspec.structs.replace(
-            person, mask=pack(parts.bits, crop.box), limbs=parts.limbs, occluded=parts.occluded
-        )
+    def _cut(self, work: Work[Nothing], plan: list[View]) -> Iterator[Image]:
+        if not plan:
+            return
+        message, wanted = work.message, self._model.entry.input
+        if work.picture is None:
+            raise PictureError(
+                f"frame {message.seq} of camera {message.camera} came to segmentation without its picture"
+            )
+        smallest_px = min(view.region.size_px for view in plan)
+        reduce = reduction_for(smallest_px, wanted.height * _ENLARGED)
+        image = work.picture.bgr(reduce)
+        border = wanted.pad if wanted.fit.startswith("letterbox") else None
+        for view in plan:
+            yield cut(image, view.region, (wanted.height, wanted.width), reduce=reduce, border=border)
+
+    def _segment(self, message: Frame, plan: list[View], maps: Iterator[Maps]) -> Frame:
+        if not plan:
+            return message
+        figures = [Figure(person.box, capsules_of(person)) for person in message.persons]
+        persons = list(message.persons)
+        for view in plan:
+            seen = next(maps)
+            for place, box in view.boxes.items():
+                silhouette = self._reader.read(seen, view.region, box)
+                rivals = figures[:place] + figures[place + 1 :]
+                own = without_rivals(silhouette, figures[place], rivals)
+                persons[place] = _with_mask(persons[place], own, figures[place].capsules)
+        return msgspec.structs.replace(message, persons=tuple(persons))
 
 
 def build(settings: Settings) -> SegmentationStage:
-    """The stage with its model loaded."""
+    """The stage with its model loaded.
+
+    Raises:
+        ValueError: the configured model is no segmentation model.
+    """
     return SegmentationStage(
         settings.segmentation,
         open_model(registry.of(settings.models).find(settings.segmentation.model), settings.runtime),
     )
 
 
-def crop_of(person: Person, message: Frame) -> Crop | None:
-    """Where to look for a person's silhouette: upright with the body; None where the box does not meet the
-    picture.
-    """
-    x0, y0, x1, y1 = person.box
-    grown = _MARGIN * max(x1 - x0, y1 - y0)
-    box = clip_box((x0 - grown, y0 - grown, x1 + grown, y1 + grown), message.width_px, message.height_px)
-    if box[2] - box[0] < 1 or box[3] - box[1] < 1:
-        return None
-    rotation = _lean(person)
-    cos, sin = abs(math.cos(rotation)), abs(math.sin(rotation))
-    width, height = box[2] - box[0], box[3] - box[1]
-    size_px = max(width * cos + height * sin, width * sin + height * cos)
-    return Crop(Region((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, size_px, rotation), box)
-
-
-def _lean(person: Person) -> float:
-    """How far the trunk is turned from upright, in radians, clockwise on the screen; 0 where it is not
-    known.
-    """
-    if person.skeleton != BLAZEPOSE33 or person.keypoints is None:
-        return 0.0
-    points = person.keypoints.numpy()[:, :2]
-    dx, dy = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0) - points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
-    return math.atan2(float(dx), -float(dy))
-
-
-def _cut_all(work: Work[Nothing], plan: list[Crop | None]) -> list[Image]:
-    regions = [crop.region for crop in plan if crop]
-    if not regions:
-        return []
-    if work.picture is None:
-        message = work.message
-        raise PictureError(
-            f"frame {message.seq} of camera {message.camera} came to segmentation without its picture"
-        )
-    reduce = reduction_for(min(region.size_px for region in regions), _DECODED_PX)
-    image = work.picture.bgr(reduce)
-    return [cut(image, region, (_INPUT_PX, _INPUT_PX), reduce=reduce) for region in regions]
+def _with_mask(person: Person, silhouette: Silhouette, capsules: Capsules | None) -> Person:
+    """The person with a mask, and with what it says of parts and limbs."""
+    found = take_apart(silhouette, capsules)
+    parts = None
+    if silhouette.classes is not None and silhouette.palette is not None:
+        shown = np.where(found.bits, silhouette.classes, 0).astype(np.uint8)
+        parts = pack_parts(shown, silhouette.box, silhouette.palette.name)
+    return msgspec.structs.replace(
+        person,
+        mask=pack(found.bits, silhouette.box),
+        parts=parts,
+        limbs=found.limbs,
+        occluded=found.occluded,
+    )

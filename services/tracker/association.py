@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from services.tracker.kalman import Floats, body_sizes
 from shared.vision.boxes import iou_matrix
-from shared.vision.similarity import keypoint_similarity
+from shared.vision.oks import keypoint_similarity
 
 Indices = NDArray[np.intp]
 

@@ -5,16 +5,16 @@ converter ever finds a file of the old one; the sources themselves are kept besi
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from shared.models import registry
 from shared.models.convert import VERSION
+from shared.models.entries import Batch, Entry, Registry
 from shared.models.errors import ModelError
-from shared.models.registry import Entry
 from shared.models.storage import write_whole
 
 State = Literal["cached", "missing", "corrupt"]
@@ -22,10 +22,12 @@ _MANIFEST = "manifest.json"
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """What a cached file must be."""
+    """What a cached file must be, and what its model is known to be (see `Entry.described`)."""
 
     sha256: str
     bytes: int
+    outputs: dict[str, tuple[int, ...]] = {}
+    batch: Batch = "any"
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -33,12 +35,19 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
+class Made:
+    """A model to be cached: the ONNX file, each output's shape per picture, and what it takes at once."""
+
+    data: bytes
+    outputs: Mapping[str, tuple[int, ...]]
+    batch: Batch
+
+
+@dataclass(frozen=True)
 class Listed:
     """One line of `kinestream models list`; `bytes` is the size on disk, 0 where missing."""
 
-    name: str
-    task: str
-    licence: str
+    entry: Entry
     bytes: int
     state: State
     path: Path
@@ -67,7 +76,7 @@ def load(entry: Entry, models_dir: Path) -> bytes:
         raise ModelError(f"model {entry.name} is not in {models_dir}; run: {entry.fix}") from error
     except OSError as error:
         raise ModelError(f"model file {path} cannot be read: {error.strerror}") from error
-    expected = _manifest(models_dir).files.get(path.name)
+    expected = _stored(entry, models_dir)
     found = hashlib.sha256(data).hexdigest()
     if expected is None or expected.sha256 != found:
         wanted = expected.sha256 if expected else "none in the manifest"
@@ -77,15 +86,26 @@ def load(entry: Entry, models_dir: Path) -> bytes:
     return data
 
 
-def store(entry: Entry, models_dir: Path, data: bytes) -> Path:
+def described(entry: Entry, models_dir: Path) -> Entry:
+    """The entry with what is known of its cached model: shapes that it left out, and whether batches fit.
+
+    Raises:
+        ModelError: the manifest cannot be read.
+    """
+    stored = _stored(entry, models_dir)
+    return entry if stored is None else entry.described(stored.outputs, stored.batch)
+
+
+def store(entry: Entry, models_dir: Path, made: Made) -> Path:
     """Keep a converted model; the caller holds the folder's lock."""
     path = onnx_path(entry, models_dir)
-    write_whole(path, data)
+    write_whole(path, made.data)
     try:
         files = _manifest(models_dir).files
     except ModelError:
         files = {}  # a damaged manifest vouches for nothing: each pull writes its own line anew
-    files = files | {path.name: Stored(hashlib.sha256(data).hexdigest(), len(data))}
+    digest = hashlib.sha256(made.data).hexdigest()
+    files = files | {path.name: Stored(digest, len(made.data), dict(made.outputs), made.batch)}
     write_whole(models_dir / _MANIFEST, msgspec.json.format(msgspec.json.encode(Manifest(files)), indent=2))
     return path
 
@@ -101,26 +121,30 @@ def state_of(entry: Entry, models_dir: Path) -> State:
     return "cached"
 
 
-def listing(models_dir: Path) -> list[Listed]:
+def listing(known: Registry, models_dir: Path) -> list[Listed]:
     """Every model of the registry and how it is cached, in the registry's order."""
     listed = []
-    for entry in registry.load().models:
+    for entry in known.models:
         path, state = onnx_path(entry, models_dir), state_of(entry, models_dir)
         size = 0 if state == "missing" else path.stat().st_size
-        listed.append(Listed(entry.name, entry.task, entry.licence, size, state, path))
+        listed.append(Listed(entry, size, state, path))
     return listed
 
 
-def verify(models_dir: Path) -> list[str]:
-    """One line for each cached model that is damaged; missing ones are no fault."""
+def verify(known: Registry, models_dir: Path) -> list[str]:
+    """One line for each cached model of the registry that is damaged; missing ones are no fault."""
     faults = []
-    for entry in registry.load().models:
+    for entry in known.models:
         if onnx_path(entry, models_dir).exists():
             try:
                 load(entry, models_dir)
             except ModelError as error:
                 faults.append(str(error))
     return faults
+
+
+def _stored(entry: Entry, models_dir: Path) -> Stored | None:
+    return _manifest(models_dir).files.get(onnx_path(entry, models_dir).name)
 
 
 def _manifest(models_dir: Path) -> Manifest:

@@ -8,30 +8,34 @@ from http.client import HTTPException
 
 from shared.models.errors import ModelError
 
+LARGEST_BYTES = (1 << 31) - 1  # of any model file: protobuf, in which ONNX is written, knows no more
 _SILENCE_S = 30.0
 _CHUNK = 1 << 16
 
 
-def download(url: str, size: int, longest_s: float = 600.0, trust: ssl.SSLContext | None = None) -> bytes:
-    """The `size` bytes at `url`.
+def download(
+    url: str, size: int | None, longest_s: float = 600.0, trust: ssl.SSLContext | None = None
+) -> bytes:
+    """The bytes at `url`.
 
     Args:
         url: An https:// address.
-        size: Exactly how many bytes are expected; reading stops beyond them.
+        size: Exactly how many bytes are expected, if that is known; reading stops beyond them.
         longest_s: The download is given up after so many seconds, or after 30 s of silence.
         trust: Whom to trust; the system's authorities by default.
 
     Raises:
         ModelError: it is not https, not there, not of that size, or not there in time.
     """
+    most = LARGEST_BYTES if size is None else size
     deadline = time.monotonic() + longest_s
     data = bytearray()
     try:
         with _opener(trust).open(url, timeout=_SILENCE_S) as response:
             while chunk := response.read1(_CHUNK):
                 data += chunk
-                if len(data) > size:
-                    raise ModelError(f"{url}: more than the {size} bytes expected")
+                if len(data) > most:
+                    raise ModelError(f"{url}: more than the {most} bytes expected")
                 if time.monotonic() > deadline:
                     raise ModelError(f"{url}: not finished after {longest_s:.0f} s")
     except urllib.error.HTTPError as error:
@@ -40,7 +44,7 @@ def download(url: str, size: int, longest_s: float = 600.0, trust: ssl.SSLContex
     except (OSError, HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise ModelError(f"{url}: {reason}") from error
-    if len(data) < size:
+    if size is not None and len(data) < size:
         raise ModelError(f"{url}: {len(data)} bytes instead of {size}")
     return bytes(data)
 

@@ -8,37 +8,44 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from shared.models import cache, registry
+from shared.models import cache, own, registry
+from shared.models.decoders import Points, check_shapes
+from shared.models.entries import Entry
 from shared.models.errors import ModelError
 from shared.models.fetch import Fetcher
-from shared.models.registry import Entry
 from shared.models.storage import Say, locked, sha256_of, write_whole
 
-Convert = Callable[[bytes, Entry], bytes]
+Convert = Callable[[bytes, Entry], cache.Made]
 
 _SCRATCH = ".pull-"
 
 
-def pull(names: Sequence[str], models_dir: Path, say: Say, folder: Path | None = None) -> list[Path]:
+def pull(
+    names: Sequence[str], models_dir: Path, say: Say, models: Path | None = None, points: Points | None = None
+) -> list[Path]:
     """Make sure that the named models are cached; what is there and whole is left alone.
 
     Args:
-        names: Models of the registry.
+        names: Models of the registry, or of the user's own.
         models_dir: The cache; made if it is absent. Only written to when something is missing or damaged.
         say: Takes one line about progress.
-        folder: A folder of source files to look through first, by hash (`KINESTREAM_MODELS`).
+        models: The configuration's `models` (`KINESTREAM_MODELS`): a folder of source files to look through
+            first, by hash, which may hold a registry of the user's own; or the path of such a registry.
+        points: Tells how many points a skeleton has, so that a model's outputs can be held against its own.
 
     Returns:
         The ONNX files, in the order of `names`.
 
     Raises:
-        ModelError: a name is unknown, no source has a file, or it cannot be converted or written.
+        ModelError: a name is unknown, no source has a file, or it cannot be converted or written, or is not
+            what its decoder needs.
     """
-    entries = [registry.find(name) for name in names]
+    known = registry.of(models)
+    entries = [known.find(name) for name in names]
     if any(cache.state_of(entry, models_dir) != "cached" for entry in entries):
-        convert = _converter()
+        convert = _checked(_converter(), points)
         with locked(models_dir, say), _scratch(models_dir) as scratch:
-            fetcher = Fetcher(registry.load(), folder, scratch, say)
+            fetcher = Fetcher(known, own.folder_of(models), scratch, say)
             for entry in entries:
                 _provide(entry, models_dir, fetcher, convert, say)
     paths = [cache.onnx_path(entry, models_dir) for entry in entries]
@@ -81,13 +88,24 @@ def _source(entry: Entry, models_dir: Path, fetcher: Fetcher) -> bytes:
     return data
 
 
+def _checked(convert: Convert, points: Points | None) -> Convert:
+    def checked(source: bytes, entry: Entry) -> cache.Made:
+        made = convert(source, entry)
+        check_shapes(entry, made.outputs, points)
+        return made
+
+    return checked
+
+
 def _converter() -> Convert:
-    """The converter, whose packages only a pull needs: workers run without them."""
+    """The converters, whose packages only a pull needs: workers run without them."""
     try:
-        module = importlib.import_module("shared.models.convert.onnxfile")
+        for package in ("onnx", "tflite"):
+            importlib.import_module(package)
+        conversion = importlib.import_module("shared.models.conversion")
     except ModuleNotFoundError as error:
         raise ModelError(
             f"converting models needs the package {error.name}; run: pip install onnx tflite"
         ) from error
-    convert: Convert = module.convert
+    convert: Convert = conversion.convert
     return convert

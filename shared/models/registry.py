@@ -1,178 +1,46 @@
-"""Which models there are: `registry.toml`, read and checked."""
+"""Which models there are: those of `registry.toml`, and those of a user's own file."""
 
-import difflib
 import functools
-import re
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, Self
 
-import msgspec
-
+from shared.models import own
+from shared.models.entries import (
+    Batch,
+    Decoder,
+    Entry,
+    Fit,
+    Folder,
+    Https,
+    InFile,
+    Input,
+    InWheel,
+    Output,
+    Registry,
+    Task,
+    Wheel,
+)
 from shared.models.errors import ModelError
 
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
-Size = Annotated[int, msgspec.Meta(ge=1)]
-OWN = "models.toml"  # in the folder of the configuration's `models`
-_NAME = re.compile(r"^[a-z0-9][a-z0-9-]*$")
-
-
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class Folder(Table, frozen=True, tag_field="kind", tag="folder"):
-    """A folder of the user's, searched by hash."""
-
-
-class InWheel(Table, frozen=True, tag_field="kind", tag="wheel"):
-    """A file inside a Python wheel, which is downloaded but never installed."""
-
-    wheel: str
-    member: str
-
-
-class Https(Table, frozen=True, tag_field="kind", tag="https"):
-    url: Annotated[str, msgspec.Meta(pattern=r"^https://")]
-
-
-class Wheel(Table, frozen=True):
-    """A release to download for one platform, whatever this interpreter is."""
-
-    requirement: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]+==[A-Za-z0-9.]+$")]
-    python: str
-    platform: str
-    sha256: Sha256
-
-
-Fit = Literal["letterbox", "letterbox-corner", "stretch", "region"]
-
-
-class Input(Table, frozen=True):
-    """What the network sees: a picture of `height` x `width` pixels, made of whole pictures or regions.
-
-    The cached model takes RGB bytes (N, height, width, 3) and does the rest itself: (value - `mean`) / `std`
-    for each channel in the order of `colour`, with values of 0 to 255. `fit` says how a picture gets in: the
-    whole picture in the middle or the top-left corner with `pad` (0 to 255) around it, or stretched; or a
-    region of it that shows one person.
-    """
-
-    height: Size
-    width: Size
-    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    std: tuple[float, float, float] = (255.0, 255.0, 255.0)
-    colour: Literal["rgb", "bgr"] = "rgb"
-    fit: Fit = "region"
-    pad: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
-
-
-class Output(Table, frozen=True):
-    """One output; `shape` is per picture, channels first."""
-
-    name: str
-    shape: tuple[Size, ...]
-    meaning: str
-
-
-Task = Literal["person detection", "pose", "person segmentation", "part segmentation", "re-identification"]
-Decoder = Literal[
-    "blazepose-anchors",  # boxes, scores
-    "yolox",  # predictions (cells, 5 + classes): raw, see shared.vision
-    "blazepose-landmarks",  # landmarks, presence, heatmap, world
-    "heatmap",  # heatmaps (K, H, W), one person
-    "simcc",  # x (K, split * width), y (K, split * height), one person
-    "posenet",  # heatmaps, short_offsets, mid_offsets: several people
-    "bodypix",  # as posenet, and long_offsets, segments, part_heatmaps
-    "mask",  # mask (1, H, W): probability
-    "classes",  # classes (C, H, W): logits
-    "embedding",
+__all__ = [
+    "Batch",
+    "Decoder",
+    "Entry",
+    "Fit",
+    "Folder",
+    "Https",
+    "InFile",
+    "InWheel",
+    "Input",
+    "Output",
+    "Registry",
+    "Task",
+    "Wheel",
+    "find",
+    "load",
+    "names",
+    "of",
 ]
-
-
-class Entry(Table, frozen=True):
-    """One model. `sha256` and `bytes` are those of the source file, `file` is its usual name.
-
-    `classes` names what an output of several classes tells, in order, or one name of a palette; `parameters`
-    are the decoder's own (see there).
-
-    `outputs` are those of the source file, in its order; of them the converted model has those that `keep`
-    names (none named: all), and computes nothing for the others.
-    """
-
-    name: str
-    task: Task
-    decoder: Decoder
-    licence: str
-    file: str
-    sha256: Sha256
-    bytes: Size
-    input: Input
-    outputs: tuple[Output, ...]
-    sources: tuple[Folder | InWheel | Https, ...]
-    skeleton: str | None = None
-    keep: tuple[str, ...] | None = None
-    classes: tuple[str, ...] = ()
-    parameters: dict[str, float | str] = {}
-
-    def __post_init__(self) -> None:
-        """Refuse a name that is unfit for a file name, and an entry that cannot be had or gives nothing."""
-        if not _NAME.match(self.name):
-            raise ValueError(f"model name {self.name!r} is not lower-case letters, digits and hyphens")
-        if not self.outputs or not self.sources:
-            raise ValueError(f"model {self.name} has no outputs or no sources")
-        unknown = set(self.keep or ()) - {output.name for output in self.outputs}
-        if unknown or self.keep == ():
-            raise ValueError(f"model {self.name} keeps no output, or unknown ones: {sorted(unknown)}")
-
-    @property
-    def kept(self) -> tuple[Output, ...]:
-        """The outputs of the converted model."""
-        return tuple(output for output in self.outputs if self.keep is None or output.name in self.keep)
-
-    @property
-    def fix(self) -> str:
-        """The command that mends a missing or damaged file."""
-        return f"kinestream models pull {self.name}"
-
-
-class Registry(Table, frozen=True):
-    wheels: dict[str, Wheel]
-    models: tuple[Entry, ...]
-
-    def __post_init__(self) -> None:
-        """Refuse two models of one name and a source in a wheel that is not listed."""
-        names = [entry.name for entry in self.models]
-        if len(set(names)) < len(names):
-            raise ValueError(f"two models have one name among {', '.join(names)}")
-        for entry in self.models:
-            for source in entry.sources:
-                if isinstance(source, InWheel) and source.wheel not in self.wheels:
-                    raise ValueError(f"model {entry.name}: wheel {source.wheel!r} is not listed")
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read the TOML `text`.
-
-        Raises:
-            ModelError: it is no valid registry.
-        """
-        try:
-            return msgspec.toml.decode(text, type=cls)
-        except msgspec.DecodeError as error:
-            raise ModelError(f"model registry: {error}") from error
-
-    def find(self, name: str) -> Entry:
-        """The model called `name`.
-
-        Raises:
-            ModelError: there is none; the nearest names are suggested.
-        """
-        entries = {entry.name: entry for entry in self.models}
-        if name in entries:
-            return entries[name]
-        near = difflib.get_close_matches(name, entries, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(entries)}"
-        raise ModelError(f"no model is called {name!r}; {hint}")
 
 
 @functools.cache
@@ -182,23 +50,29 @@ def load() -> Registry:
 
 
 def of(models: Path | None) -> Registry:
-    """The registry that ships with the program, and what the file of the configuration's `models` adds to it.
+    """The registry that ships with the program, and what the user's own file adds to it.
+
+    Args:
+        models: The configuration's `models`: a folder that may hold a `models.toml`, or such a file.
 
     Raises:
-        ModelError: that file is wrong.
+        ModelError: that file is wrong, or gives a model a name that is taken.
     """
-    own = models / OWN if models is not None and models.is_dir() else models
-    if own is None or not own.is_file():
+    path = own.path_of(models)
+    if path is None:
         return load()
-    added = Registry.parse(own.read_text("utf-8"))
-    return Registry({**load().wheels, **added.wheels}, (*load().models, *added.models))
+    added = own.read(path)
+    taken = {entry.name for entry in added} & set(names())
+    if taken:
+        raise ModelError(f"{path}: the name {min(taken)!r} is that of a built-in model; choose another")
+    return Registry(load().wheels, (*load().models, *added))
 
 
 def names() -> list[str]:
-    """Every model's name, in the registry's order."""
+    """Every built-in model's name, in the registry's order."""
     return [entry.name for entry in load().models]
 
 
 def find(name: str) -> Entry:
-    """The model called `name`, see `Registry.find`."""
+    """The built-in model called `name`, see `Registry.find`."""
     return load().find(name)

@@ -6,8 +6,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.models.entries import Wheel
 from shared.models.errors import ModelError
-from shared.models.registry import Wheel
 from shared.models.storage import Say
 
 _LONGEST_S = 900.0

@@ -48,10 +48,17 @@ class Runtime(Section):
     """ONNX Runtime and where models are kept."""
 
     providers: tuple[Literal["tensorrt", "cuda", "cpu"], ...] = Field(("cpu",), min_length=1)
-    precision: Literal["fp32", "fp16"] = Field(
-        "fp32", description="fp16: half precision on a GPU where the model's answers stay right"
+    precision: Literal["fp32", "tf32", "fp16"] = Field(
+        "fp32",
+        description="fp16: half precision on a GPU where the model's answers stay right; tf32: the same for"
+        " single precision with a short mantissa",
     )
-    largest_batch: int = Field(8, ge=1, le=256, description="pictures that a GPU runs at once, at most")
+    largest_batch: int = Field(
+        8,
+        ge=1,
+        le=256,
+        description="pictures that a GPU runs at once, at most; rounded down to a power of two",
+    )
     threads: int = Field(1, ge=1, description="threads inside one inference")
     models_dir: Path = Field(Path("~/.cache/kinestream/models"), validate_default=True)
 

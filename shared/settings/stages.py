@@ -89,7 +89,16 @@ class Pose(Work):
     model: str = "blazepose-full"
     backend: Literal["onnx", "mediapipe"] = "onnx"
     mediapipe: MediaPipe = MediaPipe()
-    presence: Fraction = 0.5
+    presence: Fraction = Field(
+        0.5,
+        description="who is there this surely is a person; where a model does not tell, the mean of the"
+        " keypoints' scores counts",
+    )
+    keypoint: Fraction = Field(
+        0.3,
+        description="keypoints that are less sure say nothing about where a person is (models other than"
+        " BlazePose)",
+    )
     max_persons: int = Field(8, ge=1, le=24)
 
 

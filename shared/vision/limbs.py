@@ -1,7 +1,8 @@
 """Which part of a silhouette belongs to which limb, and how well each limb is seen.
 
-A limb is a capsule around the line between its keypoints, as thick as an adult's at the body's scale. What
-the mask covers of it, times how sure the keypoints are, is the limb's attention.
+A limb is a capsule around the line between its keypoints. What the mask covers of it, times how sure the
+keypoints are, is the limb's attention. Where a part model says what each cell shows, a limb has only cells of
+its classes; where its keypoints are too weak, it has what the mask leaves it (`weak_limbs`).
 """
 
 from dataclasses import dataclass
@@ -11,147 +12,244 @@ from numpy.typing import NDArray
 
 from shared.messages import Box, Limb
 from shared.vision.boxes import Floats
+from shared.vision.capsules import Capsules
 from shared.vision.masks import Bits, cell_centres
+from shared.vision.moments import Extents, extents
+from shared.vision.palettes import Palette
 from shared.vision.skeletons import LIMBS
+from shared.vision.weak_limbs import nearness
 
 NOBODY = 255  # a cell that is part of no limb
+BODY = "body"
+"""The whole silhouette, beside or in place of limbs, of a person whose keypoints do not tell the limbs."""
 
 _REACH_M = 0.12  # cells further outside all limbs are somebody else's, or furniture
 _OCCLUDED_BELOW = 0.3  # attention of what is inside the picture
 _IN_PICTURE = 0.5  # share of a limb that must be inside before it can count as hidden
 _HIDDEN_SHARE = 0.3  # of the limbs inside the picture: so many hidden ones hide the person
 
-# Each limb's points by index, repeated to the same number, so that one indexing takes all limbs' means.
-_STARTS = np.array([limb.start * (2 // len(limb.start)) for limb in LIMBS.values()])
-_ENDS = np.array([limb.end * (2 // len(limb.end)) for limb in LIMBS.values()])
-_POINTS = np.array([both * (12 // len(both)) for limb in LIMBS.values() for both in (limb.start + limb.end,)])
-_RADII_M = np.array([limb.radius_m for limb in LIMBS.values()], np.float32)
+Shares = NDArray[np.float64]  # (L,)
 
 
-@dataclass(frozen=True)
-class Capsules:
-    """The limbs of one body in the picture: ends (L, 2), radii (L,) in source pixels, confidence (L,); its
-    scale.
+@dataclass(frozen=True, eq=False)
+class Silhouette:
+    """What a network sees of one person in a grid of cells.
+
+    Attributes:
+        bits: (H, W) the person's cells.
+        box: what of the picture the grid fills; inside the picture.
+        sure: (H, W) probability of a person, 0 to 1.
+        classes: (H, W) class numbers of `palette`; both None where the network tells no parts.
+        palette: None if `classes` is.
     """
 
-    starts: Floats
-    ends: Floats
-    radii: Floats
-    confidence: Floats
-    pixels_per_metre: float
+    bits: Bits
+    box: Box
+    sure: Floats
+    classes: NDArray[np.uint8] | None = None
+    palette: Palette | None = None
+
+    @property
+    def cell_px(self) -> float:
+        """The area of a cell in square pixels."""
+        return (self.box[2] - self.box[0]) * (self.box[3] - self.box[1]) / self.bits.size
+
+    @property
+    def centres(self) -> tuple[Floats, Floats]:
+        """Where the cells are in the picture: x of the columns, y of the rows."""
+        return cell_centres(self.bits.shape, self.box)
+
+    def allowed(self) -> NDArray[np.bool_] | None:
+        """(L, N) whether a cell's class may belong to a limb; None where the network tells no parts."""
+        if self.classes is None or self.palette is None:
+            return None
+        return np.asarray(self.palette.limbs[:, self.classes.ravel()])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parts:
     """A silhouette taken apart.
 
-    `cells` (H, W) is the index in `LIMBS` of the limb that a cell belongs to, or NOBODY; `limbs` is what is
-    seen of each.
+    Attributes:
+        bits: (H, W) the silhouette without what lies too far from all limbs.
+        cells: (H, W) the index in `LIMBS` of the limb that a cell belongs to, or NOBODY.
+        limbs: what is seen of each; of a person without usable keypoints `BODY`, and the limbs that a part
+            model tells.
+        occluded: whether much of the body is hidden.
     """
 
+    bits: Bits
     cells: NDArray[np.uint8]
     limbs: dict[str, Limb]
     occluded: bool
 
-    @property
-    def bits(self) -> Bits:
-        """The silhouette without what belongs to no limb: (H, W)."""
-        return np.asarray(self.cells != NOBODY)
 
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What is seen of each limb, (L,).
 
-def capsules_of(keypoints: Floats, world: Floats) -> Capsules:
-    """The limbs of a body with 33 keypoints (33, 5), whose scale its world coordinates (33, 3) in metres
-    tell.
+    Attributes:
+        coverage: share of the whole limb, 0 to 1, as the others.
+        confidence: of its place.
+        occluded: whether it is in the picture and hidden.
+        in_picture: whether most of it is.
+        from_mask: whether the keypoints are too weak to tell it.
     """
-    xy = keypoints[:, :2]
-    scale = _pixels_per_metre(xy, world[:, :2])
-    starts, ends = xy[_STARTS].mean(axis=1), xy[_ENDS].mean(axis=1)
-    return Capsules(starts, ends, _RADII_M * np.float32(scale), keypoints[_POINTS, 3].mean(axis=1), scale)
+
+    coverage: Shares
+    confidence: Shares
+    occluded: NDArray[np.bool_]
+    in_picture: NDArray[np.bool_]
+    from_mask: NDArray[np.bool_]
 
 
-def take_apart(bits: Bits, box: Box, capsules: Capsules) -> Parts:
-    """Give each cell of a silhouette (H, W) that fills `box` to the nearest limb in reach, and measure the
-    limbs.
+def take_apart(silhouette: Silhouette, capsules: Capsules | None) -> Parts:
+    """Give each cell of a silhouette to a limb, and measure the limbs.
 
-    `box` must lie inside the picture: what of a limb is not inside it counts as not in view.
+    With keypoints that say anything, a cell goes to the nearest limb that it may belong to, or is dropped if
+    none is in reach. Without, the silhouette stays as it is; only cells of a class that is one limb's go to
+    that limb, and nothing tells how much of a limb should be seen: what is, covers it.
     """
-    cell_px = (box[2] - box[0]) * (box[3] - box[1]) / bits.size
-    away = _distances(*cell_centres(bits.shape, box), capsules).reshape(len(capsules.radii), -1)
-    seen = bits.ravel() & (away.min(axis=0) <= _REACH_M * capsules.pixels_per_metre)
-    owner = np.where(seen, away.argmin(axis=0), NOBODY).astype(np.uint8)
-    inside = away <= 0
-    in_view = inside.sum(axis=1)
-    whole = np.maximum(_areas(capsules) / cell_px, np.maximum(in_view, 1))
-    covered = (inside & seen).sum(axis=1)
-    measures = _Measures(
-        covered / whole,
-        covered / np.maximum(in_view, 1),
-        in_view / whole,
-        np.asarray(np.bincount(owner[seen], minlength=len(away)) * cell_px, np.float64),
+    if capsules is None or not capsules.usable:
+        return _by_mask_alone(silhouette, capsules)
+    away = capsules.distances(*silhouette.centres)
+    allowed = silhouette.allowed()
+    reach_px = np.float32(_REACH_M * capsules.pixels_per_metre)
+    if allowed is None:
+        near = nearness(away, capsules, *silhouette.centres)
+    else:
+        near = np.where(capsules.weak[:, None] | np.isnan(away), reach_px, away)
+        near[~allowed] = np.inf
+    nearest, least = _nearest(near)
+    bits = silhouette.bits.ravel() & (least <= reach_px)
+    cells = np.where(bits, nearest, np.uint8(NOBODY)).reshape(silhouette.bits.shape)
+    places = extents(cells, len(LIMBS), silhouette.box)
+    shown = bits if allowed is None else bits & allowed
+    seen = _look(away, shown, places.counts, capsules, silhouette.cell_px)
+    limbs = _limbs(tuple(LIMBS), seen, places, silhouette)
+    hidden = int(seen.occluded.sum()) > _HIDDEN_SHARE * max(int(seen.in_picture.sum()), 1)
+    return Parts(bits.reshape(cells.shape), cells, limbs, hidden)
+
+
+def _nearest(near: Floats) -> tuple[NDArray[np.uint8], Floats]:
+    """(N,) the nearest limb of each cell, the first of several, and how near it is, of (L, N)."""
+    nearest, least = np.zeros(near.shape[1], np.uint8), near[0].copy()
+    for index in range(1, len(near)):  # argmin along the first axis takes longer
+        nearest[near[index] < least] = index
+        np.minimum(least, near[index], out=least)
+    return nearest, least
+
+
+def _look(
+    away: Floats, shown: NDArray[np.bool_], cells: NDArray[np.int64], capsules: Capsules, cell_px: float
+) -> _Seen:
+    """How much is seen of each limb.
+
+    Args:
+        away: (L, N) distances outside the capsules.
+        shown: (N,) or (L, N) cells that show the person, or each limb.
+        cells: (L,) how many belong to each limb.
+        capsules: the limbs.
+        cell_px: the area of a cell.
+    """
+    inside = (away <= 0).astype(np.float32)
+    in_view = inside @ np.ones(inside.shape[1], np.float32)
+    covered = inside @ shown.astype(np.float32) if shown.ndim == 1 else (inside * shown).sum(axis=1)
+    whole = np.maximum(np.nan_to_num(capsules.areas) / cell_px, np.maximum(in_view, 1))
+    weak = capsules.weak
+    by_area = np.minimum(cells * cell_px / np.maximum(capsules.adult_areas, cell_px), 1)
+    coverage = np.where(weak, by_area, covered / whole)
+    in_sight = np.where(weak, by_area, covered / np.maximum(in_view, 1))
+    sure = np.where(weak & (shown.ndim == 2), 1, capsules.confidence)  # a part model vouches for its cells
+    in_picture = in_view / whole >= _IN_PICTURE
+    occluded = in_picture & (in_sight * sure < _OCCLUDED_BELOW)
+    return _Seen(coverage, capsules.confidence.astype(np.float64), occluded, in_picture, weak)
+
+
+def _by_mask_alone(silhouette: Silhouette, capsules: Capsules | None) -> Parts:
+    """The whole silhouette, and the limbs that a part model tells."""
+    bits, allowed = silhouette.bits, silhouette.allowed()
+    whole = np.where(bits, 0, NOBODY).astype(np.uint8)
+    limbs = _unplaced(silhouette, whole, (BODY,), None if capsules is None else capsules.confidence.mean())
+    if allowed is None:
+        return Parts(bits, np.full_like(whole, NOBODY), limbs, occluded=False)
+    one = bits & (allowed.sum(axis=0) == 1).reshape(bits.shape)
+    cells = np.where(one, allowed.argmax(axis=0).reshape(bits.shape), NOBODY).astype(np.uint8)
+    told = _unplaced(silhouette, cells, tuple(LIMBS), None if capsules is None else capsules.confidence)
+    return Parts(bits, cells, told | limbs, occluded=False)
+
+
+def _unplaced(
+    silhouette: Silhouette,
+    cells: NDArray[np.uint8],
+    names: tuple[str, ...],
+    confidence: Floats | np.floating | None,
+) -> dict[str, Limb]:
+    """What the mask says of limbs that no keypoint places; without keypoints it is as sure as the network."""
+    places = extents(cells, len(names), silhouette.box)
+    if confidence is None:
+        owned = cells != NOBODY
+        total = np.bincount(cells[owned], weights=silhouette.sure[owned], minlength=len(names))
+        confidence = (total / np.maximum(places.counts, 1)).astype(np.float32)
+    nowhere = np.zeros(len(names), bool)
+    seen = _Seen(
+        (places.counts > 0).astype(np.float64),
+        np.broadcast_to(np.asarray(confidence, np.float64), nowhere.shape),
+        nowhere,
+        nowhere,
+        ~nowhere,
     )
-    return _judge(owner.reshape(bits.shape), measures, capsules.confidence)
+    return _limbs(names, seen, places, silhouette)
+
+
+def _limbs(names: tuple[str, ...], seen: _Seen, places: Extents, silhouette: Silhouette) -> dict[str, Limb]:
+    """The message of each limb."""
+    share = places.counts / max(int(places.counts.sum()), 1)
+    columns = zip(
+        names,
+        seen.coverage.tolist(),
+        seen.confidence.tolist(),
+        (places.counts * silhouette.cell_px).tolist(),
+        seen.occluded.tolist(),
+        seen.from_mask.tolist(),
+        (share * seen.confidence).tolist(),
+        _places(places),
+        strict=True,
+    )
+    return {
+        name: Limb(
+            coverage,
+            sure,
+            coverage * sure,
+            area_px,
+            occluded,
+            box=place.box,
+            centroid=place.centroid,
+            axis_deg=place.axis_deg,
+            from_mask=from_mask,
+            descriptor=descriptor,
+        )
+        for name, coverage, sure, area_px, occluded, from_mask, descriptor, place in columns
+    }
 
 
 @dataclass(frozen=True)
-class _Measures:
-    """Of each limb (L,): share covered of the whole and of what is in view, share in view, area in square
-    pixels.
-    """
-
-    coverage: NDArray[np.float64]
-    coverage_in_view: NDArray[np.float64]
-    in_view: NDArray[np.float64]
-    area_px: NDArray[np.float64]
+class _Place:
+    box: Box | None = None
+    centroid: tuple[float, float] | None = None
+    axis_deg: float | None = None
 
 
-def _judge(cells: NDArray[np.uint8], measures: _Measures, confidence: Floats) -> Parts:
-    in_picture = measures.in_view >= _IN_PICTURE
-    hidden = in_picture & (measures.coverage_in_view * confidence < _OCCLUDED_BELOW)
-    limbs = {
-        name: Limb(
-            coverage=float(measures.coverage[index]),
-            confidence=float(confidence[index]),
-            attention=float(measures.coverage[index] * confidence[index]),
-            area_px=float(measures.area_px[index]),
-            occluded=bool(hidden[index]),
-        )
-        for index, name in enumerate(LIMBS)
-    }
-    return Parts(cells, limbs, bool(hidden.sum() > _HIDDEN_SHARE * max(int(in_picture.sum()), 1)))
-
-
-def _pixels_per_metre(xy: Floats, metres: Floats) -> float:
-    """Scale of a weak perspective: spread of the body in the picture over its spread in metres, both around
-    the mean.
-    """
-    spread_px = np.sqrt(((xy - xy.mean(axis=0)) ** 2).sum())
-    spread_m = np.sqrt(((metres - metres.mean(axis=0)) ** 2).sum())
-    return float(spread_px / max(float(spread_m), 1e-6))
-
-
-def _distances(columns: Floats, rows: Floats, capsules: Capsules) -> Floats:
-    """How far each point of a grid with these x and y lies outside each capsule, negative inside: (L, rows,
-    columns).
-
-    Arrays of all limbs and cells are passed over as seldom as possible: this is most of a mask's cost.
-    """
-    along_x, along_y = (capsules.ends - capsules.starts).T[:, :, None, None]
-    length = np.maximum(along_x**2 + along_y**2, 1e-6)
-    x = columns - capsules.starts[:, 0, None, None]
-    y = rows[:, None] - capsules.starts[:, 1, None, None]
-    at = x * (along_x / length) + y * (along_y / length)
-    np.clip(at, 0, 1, out=at)
-    away_x: Floats = x - at * along_x
-    at *= along_y
-    away_y = np.subtract(y, at, out=at)
-    away_x *= away_x
-    away_y *= away_y
-    away_x += away_y
-    np.sqrt(away_x, out=away_x)  # hypot takes four times as long
-    away_x -= capsules.radii[:, None, None]
-    return away_x
-
-
-def _areas(capsules: Capsules) -> NDArray[np.float64]:
-    lengths = np.hypot(*(capsules.ends - capsules.starts).T)
-    return np.asarray(capsules.radii * (2 * lengths + np.pi * capsules.radii), np.float64)
+def _places(places: Extents) -> list[_Place]:
+    """Where each limb is; nowhere without cells."""
+    rows = zip(
+        places.counts.tolist(),
+        places.boxes.tolist(),
+        places.centroids.tolist(),
+        places.axes_deg.tolist(),
+        strict=True,
+    )
+    return [
+        _Place((x0, y0, x1, y1), (x, y), axis_deg) if count else _Place()
+        for count, (x0, y0, x1, y1), (x, y), axis_deg in rows
+    ]

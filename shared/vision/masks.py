@@ -1,4 +1,4 @@
-"""Silhouettes: from a network's probabilities to the bits of a message, and back onto a picture."""
+"""Silhouettes and part maps: from a network's maps to a message, and back onto a picture."""
 
 import math
 import zlib
@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.messages import Box, Mask
+from shared.messages import Box, Mask, PartMap
 from shared.vision.boxes import Floats
 from shared.vision.regions import Region
 
 Bits = NDArray[np.bool_]  # (H, W)
+Classes = NDArray[np.uint8]  # (H, W) class numbers, 0 for none
 
 _FASTEST = 1  # zlib level: silhouettes shrink to a few hundred bytes at any
 
@@ -29,15 +30,35 @@ def unpack(mask: Mask) -> Bits:
         ValueError: the bytes are not a silhouette of that width and height.
     """
     row_bytes = (mask.width + 7) // 8
-    expected = row_bytes * mask.height
-    try:
-        data = zlib.decompressobj().decompress(mask.bits, expected + 1)
-    except zlib.error as error:
-        raise ValueError(f"a mask's bits are not zlib data: {error}") from error
-    if len(data) != expected:
-        raise ValueError(f"a mask's bits do not fill {mask.width} x {mask.height} cells")
-    rows = np.frombuffer(data, np.uint8).reshape(mask.height, row_bytes)
+    rows = _inflate(mask.bits, row_bytes, mask).reshape(mask.height, row_bytes)
     return np.unpackbits(rows, axis=1, count=mask.width).astype(bool)
+
+
+def pack_parts(classes: Classes, box: Box, palette: str) -> PartMap:
+    """The message of a part map (H, W), class numbers of `palette`, that fills `box`."""
+    height, width = classes.shape
+    return PartMap(box, width, height, palette, zlib.compress(classes.tobytes(), _FASTEST))
+
+
+def unpack_parts(parts: PartMap) -> Classes:
+    """The class numbers (H, W) of a message.
+
+    Raises:
+        ValueError: the bytes are not a map of that width and height.
+    """
+    return _inflate(parts.cells, parts.width, parts).reshape(parts.height, parts.width)
+
+
+def _inflate(data: bytes, row_bytes: int, grid: Mask | PartMap) -> NDArray[np.uint8]:
+    """The bytes of a grid, read-only; never more than it may have, whatever they claim to be."""
+    expected = row_bytes * grid.height
+    try:
+        inflated = zlib.decompressobj().decompress(data, expected + 1)
+    except zlib.error as error:
+        raise ValueError(f"a mask's cells are not zlib data: {error}") from error
+    if len(inflated) != expected:
+        raise ValueError(f"a mask's bytes do not fill {grid.width} x {grid.height} cells")
+    return np.frombuffer(inflated, np.uint8)
 
 
 def paste(cells: NDArray[np.uint8], box: Box, width_px: int, height_px: int) -> NDArray[np.uint8]:
@@ -72,17 +93,26 @@ def cell_centres(shape: tuple[int, int], box: Box) -> tuple[Floats, Floats]:
     return x.astype(np.float32), y.astype(np.float32)
 
 
-def resample(probabilities: Floats, region: Region, box: Box, shape: tuple[int, int]) -> Floats:
-    """What a square of probabilities (S, S) that was read from `region` says at the cells of a grid that
-    fills `box`.
+def resample(
+    values: Floats, region: Region, box: Box, shape: tuple[int, int], cells: tuple[float, float] | None = None
+) -> Floats:
+    """What a map (H, W) that was read from `region` says at the cells of a grid that fills `box`, bilinearly.
 
-    Cells outside the region have probability 0.
+    Cells outside the map are 0.
+
+    Args:
+        values: the first is that of the region's first corner.
+        region: in source pixels.
+        box: in source pixels.
+        shape: rows and columns of the grid.
+        cells: rows and columns of the map that the region spans; None: all of them.
     """
-    side = probabilities.shape[0]
+    rows, columns = cells or values.shape
     corners = np.array(((0, 0), (1, 0), (0, 1)), np.float32)
     across, down = (box[2] - box[0]) / shape[1], (box[3] - box[1]) / shape[0]
     x, y = box[0] + across / 2, box[1] + down / 2
     picture = np.array(((x, y), (x + across, y), (x, y + down)), np.float32)
-    matrix = cv2.getAffineTransform(corners, region.from_picture(picture) * side)
+    seen = region.from_picture(picture) * np.array((columns, rows), np.float32)
+    matrix = cv2.getAffineTransform(corners, seen)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(probabilities, matrix, shape[::-1], flags=flags), np.float32)
+    return np.asarray(cv2.warpAffine(values, matrix, shape[::-1], flags=flags), np.float32)

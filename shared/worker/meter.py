@@ -1,16 +1,17 @@
 """Where a worker's processor time goes: computing, the bus, or packing and unpacking."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Literal
 
+from shared import cputime
+
 Part = Literal["compute", "bus", "codec"]
 
 
 class Meter:
-    """Adds up the CPU time of the calling threads by part; safe from several threads."""
+    """Adds up the CPU time of the calling threads and their helpers by part; safe from several threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -18,11 +19,11 @@ class Meter:
 
     @contextmanager
     def part(self, part: Part) -> Iterator[None]:
-        started_ns = time.thread_time_ns()
+        started_ns = cputime.spent_ns()
         try:
             yield
         finally:
-            self.add_ns(part, time.thread_time_ns() - started_ns)
+            self.add_ns(part, cputime.spent_ns() - started_ns)
 
     def add_ns(self, part: Part, spent_ns: int) -> None:
         with self._lock:

@@ -15,7 +15,7 @@ import numpy as np
 from services.pose.tasks.landmarker import Bundle, Landmarker
 from shared.bus.frames import Image
 from shared.models import registry
-from shared.models.session import open_model
+from shared.models.running import open_model
 from shared.settings import MediaPipe, Runtime
 from shared.vision.blazepose import (
     DETECTOR_SIDE_PX,

@@ -1,11 +1,11 @@
 """A model that remembers its answers, so that many schedules cost one inference per picture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.models.session import Model
+from shared.models.running import Model
 
 Row = dict[str, NDArray[np.float32]]
 
@@ -15,13 +15,14 @@ class RecallingModel(Model):
 
     def __init__(self, model: Model) -> None:
         """Ask `model` what has not been asked before."""
+        self.entry = model.entry
         self._model = model
         self._answers: dict[tuple[bytes, tuple[str, ...]], Row] = {}
 
     def run(
-        self, batch: NDArray[np.uint8], outputs: Sequence[str] | None = None
+        self, pictures: Iterable[NDArray[np.uint8]], outputs: Sequence[str] | None = None
     ) -> dict[str, NDArray[np.float32]]:
-        rows = [self._row(picture, tuple(outputs or ())) for picture in batch]
+        rows = [self._row(picture, tuple(outputs or ())) for picture in pictures]
         return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
     def _row(self, picture: NDArray[np.uint8], outputs: tuple[str, ...]) -> Row:

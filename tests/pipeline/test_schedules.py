@@ -25,7 +25,7 @@ from shared.bus.server import EmbeddedServer
 from shared.bus.transport import Budget, TransportError
 from shared.messages import Event
 from shared.models import registry
-from shared.models.session import open_model
+from shared.models.running import open_model
 from shared.settings import Bus, Camera, Health, Settings
 from shared.worker import Stage
 from tests.filming import film_scene

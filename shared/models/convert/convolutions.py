@@ -1,7 +1,6 @@
 """Convolutions and the paddings before them."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shared.models.convert.geometry import NO_PADDING, VALID, Padding, Window
 from shared.models.convert.source import Operator, Tensor
@@ -29,18 +28,20 @@ def padded_by_readers(graph: Translation, tensor: Tensor, amounts: list[int]) ->
 
 def convolve(graph: Translation, op: Operator) -> None:
     """CONV_2D: weights are (out, rows, columns, in)."""
-    _convolve(graph, op, graph.weights(op, 1).transpose(0, 3, 1, 2))
+    _convolve(graph, op, (0, 3, 1, 2))
 
 
 def convolve_depthwise(graph: Translation, op: Operator) -> None:
     """DEPTHWISE_CONV_2D: weights are (1, rows, columns, out), one group for each channel that comes in."""
-    _convolve(graph, op, graph.weights(op, 1).transpose(3, 0, 1, 2))
+    _convolve(graph, op, (3, 0, 1, 2))
 
 
-def _convolve(graph: Translation, op: Operator, weights: NDArray[np.float32]) -> None:
+def _convolve(graph: Translation, op: Operator, order: tuple[int, ...]) -> None:
+    """`order` brings the weights' axes into ONNX's order: out, in, rows, columns."""
     source, options = op.inputs[0], op.options
+    _, inward, rows, columns = (op.inputs[1].shape[axis] for axis in order)
     window = Window(
-        (weights.shape[2], weights.shape[3]),
+        (rows, columns),
         (options.StrideH(), options.StrideW()),
         (options.DilationHFactor(), options.DilationWFactor()),
     )
@@ -49,18 +50,18 @@ def _convolve(graph: Translation, op: Operator, weights: NDArray[np.float32]) ->
         padding = window.padding(options.Padding(), source.shape)
     name = graph.node(
         "Conv",
-        [graph.name(source), graph.constant(weights), *_bias(graph, op)],
+        [graph.name(source), graph.operand(op, 1, order), *_bias(graph, op)],
         kernel_shape=list(window.kernel),
         strides=list(window.strides),
         dilations=list(window.dilations),
         pads=padding.onnx,
-        group=source.shape[3] // weights.shape[1],
+        group=source.shape[3] // inward,
     )
     graph.finish(op, name, options.FusedActivationFunction())
 
 
 def _bias(graph: Translation, op: Operator) -> list[str]:
-    return [graph.constant(graph.weights(op, 2))] if len(op.inputs) > 2 else []
+    return [graph.operand(op, 2, (0,))] if len(op.inputs) > 2 else []
 
 
 def transpose_biased(graph: Translation, op: Operator) -> None:

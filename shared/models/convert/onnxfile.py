@@ -3,12 +3,12 @@
 import onnx
 from onnx import TensorProto, helper
 
-from shared.models.convert import INPUT, VERSION
+from shared.models.convert import BATCH, INPUT, VERSION, quantised
 from shared.models.convert.operators import RULES
 from shared.models.convert.source import Graph, Operator, read
 from shared.models.convert.translation import Translation
+from shared.models.entries import Entry
 from shared.models.errors import ModelError
-from shared.models.registry import Entry
 
 _OPSET = 17
 _IR_VERSION = 8  # what opset 17 came with: every ONNX Runtime that knows the opset reads it
@@ -25,8 +25,7 @@ def convert(source: bytes, entry: Entry) -> bytes:
     graph = read(source, entry.file)
     _check(graph, entry)
     translation = Translation(graph)
-    wanted = entry.input
-    translation.bind(graph.inputs[0], translation.image(INPUT, wanted))
+    _bind_picture(translation, entry)
     for op in graph.operators:
         _rule(translation, op)
     for tensor, output in zip(graph.outputs, entry.outputs, strict=True):
@@ -40,6 +39,15 @@ def convert(source: bytes, entry: Entry) -> bytes:
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"{entry.file}: the converted model does not hold together: {reason}") from error
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def _bind_picture(translation: Translation, entry: Entry) -> None:
+    picture = translation.graph.inputs[0]
+    if picture.quantisation is None:
+        translation.bind(picture, translation.image(INPUT, entry.input))
+    else:
+        quantised.check_picture(picture, entry.input, entry.file)
+        translation.restore(picture, translation.pixels(INPUT, entry.input))
 
 
 def _rule(translation: Translation, op: Operator) -> None:
@@ -62,7 +70,8 @@ def _model(translation: Translation, entry: Entry) -> onnx.ModelProto:
         producer_name="kinestream",
         producer_version=str(VERSION),
     )
-    helper.set_model_props(model, {"source_sha256": entry.sha256, "licence": entry.licence})
+    properties = {"source_sha256": entry.sha256, "licence": entry.licence, BATCH: "any"}
+    helper.set_model_props(model, properties)
     return model
 
 

@@ -22,6 +22,11 @@ def _dequantize(graph: Translation, op: Operator) -> None:
     graph.fold(op.outputs[0], graph.weights(op, 0))
 
 
+def _quantize(graph: Translation, op: Operator) -> None:
+    """To other steps, or to floats' first ones: what `bind` does for every quantised result."""
+    graph.finish(op, graph.name(op.inputs[0]))
+
+
 def _densify(graph: Translation, op: Operator) -> None:
     """Sparse weights were made dense when they were read."""
     array = graph.array(op.inputs[0])
@@ -152,6 +157,7 @@ RULES: dict[str, Rule] = {
     "MEAN": _mean,
     "MUL": _binary("Mul"),
     "PAD": _pad,
+    "QUANTIZE": _quantize,
     "RELU": _unary("Relu"),
     "RESHAPE": _reshape,
     "RESIZE_BILINEAR": _resize_bilinear,

@@ -23,15 +23,26 @@ _INDEX_VECTORS = {1: tflite.Int32Vector, 2: tflite.Uint16Vector, 3: tflite.Uint8
 
 
 @dataclass(frozen=True)
+class Quantisation:
+    """Whole numbers q stand for scale * (q - zero point); one of each, or one for each index of `axis`."""
+
+    scales: NDArray[np.float32]
+    zeros: NDArray[np.int64]
+    axis: int
+
+
+@dataclass(frozen=True)
 class Tensor:
     """A value of the graph; `shape` is as in the file (rows, columns, channels), `data` is None unless it
-    is a constant.
+    is a constant. `quantisation` is None where numbers stand for themselves.
     """
 
     index: int
     name: str
     shape: tuple[int, ...]
+    dtype: np.dtype[Any] | None  # None: a kind that the converter does not know
     data: NDArray[Any] | None = field(repr=False)
+    quantisation: Quantisation | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -122,17 +133,29 @@ def _tensor(model: Any, graph: Any, index: int, origin: str) -> Tensor:
     shape = tuple(int(size) for size in raw.ShapeAsNumpy()) if raw.ShapeLength() else ()
     name = raw.Name().decode()
     buffer = model.Buffers(raw.Buffer())
+    dtype, quantisation = _DTYPES.get(raw.Type()), _quantisation(raw)
     if not buffer.DataLength():
-        return Tensor(index, name, shape, None)
-    if raw.Type() not in _DTYPES:
+        return Tensor(index, name, shape, dtype, None, quantisation)
+    if dtype is None:
         kind = _constant_name(tflite.TensorType, raw.Type())
         raise ModelError(f"{origin}: tensor {name} holds {kind} constants, which the converter does not know")
-    values = np.frombuffer(buffer.DataAsNumpy().tobytes(), _DTYPES[raw.Type()])
+    values = np.frombuffer(buffer.DataAsNumpy().tobytes(), dtype)
     try:
         data = densify(values, shape, _levels(raw.Sparsity())) if raw.Sparsity() else values.reshape(shape)
     except ValueError as error:
         raise ModelError(f"{origin}: tensor {name}: {error}") from error
-    return Tensor(index, name, shape, data)
+    return Tensor(index, name, shape, dtype, data, quantisation)
+
+
+def _quantisation(raw: Any) -> Quantisation | None:
+    table = raw.Quantization()
+    if table is None or not table.ScaleLength():
+        return None
+    scales = np.asarray(table.ScaleAsNumpy(), np.float32)
+    zeros = (
+        np.asarray(table.ZeroPointAsNumpy(), np.int64) if table.ZeroPointLength() else np.zeros(1, np.int64)
+    )
+    return Quantisation(scales, np.broadcast_to(zeros, scales.shape), table.QuantizedDimension())
 
 
 def _levels(sparsity: Any) -> list[Dense | Compressed]:

@@ -3,51 +3,35 @@
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
+from shared.models.convert import quantised
 from shared.models.convert.geometry import NO_PADDING, Padding
+from shared.models.convert.nodes import Nodes
 from shared.models.convert.source import Graph, Operator, Tensor
-from shared.models.registry import Input
 
 _NONE, _RELU, _RELU6 = 0, 1, 3  # tflite.ActivationFunctionType
 
 
-class Translation:
+class Translation(Nodes):
     """Collects nodes and constants; a tensor is either a named ONNX value (channels first) or an array known
     already.
     """
 
     def __init__(self, graph: Graph) -> None:
+        super().__init__()
         self.graph = graph
-        self.nodes: list[onnx.NodeProto] = []
-        self.initialisers: list[onnx.TensorProto] = []
         self._names: dict[int, str] = {}
         self._arrays: dict[int, NDArray[Any]] = {}
         self._paddings: dict[int, Padding] = {}
-        self._shared: dict[tuple[str, tuple[int, ...], bytes], str] = {}
-
-    def node(self, kind: str, inputs: list[str], name: str | None = None, **attributes: Any) -> str:
-        """Add one ONNX node and give its output's name."""
-        output = name or f"{kind.lower()}_{len(self.nodes)}"
-        self.nodes.append(
-            helper.make_node(kind, inputs, [output], name=f"node_{len(self.nodes)}", **attributes)
-        )
-        return output
-
-    def constant(self, array: NDArray[Any]) -> str:
-        """Add a constant (once, however often it is asked for) and give its name."""
-        array = np.ascontiguousarray(array)
-        key = (array.dtype.str, array.shape, array.tobytes())
-        if key not in self._shared:
-            self._shared[key] = f"constant_{len(self.initialisers)}"
-            self.initialisers.append(numpy_helper.from_array(array, self._shared[key]))
-        return self._shared[key]
 
     def bind(self, tensor: Tensor, name: str) -> None:
-        """Say that `tensor` is the ONNX value `name`."""
-        self._names[tensor.index] = name
+        """Say that `tensor` is the ONNX value `name`, which gets the steps of a quantised one."""
+        self._names[tensor.index] = quantised.rounded(self, name, tensor) if tensor.quantisation else name
+
+    def restore(self, tensor: Tensor, whole: str) -> None:
+        """Say that the quantised `tensor` is what the whole numbers `whole` stand for."""
+        self._names[tensor.index] = quantised.restored(self, whole, tensor)
 
     def name(self, tensor: Tensor) -> str:
         """The ONNX value of a tensor that is computed."""
@@ -68,6 +52,13 @@ class Translation:
             operator.refuse(f"its input {position} is not a floating-point constant")
         return array.astype(np.float32)
 
+    def operand(self, operator: Operator, position: int, order: tuple[int, ...]) -> str:
+        """The ONNX value of a constant input of `operator`, its axes in another order."""
+        tensor = operator.inputs[position]
+        if tensor.quantisation is not None and tensor.data is not None:
+            return quantised.weights(self, tensor, tensor.data, order)
+        return self.constant(self.weights(operator, position).transpose(order))
+
     def integers(self, operator: Operator, position: int) -> list[int]:
         """An integer constant input of `operator`, flattened."""
         array = self.array(operator.inputs[position])
@@ -78,7 +69,7 @@ class Translation:
     def postpone(self, tensor: Tensor, source: Tensor, padding: Padding) -> None:
         """Let the readers of `tensor` read `source` and pad it by themselves."""
         self._paddings[tensor.index] = padding
-        self.bind(tensor, self.name(source))
+        self._names[tensor.index] = self.name(source)
 
     def postponed(self, tensor: Tensor) -> Padding:
         """The padding that a reader of `tensor` has to do."""
@@ -88,10 +79,10 @@ class Translation:
         """Bind the operator's output to `name`, behind its fused activation."""
         if activation == _RELU:
             name = self.node("Relu", [name])
-        elif activation == _RELU6:
+        elif activation == _RELU6 and not quantised.within(operator.outputs[0], 0, 6):
             low, high = self.constant(np.array(0, np.float32)), self.constant(np.array(6, np.float32))
             name = self.node("Clip", [name, low, high])
-        elif activation != _NONE:
+        elif activation not in (_NONE, _RELU6):
             operator.refuse(f"fused activation number {activation} is not known")
         self.bind(operator.outputs[0], name)
 
@@ -105,22 +96,3 @@ class Translation:
                 kept.append(node)
         self.nodes = kept[::-1]
         self.initialisers = [constant for constant in self.initialisers if constant.name in needed]
-
-    def image(self, name: str, wanted: Input) -> str:
-        """Turn the RGB bytes `name` into the normalised, channels-first floats that the model reads."""
-        planes = self.node("Transpose", [name], perm=[0, 3, 1, 2])
-        if wanted.colour == "bgr":
-            planes = self.node("Gather", [planes, self.constant(np.array([2, 1, 0], np.int64))], axis=1)
-        planes = self.node("Cast", [planes], to=TensorProto.FLOAT)
-        scale, offset = 1 / np.array(wanted.std), -np.array(wanted.mean) / np.array(wanted.std)
-        if (scale != 1).any():
-            planes = self.node("Mul", [planes, self.constant(_per_channel(scale))])
-        if offset.any():
-            planes = self.node("Add", [planes, self.constant(_per_channel(offset))])
-        return planes
-
-
-def _per_channel(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """One number where all channels have the same, else (3, 1, 1)."""
-    same = (values == values[0]).all()
-    return np.asarray(values[0] if same else values.reshape(3, 1, 1), np.float32)

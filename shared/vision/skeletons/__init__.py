@@ -1,3 +1,68 @@
 """Which keypoint is what in each kind of skeleton, and what a body's limbs are made of."""
 
-from shared.vision.skeletons.bodies import *  # noqa: F403
+import difflib
+
+from shared.vision.skeletons import blazepose, coco, halpe, sapiens, wholebody
+from shared.vision.skeletons.bodies import (
+    BLAZEPOSE33,
+    BLAZEPOSE_DETECTOR,
+    BODY,
+    BONES,
+    LEFT_ANKLE,
+    LEFT_HIP,
+    LEFT_KNEE,
+    LEFT_SHOULDER,
+    NOSE,
+    RIGHT_ANKLE,
+    RIGHT_HIP,
+    RIGHT_KNEE,
+    RIGHT_SHOULDER,
+)
+from shared.vision.skeletons.coco import to_coco17
+from shared.vision.skeletons.limb_shapes import LIMBS, LimbPlaces, limb_shapes
+from shared.vision.skeletons.skeleton import Skeleton
+
+__all__ = [
+    "BLAZEPOSE33",
+    "BLAZEPOSE_DETECTOR",
+    "BODY",
+    "BONES",
+    "LEFT_ANKLE",
+    "LEFT_HIP",
+    "LEFT_KNEE",
+    "LEFT_SHOULDER",
+    "LIMBS",
+    "NAMES",
+    "NOSE",
+    "RIGHT_ANKLE",
+    "RIGHT_HIP",
+    "RIGHT_KNEE",
+    "RIGHT_SHOULDER",
+    "LimbPlaces",
+    "Skeleton",
+    "find",
+    "limb_shapes",
+    "to_coco17",
+]
+
+_KNOWN = {
+    skeleton.name: skeleton
+    for skeleton in (
+        *(coco.COCO17, blazepose.LANDMARKS, halpe.HALPE26, wholebody.WHOLEBODY133, sapiens.SAPIENS308),
+        blazepose.DETECTOR,
+    )
+}
+NAMES = tuple(_KNOWN)
+
+
+def find(name: str) -> Skeleton:
+    """The skeleton called `name`.
+
+    Raises:
+        ValueError: there is none; the nearest name is suggested.
+    """
+    if name in _KNOWN:
+        return _KNOWN[name]
+    near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(NAMES)}"
+    raise ValueError(f"no skeleton is called {name!r}; {hint}")

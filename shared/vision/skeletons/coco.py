@@ -3,14 +3,18 @@
 Source: Lin et al., "Microsoft COCO", arXiv:1405.0312; https://cocodataset.org/#keypoints-eval (sigmas).
 """
 
-from shared.vision.skeletons.skeleton import Skeleton
+import functools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.vision.skeletons.skeleton import Skeleton, both_sides
 
 COCO17 = Skeleton(
     "coco17",
     (
-        *("nose", "left_eye", "right_eye", "left_ear", "right_ear"),
-        *("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"),
-        *("left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"),
+        "nose",
+        *both_sides("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"),
     ),
     (
         *(("left_ankle", "left_knee"), ("left_knee", "left_hip"), ("left_hip", "left_shoulder")),
@@ -26,3 +30,24 @@ COCO17 = Skeleton(
         *(0.107, 0.107, 0.087, 0.087, 0.089, 0.089),
     ),
 )
+
+
+def to_coco17(points: NDArray[np.floating], skeleton: Skeleton) -> NDArray[np.floating]:
+    """The same body as COCO's keypoints: (..., K, C) to (..., 17, C), NaN where the skeleton lacks a point.
+
+    Raises:
+        ValueError: `points` are not those of this skeleton.
+    """
+    if points.shape[-2] != len(skeleton.points):
+        raise ValueError(
+            f"{points.shape[-2]} keypoints are no {skeleton.name}, which has {len(skeleton.points)}"
+        )
+    places = _places(skeleton)
+    chosen = points[..., places, :]
+    chosen[..., places < 0, :] = np.nan
+    return chosen
+
+
+@functools.cache
+def _places(skeleton: Skeleton) -> NDArray[np.int64]:
+    return skeleton.places(COCO17.points)

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+Edge = tuple[str, str]
+LEFT, MIDDLE, RIGHT = -1, 0, 1
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Skeleton:
     """The keypoints of one kind of pose model, in the order of its output.
+
+    There is one object of each, which caches of tables are keyed by.
 
     Attributes:
         name: as in messages and the registry.
@@ -20,7 +25,7 @@ class Skeleton:
 
     name: str
     points: tuple[str, ...]
-    edges: tuple[tuple[str, str], ...]
+    edges: tuple[Edge, ...]
     sigmas: tuple[float, ...]
 
     def __post_init__(self) -> None:
@@ -42,6 +47,11 @@ class Skeleton:
         return tuple((self.index[first], self.index[second]) for first, second in self.edges)
 
     @functools.cached_property
+    def sides(self) -> NDArray[np.int8]:
+        """(K,) the side of the body that each keypoint is on, as its name says: LEFT, MIDDLE or RIGHT."""
+        return np.array([("right" in name) - ("left" in name) for name in self.points], np.int8)
+
+    @functools.cached_property
     def mirrored(self) -> NDArray[np.int64]:
         """(K,) which keypoint each one becomes when left and right change places."""
         swapped = (_other_side(name) for name in self.points)
@@ -50,6 +60,20 @@ class Skeleton:
     def places(self, names: tuple[str, ...]) -> NDArray[np.int64]:
         """Where the named keypoints are, (len(names),); -1 for those that this skeleton lacks."""
         return np.array([self.index.get(name, -1) for name in names], np.int64)
+
+
+def both_sides(*names: str) -> tuple[str, ...]:
+    """Each name of a keypoint for the left and then for the right side, as most models have them."""
+    return tuple(f"{side}_{name}" for name in names for side in ("left", "right"))
+
+
+def feet() -> list[Edge]:
+    """From each ankle to toes and heel, as the skeletons beyond COCO's have them."""
+    return [
+        (f"{side}_ankle", f"{side}_{point}")
+        for side in ("left", "right")
+        for point in ("big_toe", "small_toe", "heel")
+    ]
 
 
 def _other_side(name: str) -> str:

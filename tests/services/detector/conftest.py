@@ -2,7 +2,7 @@ import pytest
 
 from services.detector.stage import DetectorStage, build
 from shared.models import registry
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Runtime, Settings
 from tests.models_fixture import models_dir, runtime
 

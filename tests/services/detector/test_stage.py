@@ -7,7 +7,7 @@ import pytest
 from services.detector.stage import DetectorStage, Known
 from shared.bus.frames import Image, Jpeg, PictureError
 from shared.messages import Array, Box, Frame
-from shared.models.session import Model
+from shared.models.running import Model
 from shared.scene.scene import Scene
 from shared.scene.url import parse
 from shared.settings import Detector

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.segmentation.stage import Nothing, SegmentationStage, crop_of
+from services.segmentation.stage import Nothing, SegmentationStage
+from services.segmentation.views import upright_region
 from shared.bus.frames import Image, Jpeg, PictureError
 from shared.messages import Array, Frame, Person
 from shared.scene.scene import Scene
 from shared.scene.url import parse
+from shared.vision.limbs import BODY
 from shared.vision.masks import paste, unpack
 from shared.vision.skeletons import BLAZEPOSE33, LIMBS
 from shared.worker import Work
@@ -107,13 +109,13 @@ def test_people_who_cross_do_not_take_each_others_pixels(segmentation: Segmentat
 
 
 @pytest.mark.parametrize("skeleton", [None, "other"])
-def test_a_person_without_landmarks_gets_a_mask_and_no_limbs(
+def test_a_person_without_landmarks_gets_a_mask_and_a_body_without_limbs(
     segmentation: SegmentationStage, walker: tuple[Frame, Image], skeleton: str | None
 ) -> None:
     message, image = walker
     bare = msgspec.structs.replace(message, persons=(Person(message.persons[0].box, 0.7, skeleton),))
     found, _ = run_one(segmentation, bare, segmentation.fresh(), image)
-    assert found.persons[0].limbs == {}
+    assert set(found.persons[0].limbs) == {BODY}
     silhouette = _silhouette(found.persons[0], message)
     trimmed = _silhouette(run_one(segmentation, message, segmentation.fresh(), image)[0].persons[0], message)
     assert (silhouette & trimmed).sum() / trimmed.sum() > 0.8
@@ -132,7 +134,11 @@ def test_weak_landmarks_leave_the_mask_alone(
         segmentation, msgspec.structs.replace(message, persons=(unsure,)), segmentation.fresh(), image
     )
     assert found.persons[0].mask is not None
-    assert found.persons[0].limbs == {}
+    (body,) = found.persons[0].limbs.values()
+    assert body.from_mask
+    assert body.confidence == pytest.approx(0.1)
+    assert body.axis_deg is not None
+    assert abs(body.axis_deg) > 75
 
 
 @pytest.mark.parametrize(
@@ -146,14 +152,19 @@ def test_a_box_without_area_is_passed_on_or_grown(
     assert found.persons[0].box == box
 
 
-def test_a_crop_stands_upright_with_a_body_that_lies(walker: tuple[Frame, Image]) -> None:
+@pytest.mark.parametrize("aspect", [1.0, 256 / 144, 0.5])
+def test_a_region_stands_upright_with_a_body_that_lies(walker: tuple[Frame, Image], aspect: float) -> None:
     (person,) = walker[0].persons
     assert person.keypoints is not None
     lying = person.keypoints.numpy().copy()
     lying[:, :2] = lying[:, 1::-1]
-    crop = crop_of(msgspec.structs.replace(person, keypoints=Array.of(lying)), walker[0])
-    assert crop is not None
-    assert abs(crop.region.rotation) == pytest.approx(math.pi / 2, abs=0.3)
+    region = upright_region(
+        msgspec.structs.replace(person, keypoints=Array.of(lying)), (100, 100, 300, 200), aspect
+    )
+    assert abs(region.rotation) == pytest.approx(math.pi / 2, abs=0.3)
+    corners = np.array([(100, 100), (300, 100), (300, 200), (100, 200)], np.float32)
+    assert region.from_picture(corners).min() > -1e-3
+    assert region.from_picture(corners).max() < 1 + 1e-3
 
 
 def test_the_result_does_not_depend_on_the_batch(

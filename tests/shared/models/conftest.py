@@ -1,24 +1,27 @@
 """What the tests of the models share."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from tests.models_fixture import models_dir, runtime
+from tests.models_fixture import DATA, models_dir, runtime
 
 __all__ = ["models_dir", "runtime"]
-
-_DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of real pictures and clips; tests that use it carry the mark `data`."""
-    folder = Path(os.environ.get("KINESTREAM_DATA", _DATA))
-    if not folder.is_dir():
-        pytest.skip(f"no test data in {folder}; set KINESTREAM_DATA")
-    return folder
+    if not DATA.is_dir():
+        pytest.skip(f"no test data in {DATA}; set KINESTREAM_DATA")
+    return DATA
+
+
+@pytest.fixture(autouse=True)
+def real_data(request: pytest.FixtureRequest) -> None:
+    """What is marked `data` is skipped without it: the folder holds models, too."""
+    if request.node.get_closest_marker("data") is not None:
+        request.getfixturevalue("data_dir")
 
 
 @pytest.fixture(scope="session")

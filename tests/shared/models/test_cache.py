@@ -32,7 +32,7 @@ def test_one_flipped_bit_is_found_and_the_message_says_what_to_do(folder: Path) 
     assert message.startswith(f"model file {path} is damaged: expected sha256 ")
     assert ", found " in message
     assert message.endswith("; run: kinestream models pull selfie")
-    assert cache.verify(folder) == [message]
+    assert cache.verify(registry.load(), folder) == [message]
 
 
 def test_a_missing_model_is_one_line_with_the_command_that_fetches_it(tmp_path: Path) -> None:
@@ -55,11 +55,11 @@ def test_a_damaged_manifest_is_one_line(folder: Path) -> None:
 
 def test_the_listing_tells_cached_from_missing_from_corrupt(folder: Path) -> None:
     def states() -> dict[str, tuple[str, bool]]:
-        return {one.name: (one.state, one.bytes > 0) for one in cache.listing(folder)}
+        return {one.entry.name: (one.state, one.bytes > 0) for one in cache.listing(registry.load(), folder)}
 
     missing = dict.fromkeys(registry.names(), ("missing", False))
     assert states() == missing | {"selfie": ("cached", True)}
-    assert cache.verify(folder) == []
+    assert cache.verify(registry.load(), folder) == []
     damage(cache.onnx_path(SELFIE, folder))
     assert states() == missing | {"selfie": ("corrupt", True)}
-    assert cache.listing(folder)[0].licence == "Apache-2.0"
+    assert cache.listing(registry.load(), folder)[0].entry.licence == "Apache-2.0"

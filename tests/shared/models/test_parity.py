@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from shared.models import cache, registry
 from shared.models.convert import INPUT
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Runtime
 from tests.shared.models.litert import KERNELS, Reference
 from tests.shared.models.pictures import Picture, clip_frames, drawn_person, noise, photos

@@ -73,7 +73,7 @@ def test_two_processes_that_pull_at_once_convert_each_model_once(sources: Path, 
     assert [process.returncode for process in running] == [0, 0]
     assert sum(output.count("converted to ONNX") for output in outputs) == 2
     assert all(output.count("(Apache-2.0)") == 2 for output in outputs)
-    assert cache.verify(tmp_path) == []
+    assert cache.verify(registry.load(), tmp_path) == []
 
 
 def test_without_the_converters_packages_there_is_one_line(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
-from shared.vision.limbs import NOBODY, capsules_of, take_apart
+from shared.messages import Array, Person
+from shared.vision import palettes
+from shared.vision.capsules import capsules_of
+from shared.vision.limbs import NOBODY, Parts, Silhouette, take_apart
 from shared.vision.masks import Bits
-from shared.vision.skeletons import LIMBS
+from shared.vision.skeletons import LIMBS, find, limb_shapes
 
 BOX = (0.0, 0.0, 200.0, 400.0)
 SHAPE = (100, 50)
@@ -24,12 +27,27 @@ def _standing() -> tuple[np.ndarray, np.ndarray]:
     return keypoints, metres
 
 
+def _take_apart(
+    bits: Bits,
+    keypoints: np.ndarray,
+    world: np.ndarray | None,
+    *,
+    box: tuple[float, float, float, float] = BOX,
+    classes: np.ndarray | None = None,
+    skeleton: str = "blazepose33",
+) -> Parts:
+    person = Person(box, 0.9, skeleton, Array.of(keypoints), None if world is None else Array.of(world))
+    palette = None if classes is None else palettes.find("limbs")
+    silhouette = Silhouette(bits, box, bits.astype(np.float32), classes, palette)
+    return take_apart(silhouette, capsules_of(person))
+
+
 def _everything() -> Bits:
     return np.ones(SHAPE, bool)
 
 
 def test_a_full_mask_covers_every_limb_and_nothing_is_hidden() -> None:
-    parts = take_apart(_everything(), BOX, capsules_of(*_standing()))
+    parts = _take_apart(_everything(), *_standing())
     assert set(parts.limbs) == set(LIMBS)
     assert min(limb.coverage for limb in parts.limbs.values()) > 0.85
     assert max(limb.coverage for limb in parts.limbs.values()) <= 1
@@ -38,13 +56,13 @@ def test_a_full_mask_covers_every_limb_and_nothing_is_hidden() -> None:
 
 
 def test_cells_far_from_the_body_are_not_part_of_it() -> None:
-    parts = take_apart(_everything(), BOX, capsules_of(*_standing()))
+    parts = _take_apart(_everything(), *_standing())
     assert parts.cells[0, 0] == NOBODY
     assert parts.bits.sum() < parts.bits.size
 
 
 def test_an_empty_mask_hides_everything_that_is_in_the_picture() -> None:
-    parts = take_apart(np.zeros(SHAPE, bool), BOX, capsules_of(*_standing()))
+    parts = _take_apart(np.zeros(SHAPE, bool), *_standing())
     assert all(limb.occluded and limb.attention == 0 and limb.area_px == 0 for limb in parts.limbs.values())
     assert parts.occluded
 
@@ -52,7 +70,7 @@ def test_an_empty_mask_hides_everything_that_is_in_the_picture() -> None:
 def test_legs_behind_a_table_are_hidden_and_arms_are_not() -> None:
     bits = _everything()
     bits[48:] = False
-    parts = take_apart(bits, BOX, capsules_of(*_standing()))
+    parts = _take_apart(bits, *_standing())
     hidden = {name for name, limb in parts.limbs.items() if limb.occluded}
     assert hidden == {"left_thigh", "right_thigh", "left_shank", "right_shank"}
     assert parts.occluded
@@ -60,7 +78,7 @@ def test_legs_behind_a_table_are_hidden_and_arms_are_not() -> None:
 
 def test_a_limb_outside_the_picture_is_not_covered_and_not_hidden() -> None:
     box = (0.0, 0.0, 200.0, 190.0)
-    parts = take_apart(np.ones((50, 50), bool), box, capsules_of(*_standing()))
+    parts = _take_apart(np.ones((50, 50), bool), *_standing(), box=box)
     assert parts.limbs["left_shank"].coverage == 0
     assert not parts.limbs["left_shank"].occluded
     assert not parts.occluded
@@ -69,25 +87,24 @@ def test_a_limb_outside_the_picture_is_not_covered_and_not_hidden() -> None:
 def test_an_unsure_keypoint_lowers_the_attention_of_its_limb() -> None:
     keypoints, world = _standing()
     keypoints[15, 3] = 0.2
-    limb = take_apart(_everything(), BOX, capsules_of(keypoints, world)).limbs["left_forearm"]
+    limb = _take_apart(_everything(), keypoints, world).limbs["left_forearm"]
     assert limb.confidence == pytest.approx(0.6)
     assert limb.attention == pytest.approx(limb.coverage * limb.confidence)
 
 
 def test_each_cell_belongs_to_the_limb_it_lies_on() -> None:
     keypoints, world = _standing()
-    parts = take_apart(_everything(), BOX, capsules_of(keypoints, world))
+    parts = _take_apart(_everything(), keypoints, world)
     names = list(LIMBS)
-    for name, shape in LIMBS.items():
-        middle = (
-            keypoints[list(shape.start), :2].mean(axis=0) + keypoints[list(shape.end), :2].mean(axis=0)
-        ) / 2
+    limbs = limb_shapes(find("blazepose33"))
+    for name, start, end in zip(limbs.names, limbs.starts, limbs.ends, strict=True):
+        middle = (keypoints[start, :2].mean(axis=0) + keypoints[end, :2].mean(axis=0)) / 2
         x, y = (middle / (200, 400) * (50, 100)).astype(int)
         assert names[parts.cells[y, x]] == name
 
 
 def test_areas_add_up_to_the_silhouette() -> None:
-    parts = take_apart(_everything(), BOX, capsules_of(*_standing()))
+    parts = _take_apart(_everything(), *_standing())
     total = sum(limb.area_px for limb in parts.limbs.values())
     assert total == pytest.approx(parts.bits.sum() * 200 * 400 / parts.bits.size)
 
@@ -95,7 +112,7 @@ def test_areas_add_up_to_the_silhouette() -> None:
 def test_a_body_shrunk_to_a_point_has_limbs_without_numbers_gone_wrong() -> None:
     keypoints, world = _standing()
     keypoints[:, :2] = (50, 50)
-    parts = take_apart(_everything(), BOX, capsules_of(keypoints, world))
+    parts = _take_apart(_everything(), keypoints, world)
     assert all(
         np.isfinite((limb.coverage, limb.attention, limb.area_px)).all() for limb in parts.limbs.values()
     )

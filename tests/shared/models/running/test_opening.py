@@ -1,5 +1,6 @@
 import logging
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from shared.models import cache, registry
 from shared.models.errors import ModelError
-from shared.models.session import Model, open_model
+from shared.models.running import Model, open_model
 from shared.settings import Runtime
 from tests.shared.models.pictures import drawn_person, noise
 
@@ -16,16 +17,36 @@ NO_CUDA = "CUDAExecutionProvider" not in onnxruntime.get_available_providers()
 needs_no_cuda = pytest.mark.skipif(not NO_CUDA, reason="this ONNX Runtime has CUDA")
 
 
-@pytest.fixture(scope="module")
-def selfie(runtime: Runtime) -> Model:
-    return open_model(registry.find("selfie"), runtime)
-
-
 def test_a_model_says_at_start_what_it_runs_on(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        model = open_model(registry.find("selfie"), runtime)
-    assert model.provider == "cpu"
-    assert f"selfie: ONNX Runtime {onnxruntime.__version__} on cpu, 1 thread(s), ready in " in caplog.text
+        model = open_model(registry.find("selfie"), runtime.model_copy(update={"threads": 2}))
+    assert (model.provider, model.precision, model.largest_batch) == ("cpu", "fp32", 1)
+    [line] = [record.getMessage() for record in caplog.records]
+    assert line.startswith(f"selfie: ONNX Runtime {onnxruntime.__version__} on cpu, 2 thread(s), ready in ")
+    assert line.endswith(" ms; fp32, batches of 1")
+
+
+def test_models_of_one_file_and_the_same_settings_share_a_session(
+    runtime: Runtime, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = registry.find("selfie-landscape")
+    with caplog.at_level(logging.INFO):
+        first, second, other = (
+            open_model(entry, runtime.model_copy(update={"threads": threads})) for threads in (1, 1, 2)
+        )
+    assert first._engine is second._engine
+    assert first._engine is not other._engine
+    assert [", shared in " in record.getMessage() for record in caplog.records] == [False, True, False]
+
+
+def test_a_session_goes_with_the_last_model_that_uses_it(runtime: Runtime) -> None:
+    entry = registry.find("selfie-landscape")
+    first, second = open_model(entry, runtime), open_model(entry, runtime)
+    gone = weakref.ref(first._engine)
+    del first
+    assert gone() is second._engine
+    del second
+    assert gone() is None
 
 
 def test_a_person_is_seen_in_the_mask(selfie: Model) -> None:
@@ -90,22 +111,6 @@ def test_without_any_configured_provider_there_is_one_line(runtime: Runtime) -> 
         open_model(registry.find("selfie"), runtime.model_copy(update={"providers": ("cuda",)}))
 
 
-def test_on_cuda_a_batch_goes_in_padded_parts_and_comes_back_whole(selfie: Model) -> None:
-    """The bucketing itself, with the session of the CPU behind it, which is exact."""
-    sizes: list[int] = []
-
-    class Watched:
-        def run(self, names: list[str], feed: dict[str, np.ndarray]) -> list[np.ndarray]:
-            sizes.append(len(feed["image"]))
-            return [selfie.run(feed["image"])[name] for name in names]
-
-    model = Model(selfie.entry, Watched(), "cuda", largest_batch=4)
-    assert sizes == [1, 2, 4]
-    batch = np.stack(noise(256, 256, 7))
-    np.testing.assert_array_equal(model.run(batch)["mask"], selfie.run(batch)["mask"])
-    assert sizes == [1, 2, 4, 4, 4]
-
-
 def test_without_onnx_runtime_there_is_one_line_with_the_command(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +127,7 @@ def test_a_worker_never_downloads_what_is_missing(runtime: Runtime, tmp_path: Pa
 
 
 def test_a_damaged_model_is_not_opened(runtime: Runtime, selfie: Model, tmp_path: Path) -> None:
-    cache.store(selfie.entry, tmp_path, cache.load(selfie.entry, runtime.models_dir))
+    cache.store(selfie.entry, tmp_path, cache.Made(cache.load(selfie.entry, runtime.models_dir), {}, "any"))
     cache.onnx_path(selfie.entry, tmp_path).write_bytes(b"something else")
     with pytest.raises(ModelError, match="is damaged"):
         open_model(registry.find("selfie"), runtime.model_copy(update={"models_dir": tmp_path}))

@@ -1,0 +1,1 @@
+"""Keypoints against labelled people: OKS, average precision and recall, the worst cases."""

@@ -1,0 +1,1 @@
+"""Class maps against labelled ones: IoU, Dice, class shares, the worst pictures."""
