@@ -5,6 +5,7 @@ without bus and other workers: ours is detector and pose.
 """
 
 import argparse
+import itertools
 import statistics
 import sys
 import time
@@ -49,11 +50,12 @@ def compare() -> None:
     """Print the distances of each picture, at each smallest score of a detection."""
     settings = Settings()
     bundle = Bundle(bundle_of(settings))
-    for score in _SCORES:
-        print(f"\npeople detected from {score:g} on; px of the picture, mask overlap (worst)")
+    for score, litert in itertools.product(_SCORES, (False, True)):
+        engine = "LiteRT, as MediaPipe's" if litert else "ONNX Runtime"
+        print(print(f"\npeople detected from {score:g} on, our detector in {engine}; px, worst mask overlap"))
         columns = ("mean", "median", "max", "> 0.5 px", "mask IoU")
         print(f"{'picture':16}{'ours':>6}{'theirs':>8}" + "".join(f"{column:>10}" for column in columns))
-        sides = Sides(settings.runtime, bundle, score)
+        sides = Sides(settings.runtime, bundle, score, litert=litert)
         compared = {name: sides.compare(picture(clip.DATA, name)) for name in PICTURES}
         sides.close()
         for name, each in compared.items():

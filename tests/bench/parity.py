@@ -5,16 +5,17 @@ Both see the same pixels. Ours are the functions of the stages: letterbox, detec
 crop, landmark network, refinement; nothing is followed or smoothed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from services.pose.tasks.bundle import DETECTOR
 from services.pose.tasks.landmarker import Bundle, Landmarker
 from shared.bus.frames import Image
-from shared.models import registry
+from shared.models import cache, registry
 from shared.models.running import open_model
 from shared.settings import MediaPipe, Runtime
 from shared.vision.blazepose import (
@@ -29,6 +30,7 @@ from shared.vision.blazepose import (
 from shared.vision.boxes import Floats
 from shared.vision.masks import Bits, resample
 from shared.vision.regions import Region, cut, whole_picture
+from tests.shared.models.litert import Reference
 
 PICTURES = (
     "000000000785",
@@ -37,6 +39,8 @@ PICTURES = (
     "000000197388",
     "couple",
 )  # of KINESTREAM_DATA/pose
+
+Detect = Callable[[Image], Mapping[str, Floats]]  # (224, 224, 3) RGB to boxes and scores
 
 _MOST = 10  # people of one picture
 _PRESENCE = 0.5
@@ -69,9 +73,13 @@ class Compared:
 
 
 class Sides:
-    """Both, opened once; people are detected from `score` on."""
+    """Both, opened once; people are detected from `score` on.
 
-    def __init__(self, runtime: Runtime, bundle: Bundle, score: float) -> None:
+    With `litert` our detector network runs in LiteRT, which MediaPipe uses as well: its sums differ from ONNX
+    Runtime's in the last bits, and a region that moves by 0.0001 px moves landmarks by up to 0.1 px.
+    """
+
+    def __init__(self, runtime: Runtime, bundle: Bundle, score: float, *, litert: bool = False) -> None:
         options = MediaPipe(
             running_mode="image",
             num_poses=_MOST,
@@ -79,7 +87,7 @@ class Sides:
             output_segmentation_masks=True,
         )
         self._score = score
-        self._detector = open_model(registry.find("blazepose-detector"), runtime)
+        self._detect = _in_litert(runtime) if litert else _in_onnx_runtime(runtime)
         self._landmarks = open_model(registry.find("blazepose-full-mask"), runtime)
         self._tasks = Landmarker(options, bundle)
 
@@ -95,7 +103,7 @@ class Sides:
         height, width = image.shape[:2]
         square = whole_picture(width, height)
         seen = cut(image, square, (DETECTOR_SIDE_PX, DETECTOR_SIDE_PX), border=0)
-        answer = self._detector.run(seen[None], outputs=["boxes", "scores"])
+        answer = self._detect(seen)
         found = decode_detections(answer["boxes"][0], answer["scores"][0], square, self._score, _TASKS_IOU)
         regions = [region_of(points[0], points[1]) for points in found.keypoints]
         if not regions:
@@ -124,6 +132,16 @@ def picture(data: Path, name: str) -> Image:
     if image is None:
         raise FileNotFoundError(path)
     return image.astype(np.uint8, copy=False)
+
+
+def _in_onnx_runtime(runtime: Runtime) -> Detect:
+    model = open_model(registry.find(DETECTOR), runtime)
+    return lambda picture: model.run(picture[None], outputs=["boxes", "scores"])
+
+
+def _in_litert(runtime: Runtime) -> Detect:
+    entry = registry.find(DETECTOR)
+    return Reference(cache.source_path(entry, runtime.models_dir).read_bytes(), entry, "xnnpack").run
 
 
 def _body(body: Landmarks, region: Region, logits: Floats, image: Image) -> Body:
