@@ -72,8 +72,9 @@ lock: $(MADE)  ## resolve pyproject.toml into the requirements*.txt again (UPGRA
 	@test -x $(BIN)/uv || $(PIP) uv
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded -o requirements.txt
 	$(LOCK) $(UPGRADE) --extra gpu --extra convert -c requirements.txt -o requirements-gpu.txt
-	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra dev -c requirements.txt -o requirements-dev.txt
-	$(subst pyproject.toml --group build,,$(LOCK)) $(UPGRADE) --group bench -o requirements-bench.txt
+	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra mediapipe -c requirements.txt -o requirements-mediapipe.txt
+	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra mediapipe --extra dev -c requirements.txt \
+	  -o requirements-dev.txt
 
 up: $(SECRET) kinestream.yaml  ## build the image and start Redis, all workers and Prometheus in containers
 	$(COMPOSE) up --build
@@ -101,7 +102,7 @@ $(RUNTIME): requirements.txt pyproject.toml | $(MADE)
 	@touch $@
 
 $(TOOLS): requirements-dev.txt $(RUNTIME)
-	$(PIP) --require-hashes -r requirements-dev.txt
+	$(PIP) --require-hashes --no-deps -r requirements-dev.txt  # pip would miss what MediaPipe wants and does not get
 	@touch $@
 
 # Neither a virtual environment nor a network is needed: only pip, and the folder of wheels.
