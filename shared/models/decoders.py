@@ -198,7 +198,10 @@ def _exactly(**wanted: tuple[int, ...]) -> Callable[[Entry, Shapes, int], str | 
 
 _SPLIT = Number(2.0, 1.0, 8.0)
 _BOX_SCALE = Number(1.25, 1.0, 3.0)
-_STRIDE = {"stride": Number(16, 1, 64, step=1)}
+_POSENET = {
+    "stride": Number(16, 1, 64, step=1),
+    "people": Choice("several", ("several", "one")),
+}
 _OFFSETS = ("heatmaps", "short_offsets", "mid_offsets")
 DECODERS: Mapping[Decoder, Needs] = {
     "blazepose-anchors": Needs(
@@ -230,13 +233,13 @@ DECODERS: Mapping[Decoder, Needs] = {
         skeleton=True,
         parameters={"split": _SPLIT, "box_scale": _BOX_SCALE},
     ),
-    "posenet": Needs("pose", _OFFSETS, _posenet, skeleton=True, parameters=_STRIDE),
+    "posenet": Needs("pose", _OFFSETS, _posenet, skeleton=True, parameters=_POSENET),
     "bodypix": Needs(
         "part segmentation",
         (*_OFFSETS, "long_offsets", "segments", "part_heatmaps"),
         _bodypix,
         skeleton=True,
-        parameters=_STRIDE,
+        parameters=_POSENET,
     ),
     "mask": Needs("person segmentation", ("mask",), _mask),
     "classes": Needs(
