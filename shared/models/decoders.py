@@ -198,7 +198,7 @@ def _exactly(**wanted: tuple[int, ...]) -> Callable[[Entry, Shapes, int], str | 
 
 _SPLIT = Number(2.0, 1.0, 8.0)
 _BOX_SCALE = Number(1.25, 1.0, 3.0)
-_POSENET = {
+_POSENET: Mapping[str, Number | Choice] = {
     "stride": Number(16, 1, 64, step=1),
     "people": Choice("several", ("several", "one")),
 }
