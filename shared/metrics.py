@@ -1,12 +1,12 @@
 """Every metric that Kinestream exports: name, type, unit and meaning. `camera` is the only label that
-grows.
+grows; `model` is one of the registry's names.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -14,6 +14,7 @@ from shared import settings
 from shared.bus.frames import Held
 from shared.bus.transport import Commit, Outcome
 from shared.errors import UserError
+from shared.models.account import Inference, account
 
 registry = CollectorRegistry()
 
@@ -25,6 +26,13 @@ def _counter(name: str, meaning: str, *labels: str) -> Counter:
 def _gauge(name: str, meaning: str, *labels: str) -> Gauge:
     return Gauge(f"kinestream_{name}", meaning, labels, registry=registry)
 
+
+def _histogram(name: str, meaning: str, bounds: Sequence[float], *labels: str) -> Histogram:
+    return Histogram(f"kinestream_{name}", meaning, labels, buckets=bounds, registry=registry)
+
+
+_SIZES = tuple(1 << power for power in range(9))  # batches
+_INFERENCE_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 
 messages = _counter("messages", "Frames whose outcome is committed", "stage")
 skipped = _counter("skipped", "Live frames passed on untouched because they were late", "stage")
@@ -57,6 +65,22 @@ monitor_watched = _gauge(
 )
 monitor_lost = _gauge("monitor_cameras_lost", "Cameras that nobody watches, as the leading monitor sees it")
 batch_size = _gauge("batch_messages", "Bound: messages read from one partition at a time", "stage")
+fill_frames = _gauge("fill_frames", "Wanted: messages of all partitions in one batch", "stage")
+batch_frames = _histogram("batch_frames", "Frames of different cameras processed at once", _SIZES, "stage")
+fill_seconds = _counter(
+    "fill_seconds", "Time batches waited for more messages after the first had come", "stage"
+)
+model_items = _histogram("model_items", "Pictures in one run of a model, padding left out", _SIZES, "model")
+model_padding = _counter(
+    "model_padding",
+    "Places of a model's batches that were padding; beside model_items_sum: its share",
+    "model",
+)
+model_seconds = _histogram(
+    "model_seconds", "Time of one run of a model, copies included", _INFERENCE_S, "model"
+)
+model_halvings = _counter("model_halvings", "Batches halved because the GPU's memory was full", "model")
+model_largest = _gauge("model_largest_batch", "Bound: pictures in one run of a model", "model")
 
 
 class Pictures(Collector):
@@ -140,6 +164,26 @@ def camera_gone(camera: str) -> None:
             gauge.remove(camera)
 
 
+class ModelMetrics:
+    """What the models of this process do; see `shared.models.account`."""
+
+    def inferred(self, inference: Inference) -> None:
+        model_items.labels(inference.model).observe(inference.items)
+        model_padding.labels(inference.model).inc(inference.size - inference.items)
+        model_seconds.labels(inference.model).observe(inference.seconds)
+
+    def limited(self, model: str, largest: int) -> None:
+        model_largest.labels(model).set(largest)
+
+    def halved(self, model: str) -> None:
+        model_halvings.labels(model).inc()
+
+
+def watch_models() -> None:
+    """Count from now on what the models of this process do."""
+    account.listen(ModelMetrics())
+
+
 class StageMetrics:
     """The metrics of one worker of one stage."""
 
@@ -148,6 +192,14 @@ class StageMetrics:
 
     def owned(self, count: int) -> None:
         partitions.labels(self._stage).set(count)
+
+    def processing(self, frames: int) -> None:
+        """The stage gets so many frames at once, each of another camera."""
+        batch_frames.labels(self._stage).observe(frames)
+
+    def filled(self, waited_s: float) -> None:
+        """A batch begins that waited so long for messages after its first."""
+        fill_seconds.labels(self._stage).inc(waited_s)
 
     def committed(self, commit: Commit, outcome: Outcome) -> None:
         """Count a commit; only one that took effect counts its messages."""

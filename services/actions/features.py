@@ -7,36 +7,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.messages import Person
-from shared.vision import skeletons as body
+from shared.vision.bodies import body_of, pixels_per_metre
+from shared.vision.skeletons.coco import COCO17
+from shared.vision.skeletons.skeleton import both_sides
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 # A landmark below this visibility is a guess of the model: it takes no part.
 VISIBLE = 0.5
-# Lengths of an average adult in the model's own metres (its skeleton stands about 1.5 m tall between nose and
-# ankles). Source: medians of the model's world landmarks on standing people; the fallback without them.
-_SEGMENTS_M = (
-    (body.LEFT_SHOULDER, body.LEFT_HIP, 0.47),
-    (body.RIGHT_SHOULDER, body.RIGHT_HIP, 0.47),
-    (body.LEFT_HIP, body.LEFT_KNEE, 0.37),
-    (body.RIGHT_HIP, body.RIGHT_KNEE, 0.37),
-    (body.LEFT_KNEE, body.LEFT_ANKLE, 0.37),
-    (body.RIGHT_KNEE, body.RIGHT_ANKLE, 0.37),
+_NOSE = COCO17.index["nose"]
+_SHOULDERS, _HIPS, _KNEES, _ANKLES = (
+    COCO17.places(both_sides(joint)) for joint in ("shoulder", "hip", "knee", "ankle")
 )
-_SHOULDERS = (body.LEFT_SHOULDER, body.RIGHT_SHOULDER)
-_HIPS = (body.LEFT_HIP, body.RIGHT_HIP)
-_KNEES = (body.LEFT_KNEE, body.RIGHT_KNEE)
-_ANKLES = (body.LEFT_ANKLE, body.RIGHT_ANKLE)
 _DOWN = np.array([0.0, 1.0, 0.0])
-_AXIS = (body.NOSE, *_SHOULDERS, *_HIPS, *_KNEES, *_ANKLES)
+_AXIS = [_NOSE, *_SHOULDERS, *_HIPS, *_KNEES, *_ANKLES]
 
 
 @dataclass(frozen=True)
 class Landmarks:
-    """The visible landmarks of a person: (33, 2) px and (33, 3) metres with y down, NaN where not visible."""
+    """The visible landmarks of a person as COCO's 17 keypoints, NaN where not visible.
+
+    Attributes:
+        picture: (17, 2) px.
+        world: (17, 3) metres with y down; None from a model that knows only the picture.
+    """
 
     picture: Floats
-    world: Floats
+    world: Floats | None
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,8 @@ class Features:
         head_m: nose over the lower ankle; 1.4 standing, 1.0 on a chair, below 0.4 lying.
         aspect: width over height of head, trunk and legs (arms aside); 0.3 standing, above 2 lying across.
         thigh_deg: the mean direction of the thighs against straight down, in space; 0 standing, 90 on a
-            chair. The mean, since walking swings one thigh forwards and the other backwards.
+            chair. The mean, since walking swings one thigh forwards and the other backwards. Without world
+            landmarks this and the knees' bend come from the picture, see `_lifted`.
         knee_deg: mean bend of the knees, in space; 0 straight, 90 on a chair, above 120 crouching.
         torso_deg: trunk against straight up, in the picture, 0 to 180.
     """
@@ -69,47 +68,41 @@ class Features:
 
 
 def landmarks(person: Person) -> Landmarks | None:
-    """The person's visible landmarks; None without a 33-point pose, or where shoulders or hips are hidden.
+    """The person's visible landmarks; None without a pose, or where shoulders or hips are hidden.
 
     A body without both cannot be told from furniture, so every rule abstains.
     """
-    if person.keypoints is None or person.skeleton != body.BLAZEPOSE33:
+    body = body_of(person)
+    if body is None:
         return None
-    keypoints = person.keypoints.numpy().astype(np.float64)
-    hidden = ~(keypoints[:, 3] >= VISIBLE)
-    picture = keypoints[:, :2].copy()
-    picture[hidden] = np.nan
-    world = np.full((len(picture), 3), np.nan)
-    if person.world is not None:
-        world = person.world.numpy().astype(np.float64)
-        world[hidden] = np.nan
+    hidden = ~(body.points[:, 3] >= VISIBLE)
+    picture = _without(hidden, body.points[:, :2])
     if any(np.isnan(_mean(picture, joints)).any() for joints in (_SHOULDERS, _HIPS)):
         return None
-    return Landmarks(picture, world)
+    return Landmarks(picture, None if body.world is None else _without(hidden, body.world))
 
 
 def scale_px_m(seen: Landmarks) -> float:
     """Pixels in a metre at this body, whatever its posture; NaN where too little of it is visible.
 
     The world landmarks are the same body in metres, seen along the same axis, so the ratio of the two spreads
-    is the scale and foreshortening cancels. Without them: the longest of the trunk and leg segments relative
-    to an adult's, since foreshortening only ever shortens.
+    is the scale and foreshortening cancels. Without them: that of the longest segment of the body.
     """
-    joints = list(_AXIS)
-    picture, world = seen.picture[joints], seen.world[joints, :2]
+    if seen.world is None:
+        return pixels_per_metre(seen.picture)
+    picture, world = seen.picture[_AXIS], seen.world[_AXIS, :2]
     known = ~np.isnan(picture[:, 0]) & ~np.isnan(world[:, 0])
-    if known.sum() >= 4:
-        spread_px = np.square(picture[known] - picture[known].mean(axis=0)).sum()
-        spread_m = np.square(world[known] - world[known].mean(axis=0)).sum()
-        return math.sqrt(spread_px / spread_m) if spread_m > 0 else math.nan
-    lengths = [math.dist(seen.picture[a], seen.picture[b]) / metres for a, b, metres in _SEGMENTS_M]
-    present = [length for length in lengths if not math.isnan(length)]
-    return max(present, default=math.nan) or math.nan
+    if known.sum() < 4:
+        return pixels_per_metre(seen.picture)
+    spread_px = np.square(picture[known] - picture[known].mean(axis=0)).sum()
+    spread_m = np.square(world[known] - world[known].mean(axis=0)).sum()
+    return math.sqrt(spread_px / spread_m) if spread_m > 0 else math.nan
 
 
 def measure(seen: Landmarks, scale: float) -> Features:
     """The features of a body whose `scale` (px/m, > 0) is known."""
     picture = seen.picture
+    space = _lifted(picture) if seen.world is None else seen.world
     shoulder, hip = _mean(picture, _SHOULDERS), _mean(picture, _HIPS)
     ankle_y = _lowest(picture, _ANKLES)
     return Features(
@@ -117,25 +110,52 @@ def measure(seen: Landmarks, scale: float) -> Features:
         scale_px_m=scale,
         rise_m=float(hip[1] - shoulder[1]) / scale,
         hip_m=float(ankle_y - hip[1]) / scale,
-        head_m=float(ankle_y - picture[body.NOSE, 1]) / scale,
-        aspect=_aspect(picture[list(_AXIS)]),
-        thigh_deg=_thigh_deg(seen.world),
-        knee_deg=_knee_deg(seen.world),
+        head_m=float(ankle_y - picture[_NOSE, 1]) / scale,
+        aspect=_aspect(picture[_AXIS]),
+        thigh_deg=_thigh_deg(space),
+        knee_deg=_knee_deg(space),
         torso_deg=math.degrees(math.atan2(abs(shoulder[0] - hip[0]), hip[1] - shoulder[1])),
     )
 
 
-def _present(points: Floats, joints: tuple[int, ...]) -> Floats:
-    chosen = points[list(joints)]
+def _lifted(picture: Floats) -> Floats:
+    """(17, 3) px: legs as they may stand in space, from the picture (17, 2) alone.
+
+    An adult's thighs and shanks are of one length. So thighs that look shorter than the longer of both point
+    out of the picture by what is missing, taken as towards the camera, as of who sits and faces it; shanks
+    stay in the plane of the picture. Where thighs point out of it by more than 45 degrees, the bend of the
+    knees cannot be told (ankles NaN): whether the feet are in front of the body or under it does not show.
+    """
+    thighs, shanks = picture[_KNEES] - picture[_HIPS], picture[_ANKLES] - picture[_KNEES]
+    looks = np.linalg.norm(thighs, axis=1)
+    length = np.fmax(_known_mean(looks), _known_mean(np.linalg.norm(shanks, axis=1)))
+    depth = np.sqrt(np.maximum(length**2 - looks**2, 0))
+    space = np.column_stack([picture, np.zeros(len(picture))])
+    space[_KNEES, 2] = -depth
+    space[_ANKLES, 2] = np.where(depth > looks, np.nan, -depth)
+    return space
+
+
+def _without(hidden: NDArray[np.bool_], points: NDArray[np.floating]) -> Floats:
+    return np.where(hidden[:, None], np.nan, points.astype(np.float64))
+
+
+def _known_mean(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def _present(points: Floats, joints: Indices) -> Floats:
+    chosen = points[joints]
     return np.asarray(chosen[~np.isnan(chosen[:, 0])], np.float64)
 
 
-def _mean(points: Floats, joints: tuple[int, ...]) -> Floats:
+def _mean(points: Floats, joints: Indices) -> Floats:
     present = _present(points, joints)
     return present.mean(axis=0) if len(present) else np.full(points.shape[1], np.nan)
 
 
-def _lowest(points: Floats, joints: tuple[int, ...]) -> float:
+def _lowest(points: Floats, joints: Indices) -> float:
     present = _present(points, joints)
     return float(present[:, 1].max()) if len(present) else math.nan
 
@@ -147,7 +167,7 @@ def _aspect(points: Floats) -> float:
 
 
 def _thigh_deg(world: Floats) -> float:
-    thighs = world[list(_KNEES)] - world[list(_HIPS)]
+    thighs = world[_KNEES] - world[_HIPS]
     lengths = np.linalg.norm(thighs, axis=1)
     known = lengths > 0  # False for NaN as well
     if not known.any():

@@ -20,7 +20,6 @@ from shared.messages import Person
 from shared.models import registry
 from shared.settings import Settings
 from shared.vision import palettes
-from shared.vision.silhouettes import ClassReader, reader_of
 
 ALL = "all"
 TRUTH = "truth"
@@ -162,10 +161,7 @@ class ModelMaps:
 def part_names(settings: Settings) -> tuple[str, ...]:
     """The parts that the settings' segmentation model tells, by number; none where it tells people only."""
     entry = registry.of(settings.models).find(settings.segmentation.model)
-    reader = reader_of(entry, settings.segmentation.threshold)
-    if isinstance(reader, ClassReader):  # which puts the background first
-        return reader.palette.names
-    return palettes.of_classes(entry.name, entry.classes).names if entry.classes else ()
+    return palettes.of_model(entry).names if entry.classes else ()
 
 
 def true_persons(annotations: Sequence[Annotation], picture: Picture) -> list[Person]:

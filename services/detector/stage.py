@@ -1,6 +1,5 @@
-"""The detector as a stage: one batch of letterboxed pictures through the network, people out."""
+"""The detector as a stage: one batch of whole pictures through the network, people out."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,42 +7,48 @@ import msgspec
 import numpy as np
 from typing_extensions import override
 
+from services.detector.finders import Finder, finder_of
+from services.detector.places import SURE, Place, at_last_boxes, missing, near_places, places_after, without
 from shared.bus.frames import Image, PictureError
-from shared.messages import Array, Box, Frame, Message, Person
+from shared.messages import MAX_PERSONS, Array, Box, Frame, Message, Person
 from shared.models import registry
 from shared.models.running import Model, open_model
 from shared.settings import Detector, Settings
-from shared.vision.blazepose import DETECTOR_SIDE_PX, Detections, decode_detections
 from shared.vision.boxes import clip_box
-from shared.vision.regions import Points, cut, reduction_for, whole_picture
-from shared.vision.skeletons import BLAZEPOSE_DETECTOR
+from shared.vision.regions import Region, cut, framed, framed_turned, reduction_for
 from shared.worker import Done, Stage, Work
 
-_DETAIL = 2  # decoded pixels per input pixel: with fewer the hips move by pixels, and the landmarks with them
-
-
-_SURE = 0.7  # a weaker detection often has a region without landmarks: look again at once
+_LAST_BOX_SCORE = 0.2  # of the usual score: enough at the last box of somebody who is missing
 
 
 class Known(msgspec.Struct, frozen=True):
     """What the detector remembers of a camera: the media time when it last looked, the boxes (N, 4) it was
-    sure of then, and the largest motion since, 0 to 1 (also before the first look: much).
+    sure of then, the largest motion since, 0 to 1 (also before the first look: much), and, for second looks,
+    where people were last found.
     """
 
     looked_us: int
     boxes: Array
     motion: float = 1.0
+    places: tuple[Place, ...] = ()
 
 
 class DetectorStage(Stage[Known]):
-    """Finds people with the BlazePose detector."""
+    """Finds people with any detector of the registry."""
 
     name = "detector"
     state_type = Known
 
     def __init__(self, settings: Detector, model: Model) -> None:
+        """Take a model that is ready.
+
+        Raises:
+            ModelError: it finds no people, or does not know a wanted class.
+        """
         self._settings = settings
         self._model = model
+        self._tail = settings.score if settings.least_score is None else settings.least_score
+        self._finder: Finder = finder_of(model.entry, settings, self._least())
 
     @override
     def fresh(self) -> Known:
@@ -59,24 +64,95 @@ class DetectorStage(Stage[Known]):
         works = [self._moved_on(work) for work in works]
         due = [index for index, work in enumerate(works) if self._is_due(work)]
         done = [Done((work.message,), work.state) for work in works]
-        if due:
-            squares = np.stack([_letterbox(works[index]) for index in due])
-            outputs = self._model.run(squares, outputs=["boxes", "scores"])
-            for row, index in enumerate(due):
-                message = works[index].message
-                found = decode_detections(
-                    outputs["boxes"][row],
-                    outputs["scores"][row],
-                    whole_picture(message.width_px, message.height_px),
-                    self._settings.score,
-                    self._settings.iou,
-                )
-                done[index] = _report(message, found)
+        for index, reported in zip(due, self._look([works[index] for index in due]), strict=True):
+            done[index] = reported
         return done
 
     @override
     def finish(self, state: Known) -> tuple[Message, ...]:
         return ()
+
+    def _least(self) -> float:
+        """The smallest score that anything is done with."""
+        if self._settings.second_look == "last_box":
+            return min(self._tail, _LAST_BOX_SCORE * self._settings.score)
+        return self._tail
+
+    def _look(self, works: Sequence[Work[Known]]) -> list[Done[Known]]:
+        wanted = self._model.entry.input
+        regions = [framed(work.message.width_px, work.message.height_px, wanted) for work in works]
+        found = self._people(works, regions)
+        if self._settings.second_look == "last_box":
+            found = [self._at_last_boxes(*pair) for pair in zip(works, found, strict=True)]
+        elif self._settings.second_look == "turned":
+            found = self._turned(works, found)
+        return [self._report(*pair) for pair in zip(works, found, strict=True)]
+
+    def _people(self, works: Sequence[Work[Known]], regions: Sequence[Region]) -> list[list[Person]]:
+        """Who is in a region of each work's picture, the surest first."""
+        if not works:
+            return []
+        pictures = (self._picture(*pair) for pair in zip(works, regions, strict=True))
+        return self._finder.people(self._model.run(pictures, self._finder.outputs), regions)
+
+    def _picture(self, work: Work[Known], region: Region) -> Image:
+        message, wanted = work.message, self._model.entry.input
+        if work.picture is None:
+            raise PictureError(
+                f"frame {message.seq} of camera {message.camera} came to the detector without its picture"
+            )
+        scale = min(region.size_px / wanted.height, region.size_px * region.aspect / wanted.width)
+        reduce = reduction_for(scale, self._finder.detail)
+        return cut(
+            work.picture.bgr(reduce), region, (wanted.height, wanted.width), reduce=reduce, border=wanted.pad
+        )
+
+    def _at_last_boxes(self, work: Work[Known], found: list[Person]) -> list[Person]:
+        sure, weak = self._sure(found), [person for person in found if person.score < self._settings.score]
+        absent = missing(work.state.places, sure, work.message.pts_us)
+        return _with(sure, at_last_boxes(absent, weak, self._settings.score), weak, self._settings.iou)
+
+    def _turned(self, works: Sequence[Work[Known]], found: list[list[Person]]) -> list[list[Person]]:
+        """The people found, and those who are missing and found in the picture turned either way."""
+        absent = [
+            missing(work.state.places, self._sure(people), work.message.pts_us)
+            for work, people in zip(works, found, strict=True)
+        ]
+        again = [index for index, places in enumerate(absent) if places]
+        looks = [(works[index], clockwise) for index in again for clockwise in (True, False)]
+        wanted = self._model.entry.input
+        regions = [
+            framed_turned(work.message.width_px, work.message.height_px, wanted, clockwise)
+            for work, clockwise in looks
+        ]
+        seen = iter(self._people([work for work, _ in looks], regions))
+        for index in again:
+            sure, weak = self._sure(found[index]), found[index]
+            more = self._sure([*next(seen), *next(seen)])
+            new = near_places(absent[index], sure, more, self._settings.iou)
+            found[index] = _with(sure, new, weak[len(sure) :], self._settings.iou)
+        return found
+
+    def _sure(self, people: Sequence[Person]) -> list[Person]:
+        return [person for person in people if person.score >= self._settings.score]
+
+    def _report(self, work: Work[Known], found: list[Person]) -> Done[Known]:
+        message, state = work.message, work.state
+        persons = tuple(
+            msgspec.structs.replace(person, box=clip_box(person.box, message.width_px, message.height_px))
+            for person in found[:MAX_PERSONS]
+            if person.score >= self._tail
+        )
+        boxes = [person.box for person in persons if person.score >= SURE]
+        return Done(
+            (msgspec.structs.replace(message, persons=persons),),
+            Known(message.pts_us, _boxes(boxes), 0.0, self._places(state, persons, message.pts_us)),
+        )
+
+    def _places(self, state: Known, persons: Sequence[Person], now_us: int) -> tuple[Place, ...]:
+        if self._settings.second_look == "none":
+            return ()
+        return places_after(state.places, self._sure(persons), now_us)[:MAX_PERSONS]
 
     def _moved_on(self, work: Work[Known]) -> Work[Known]:
         """The work, with the message's motion in its state where motion counts."""
@@ -105,49 +181,10 @@ def build(settings: Settings) -> DetectorStage:
     )
 
 
-def _letterbox(work: Work[Known]) -> Image:
-    message = work.message
-    if work.picture is None:
-        raise PictureError(
-            f"frame {message.seq} of camera {message.camera} came to the detector without its picture"
-        )
-    square = whole_picture(message.width_px, message.height_px)
-    reduce = reduction_for(square.size_px, _DETAIL * DETECTOR_SIDE_PX)
-    return cut(
-        work.picture.bgr(reduce), square, (DETECTOR_SIDE_PX, DETECTOR_SIDE_PX), reduce=reduce, border=0
-    )
-
-
-def _report(message: Frame, found: Detections) -> Done[Known]:
-    persons = tuple(
-        Person(
-            clip_box(_body_box(points), message.width_px, message.height_px),
-            float(score),
-            skeleton=BLAZEPOSE_DETECTOR,
-            keypoints=Array.of(_rows(points)),
-        )
-        for points, score in zip(found.keypoints, found.scores, strict=True)
-    )
-    return Done(
-        (msgspec.structs.replace(message, persons=persons),),
-        Known(
-            message.pts_us, _boxes([person.box for person in persons if person.score >= _SURE]), motion=0.0
-        ),
-    )
+def _with(sure: list[Person], new: list[Person], weak: Sequence[Person], iou: float) -> list[Person]:
+    """People a second look adds take the place of the weak ones they are."""
+    return [*sure, *new, *without(weak, new, iou)]
 
 
 def _boxes(boxes: list[Box]) -> Array:
     return Array.of(np.array(boxes, np.float32).reshape(-1, 4))
-
-
-def _body_box(points: Points) -> Box:
-    """The box of the circle around the body: keypoint 0 is its centre, 1 lies on it."""
-    x, y = (float(value) for value in points[0])
-    radius = math.dist(points[0], points[1])
-    return x - radius, y - radius, x + radius, y + radius
-
-
-def _rows(points: Points) -> Points:
-    rows = np.full((len(points), 5), np.nan, np.float32)
-    rows[:, :2] = points
-    return rows

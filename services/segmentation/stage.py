@@ -67,15 +67,12 @@ class SegmentationStage(Stage[Nothing]):
 
     def _look(self, works: Sequence[Work[Nothing]], plans: Sequence[list[View]]) -> Iterator[Maps]:
         """What the network says of each view of each frame, in order."""
-        pictures = [
+        pictures = (
             picture for work, plan in zip(works, plans, strict=True) for picture in self._cut(work, plan)
-        ]
-        if not pictures:
-            return iter(())
-        outputs = self._model.run(np.stack(pictures), outputs=self._reader.outputs)
-        return iter(
-            [{name: values[place] for name, values in outputs.items()} for place in range(len(pictures))]
         )
+        outputs = self._model.run(pictures, outputs=self._reader.outputs)
+        count = sum(map(len, plans))
+        return ({name: values[place] for name, values in outputs.items()} for place in range(count))
 
     def _cut(self, work: Work[Nothing], plan: list[View]) -> Iterator[Image]:
         if not plan:

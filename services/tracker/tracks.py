@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from services.tracker.association import Bodies, Indices
 from services.tracker.kalman import Floats, Motion
 from shared.messages import Array, Person
-from shared.vision.skeletons import BLAZEPOSE33, BODY
+from shared.vision.bodies import JOINTS, body_of
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
@@ -33,7 +33,7 @@ class TrackerState(msgspec.Struct, frozen=True):
     pts_us: int | None = None
     known: tuple[Known, ...] = ()
     motion: Array = Array.of(np.empty((0, 20)))
-    shapes: Array = Array.of(np.empty((0, len(BODY), 3), np.float32))
+    shapes: Array = Array.of(np.empty((0, len(JOINTS), 3), np.float32))
 
 
 @dataclass(frozen=True)
@@ -106,14 +106,14 @@ def pack(tracks: Tracks, next_track: int, pts_us: int) -> TrackerState:
 
 
 def observe(persons: tuple[Person, ...]) -> Bodies:
-    """The persons of a frame; keypoints of another skeleton, or none, are NaN."""
+    """The persons of a frame; what their skeleton lacks of the joints is NaN, and all where there is none."""
     boxes = np.array([person.box for person in persons], np.float64).reshape(-1, 4)
     position = np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], axis=1)
     position[:, 2:] = np.maximum(position[:, 2:], 1.0)
-    keypoints = np.full((len(persons), len(BODY), 3), np.nan)
+    keypoints = np.full((len(persons), len(JOINTS), 3), np.nan)
     for row, person in enumerate(persons):
-        if person.skeleton == BLAZEPOSE33 and person.keypoints is not None:
-            keypoints[row] = person.keypoints.numpy()[list(BODY)][:, [0, 1, 3]]
+        if body := body_of(person):
+            keypoints[row] = body.points[JOINTS][:, [0, 1, 3]]
     return Bodies(position, keypoints)
 
 

@@ -10,19 +10,18 @@ from shared.messages import Person
 from shared.vision.boxes import Floats
 from shared.vision.skeletons import find
 from shared.vision.skeletons.coco import COCO17, to_coco17
+from shared.vision.skeletons.skeleton import both_sides
 
 # Lengths of an average adult in the metres of BlazePose, whose skeleton stands about 1.5 m tall between nose
-# and ankles. Source: medians of that model's world landmarks on standing people.
-SEGMENTS_M = {("shoulder", "hip"): 0.47, ("hip", "knee"): 0.37, ("knee", "ankle"): 0.37}
+# and ankles. Source: medians of that model's world landmarks on standing people; for the breadth of the
+# shoulders, which is short and so tells the scale least exactly, the 90th percentile (the median is 0.33).
+_BREADTH_M = 0.34
+_SEGMENTS_M = {("shoulder", "hip"): 0.47, ("hip", "knee"): 0.37, ("knee", "ankle"): 0.37}
+_ENDS = np.array([[COCO17.places(both_sides(joint)) for joint in segment] for segment in _SEGMENTS_M])
+_LENGTHS_M = np.array(list(_SEGMENTS_M.values()))
+JOINTS = COCO17.places(("nose", *both_sides("shoulder", "elbow", "wrist", "hip", "knee", "ankle")))
+"""One point for each joint that tells one body from another, in COCO's 17."""
 
-_FROM, _TO, _LENGTHS_M = zip(
-    *(
-        (COCO17.index[f"{side}_{start}"], COCO17.index[f"{side}_{end}"], metres)
-        for (start, end), metres in SEGMENTS_M.items()
-        for side in ("left", "right")
-    ),
-    strict=True,
-)
 _SHOULDERS = COCO17.places(("left_shoulder", "right_shoulder"))
 _HIPS = COCO17.places(("left_hip", "right_hip"))
 
@@ -56,12 +55,17 @@ def body_of(person: Person) -> Body | None:
 def pixels_per_metre(xy: NDArray[np.floating]) -> float:
     """The scale of a body (17, 2) in px, NaN where a point is not to be trusted, without places in space.
 
-    It is that of the longest of trunk, thighs and shanks relative to an adult's, since foreshortening only
-    ever shortens: too small where all of them point at the camera, and for children. NaN where none is
-    known, or they have no length.
+    It is that of the longest of shoulders, trunk, thighs and shanks relative to an adult's, since
+    foreshortening only ever shortens: too small where all of them point at the camera, and for children. NaN
+    where none is known, or they have no length. Left and right count as one, so that the errors of single
+    points do not make a body larger.
     """
-    lengths = np.linalg.norm(xy[list(_FROM)] - xy[list(_TO)], axis=1) / _LENGTHS_M
-    return float(np.fmax.reduce(lengths)) or math.nan
+    lengths = np.linalg.norm(xy[_ENDS[:, 0]] - xy[_ENDS[:, 1]], axis=2)
+    known = ~np.isnan(lengths)
+    sums, counts = np.where(known, lengths, 0.0).sum(axis=1), known.sum(axis=1)
+    scales = sums / np.maximum(counts, 1) / _LENGTHS_M
+    breadth = np.linalg.norm(xy[_SHOULDERS[0]] - xy[_SHOULDERS[1]]) / _BREADTH_M
+    return float(np.fmax(scales.max(), breadth)) or math.nan
 
 
 def trunk_lean(person: Person) -> float:

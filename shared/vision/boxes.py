@@ -12,9 +12,9 @@ Boxes = NDArray[np.float32]  # (N, 4) x0, y0, x1, y1; x0 <= x1 and y0 <= y1
 
 
 def areas(boxes: Boxes) -> Floats:
-    """Area of each box: (N, 4) to (N,); a box that is inside out has none."""
-    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
-    return np.asarray(sides[:, 0] * sides[:, 1], np.float32)
+    """Area of each box: (..., 4) to (...); a box that is inside out has none."""
+    sides = np.maximum(boxes[..., 2:] - boxes[..., :2], 0)
+    return np.asarray(sides[..., 0] * sides[..., 1], np.float32)
 
 
 def iou_matrix(first: Boxes, second: Boxes) -> Floats:
@@ -22,11 +22,16 @@ def iou_matrix(first: Boxes, second: Boxes) -> Floats:
 
     Two boxes that only touch have 0, and so has every pair with a box without area.
     """
-    top_left = np.maximum(first[:, None, :2], second[None, :, :2])
-    bottom_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    return _iou(first[:, None], second[None])
+
+
+def _iou(first: Boxes, second: Boxes) -> Floats:
+    """Intersection over union of boxes (..., 4) that broadcast against each other."""
+    top_left = np.maximum(first[..., :2], second[..., :2])
+    bottom_right = np.minimum(first[..., 2:], second[..., 2:])
     sides = np.maximum(bottom_right - top_left, 0)
     overlap = sides[..., 0] * sides[..., 1]
-    union = areas(first)[:, None] + areas(second)[None] - overlap
+    union = areas(first) + areas(second) - overlap
     return np.asarray(np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0), np.float32)
 
 
@@ -100,3 +105,36 @@ def weighted_nms(boxes: Boxes, scores: Floats, values: Floats, iou: float) -> Su
     weights /= weights.sum(axis=1, keepdims=True)
     merged, averaged = (np.asarray(weights @ rows, np.float32) for rows in (boxes, values))
     return Suppressed(merged, scores[best], averaged)
+
+
+def nms(
+    boxes: Boxes, scores: Floats, groups: NDArray[np.intp], iou: float, most: int | None = None
+) -> NDArray[np.intp]:
+    """Which boxes stay when each drops those of its own group that overlap it by more than `iou`.
+
+    Each round keeps the best box left in every group at once and drops what overlaps it, so that a batch
+    costs as many rounds as its fullest picture has boxes that stay, and never an N x N matrix.
+
+    Args:
+        boxes: (N, 4).
+        scores: (N,); of equal ones the first wins.
+        groups: (N,) what is suppressed together, for instance the picture's number, or picture and class.
+        iou: overlap in [0, 1].
+        most: at most so many stay in each group, the best; None: all.
+
+    Returns:
+        The indices of those that stay, group by group, best first. A box without area overlaps nothing.
+    """
+    left = np.lexsort((-scores, groups))
+    kept = [left[:0]]
+    while len(left) and (most is None or len(kept) <= most):
+        group = groups[left]
+        starts = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
+        best = left[starts]
+        kept.append(best)
+        rivals = np.repeat(best, np.diff(np.append(starts, len(left))))
+        stays = _iou(boxes[left], boxes[rivals]) <= iou
+        stays[starts] = False
+        left = left[stays]
+    found = np.concatenate(kept)
+    return found[np.argsort(groups[found], kind="stable")]

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.models.registry import Entry
 from shared.vision.skeletons import LIMBS
 
 Colours = NDArray[np.uint8]  # (256, 3) BGR
@@ -103,6 +104,30 @@ def of_classes(name: str, classes: tuple[str, ...]) -> Palette:
             PartClass(each, like.bgr, like.limbs) if like else PartClass(each, (blue, green, red), _ANY)
         )
     return Palette(name, tuple(listed))
+
+
+def of_model(entry: Entry) -> Palette:
+    """The palette of a model of several classes, in the order of its part maps: the class that shows nobody
+    first, which the entry's parameter `background` names by number (0 by default).
+
+    Raises:
+        ValueError: it names no classes, an unknown palette, or a background that is none of them.
+    """
+    named = of_classes(entry.name, entry.classes)
+    order = background_first(entry, len(named.classes))
+    return named if order[0] == 0 else of_classes(entry.name, tuple(named.names[place] for place in order))
+
+
+def background_first(entry: Entry, count: int) -> tuple[int, ...]:
+    """The places of a model's `count` classes, the background's before the others.
+
+    Raises:
+        ValueError: the background is none of them.
+    """
+    background = entry.parameters.get("background", 0)
+    if background not in range(count):
+        raise ValueError(f"model {entry.name}: background {background} is none of its {count} classes")
+    return tuple(sorted(range(count), key=lambda place: place != background))
 
 
 def colours(name: str) -> Colours:

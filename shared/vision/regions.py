@@ -99,3 +99,15 @@ def framed(width_px: int, height_px: int, wanted: Input) -> Region:
     if wanted.fit == "letterbox":
         return Region(width_px / 2, height_px / 2, size_px, 0.0, aspect)
     return Region(size_px * aspect / 2, size_px / 2, size_px, 0.0, aspect)
+
+
+def framed_turned(width_px: int, height_px: int, wanted: Input, clockwise: bool) -> Region:
+    """What `framed` gives, of the picture turned by a quarter: who lies there stands on the network's input.
+
+    Raises:
+        ValueError: as `framed`.
+    """
+    turned = framed(height_px, width_px, wanted)
+    if clockwise:
+        return Region(turned.y, height_px - turned.x, turned.size_px, -math.pi / 2, turned.aspect)
+    return Region(width_px - turned.y, turned.x, turned.size_px, math.pi / 2, turned.aspect)

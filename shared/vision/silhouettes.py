@@ -140,17 +140,11 @@ def reader_of(entry: Entry, threshold: float) -> Reader:
 
 
 def _class_reader(entry: Entry) -> ClassReader:
-    named = palettes.of_classes(entry.name, entry.classes)
-    count = len(named.classes)
-    background = float(entry.parameters.get("background", 0))
-    if background not in range(count):
-        raise ValueError(f"model {entry.name}: background {background:g} is none of its {count} classes")
-    order = sorted(range(count), key=lambda place: place != background)
-    if background:
-        named = palettes.of_classes(entry.name, tuple(named.names[place] for place in order))
+    palette = palettes.of_model(entry)
+    order = palettes.background_first(entry, len(palette.classes))
     person = entry.parameters.get("person")
     if person is None:
-        return ClassReader(named, order)
-    if person not in named.names[1:]:
+        return ClassReader(palette, order)
+    if person not in palette.names[1:]:
         raise ValueError(f"model {entry.name}: person {person!r} is none of its classes")
-    return ClassReader(named, order, named.names.index(str(person)))
+    return ClassReader(palette, order, palette.names.index(str(person)))

@@ -22,7 +22,7 @@ from shared.statistics import (
     frames_key,
     skipped_key,
 )
-from shared.worker.intake import Slot
+from shared.worker.intake import Slot, age_ms
 from shared.worker.lane import Lane, Memory
 from shared.worker.meter import Meter
 from shared.worker.stage import Done, Stage, Work, passed_on
@@ -56,12 +56,23 @@ class Processor(Generic[S]):
     It changes the lanes' memories but not their positions: that is for whoever commits.
     """
 
-    def __init__(self, stage: Stage[S], link: Link, meter: Meter, *, deadline_ms: int | None = None) -> None:
-        """`deadline_ms`: live frames older than this are passed on untouched; None: never."""
+    def __init__(
+        self,
+        stage: Stage[S],
+        link: Link,
+        meter: Meter,
+        *,
+        deadline_ms: int | None = None,
+        on_round: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`deadline_ms`: live frames older than this are passed on untouched; None: never. `on_round` is told
+        how many frames the stage gets at once.
+        """
         self._stage = stage
         self._link = link
         self._meter = meter
         self._deadline_ms = deadline_ms
+        self._on_round = on_round
 
     def run(
         self, slots: Mapping[int, Sequence[Slot]], lanes: Mapping[int, Lane[S]], now_ms: Callable[[], float]
@@ -146,15 +157,16 @@ class Processor(Generic[S]):
                 works.append((slot, self._work(slot, message, lanes[slot.partition].memories)))
         if not works:
             return
+        self._on_round(len(works))
         started_us = time.time_ns() // 1000
         with self._meter.part("compute"):
             done = self._stage.process([work for _, work in works])
         finished_us = time.time_ns() // 1000
         trace = Trace(self._stage.name, started_us, finished_us)
-        for (slot, _), result in zip(works, done, strict=True):
+        for (slot, work), result in zip(works, done, strict=True):
             self._keep(slot, result, trace, plans, lanes)
             if self._link is LAST:
-                plans[slot.partition].count(duration_key("latency", now_ms() - _entry_ms(slot)))
+                plans[slot.partition].count(duration_key("latency", age_ms(work.message, now_ms())))
         self._account_pictures(works)
 
     def _work(self, slot: Slot, message: Frame, memories: Mapping[str, Memory[S]]) -> Work[S]:
@@ -166,7 +178,7 @@ class Processor(Generic[S]):
     def _late(self, message: Frame, now_ms: float) -> bool:
         if self._deadline_ms is None or not message.live:
             return False
-        return now_ms - int(message.frame_id.partition("-")[0]) > self._deadline_ms
+        return age_ms(message, now_ms) > self._deadline_ms
 
     def _keep(
         self,
@@ -282,9 +294,3 @@ def _finished(slots: Iterable[Slot]) -> list[Finished]:
         if header is not None:
             last[header.camera] = Finished(header.camera, header.run, header.seq, frame_id)
     return list(last.values())
-
-
-def _entry_ms(slot: Slot) -> int:
-    """When the server stored the picture, in ms of its clock."""
-    assert slot.message is not None
-    return int(slot.message.frame_id.partition("-")[0] or 0)

@@ -15,7 +15,7 @@ from shared.bus.transport import Commit, Outcome, StageTransport, TransportError
 from shared.messages import Frame
 from shared.metrics import StageMetrics
 from shared.worker.batch import Processor, error_lines
-from shared.worker.intake import Intake, Reader, Slot
+from shared.worker.intake import Filling, Intake, Reader, Slot
 from shared.worker.lane import Lane
 from shared.worker.meter import Meter
 from shared.worker.stage import Stage
@@ -49,10 +49,14 @@ class TooManyDeadLettersError(RuntimeError):
 
 @dataclass(frozen=True)
 class Options:
-    """How a worker works. `prefetch` reads the next batch while the present one is processed."""
+    """How a worker works. `prefetch` reads the next batch while the present one is processed; a batch waits
+    up to `fill_ms` for `fill` messages of all its partitions.
+    """
 
     batch: int = 8
     wait_ms: int = 200
+    fill: int = 1
+    fill_ms: int = 0
     deadline_ms: int | None = None
     only_live: bool = False  # a stand-in passes live frames on; a replay waits for the real stage
     dead_in_a_row: int = 20
@@ -83,11 +87,18 @@ class Worker(Generic[S]):
         self._options = options
         self._metrics = metrics
         self._meter = Meter()
+        deadline_ms = options.deadline_ms if link.enriches else None
         self._processor = Processor(
-            stage, link, self._meter, deadline_ms=options.deadline_ms if link.enriches else None
+            stage, link, self._meter, deadline_ms=deadline_ms, on_round=metrics.processing
         )
         self._input = Reader(
-            transport, stage, options.frames, self._meter, count=options.batch, block_ms=options.wait_ms
+            transport,
+            stage,
+            options.frames,
+            self._meter,
+            count=options.batch,
+            block_ms=options.wait_ms,
+            filling=Filling(options.fill, options.fill_ms, deadline_ms),
         )
         self._lanes: dict[int, Lane[S]] = {}
         self._cautious: dict[int, int] = {}  # partition -> messages still to be taken one at a time
@@ -133,6 +144,7 @@ class Worker(Generic[S]):
         intake = self._read()
         slots = {partition: taken for partition in self._lanes if (taken := self._taken(intake, partition))}
         if slots:
+            self._metrics.filled(intake.waited_s)
             self._read_ahead(slots)
             self._advance(slots, intake)
         return True

@@ -83,6 +83,7 @@ def stage_main(name: str, environ: Mapping[str, str], build: Callable[[Settings]
     """Run the worker of the stage that `build` makes."""
 
     def body(settings: Settings, transport: RedisTransport, health: Path | None) -> None:
+        metrics.watch_models()  # before any is opened
         StageProcess(build(settings), transport, settings, health).run()
 
     return main(name, environ, body)
@@ -164,6 +165,7 @@ class StageProcess:
         metrics.window.set(self._settings.bus.window)
         metrics.retention_bytes.set(self._settings.bus.retention_mb * 1e6)
         metrics.batch_size.labels(stage.name).set(options.batch)
+        metrics.fill_frames.labels(stage.name).set(options.fill)
         return Worker(stage, self._transport, ownership, options, metrics.StageMetrics(stage.name))
 
     def _companions(self, worker: Worker[Any]) -> list[Callable[[threading.Event], None]]:
@@ -207,4 +209,11 @@ def relay_events(transport: RedisTransport, name: str, ttl_ms: int, stop: thread
 
 def _options(work: Work, frames: FrameStore) -> Options:
     deadline_ms = work.deadline_ms if isinstance(work, Enriching) else None
-    return Options(batch=work.batch, wait_ms=work.wait_ms, deadline_ms=deadline_ms, frames=frames)
+    return Options(
+        batch=work.batch,
+        wait_ms=work.wait_ms,
+        fill=work.fill,
+        fill_ms=work.fill_ms,
+        deadline_ms=deadline_ms,
+        frames=frames,
+    )

@@ -9,10 +9,7 @@ from shared.bus.topology import CHAIN
 from shared.metrics import StageMetrics
 from shared.worker.loop import Options, Worker
 from tests.pipeline.schedules import restore, snapshot
-from tests.shared.worker.test_loop import Everything
-from tests.shared.worker.toys import Diary, feed
-
-PARTITIONS = 2
+from tests.shared.worker.toys import PARTITIONS, Diary, Everything, feed
 
 
 def workers(bus: RedisTransport) -> list[Worker[Any]]:

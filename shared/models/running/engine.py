@@ -8,8 +8,8 @@ from threading import Lock
 
 import numpy as np
 
+from shared.models.account import Inference, account
 from shared.models.errors import ModelError
-from shared.models.running.account import Inference, account
 from shared.models.running.libraries import failures, one_line
 from shared.models.running.memory import out_of_memory
 from shared.models.running.runs import Batch, Outputs, Run
@@ -69,8 +69,8 @@ class Engine:
             ModelError: not even one picture fits.
         """
         for size in self._buckets:
-            if size <= self.largest:
-                self.infer(np.zeros((size, *self._picture), np.uint8), outputs)
+            if size <= self.largest:  # it may have shrunk
+                self._through(np.zeros((size, *self._picture), np.uint8), outputs)
         account.limited(self.name, self.largest)
 
     def infer(self, batch: Batch, wanted: Sequence[str]) -> Outputs:
@@ -84,15 +84,21 @@ class Engine:
             return self._in_halves(batch, wanted)
         size = next(size for size in sizes if size >= count)
         started_s = time.perf_counter()
-        try:
-            outputs = self._run(self._padded(batch, size), wanted)
-        except failures() as error:
-            if not out_of_memory(error):
-                raise
-            self._give_up(size, error)
+        outputs = self._through(self._padded(batch, size), wanted)
+        if outputs is None:
             return self.infer(batch, wanted)
         account.inferred(Inference(self.name, count, size, time.perf_counter() - started_s))
         return {name: value[:count] for name, value in outputs.items()}
+
+    def _through(self, batch: Batch, wanted: Sequence[str]) -> Outputs | None:
+        """Run a batch of one of our sizes; None where it does not fit, and `largest` is smaller now."""
+        try:
+            return self._run(batch, wanted)
+        except failures() as error:
+            if not out_of_memory(error):
+                raise
+            self._give_up(len(batch), error)
+            return None
 
     def _padded(self, batch: Batch, size: int) -> Batch:
         if len(batch) == size:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Edge = tuple[str, str]
+LEFT, MIDDLE, RIGHT = -1, 0, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,11 @@ class Skeleton:
     def bones(self) -> tuple[tuple[int, int], ...]:
         """The edges as pairs of places."""
         return tuple((self.index[first], self.index[second]) for first, second in self.edges)
+
+    @functools.cached_property
+    def sides(self) -> NDArray[np.int8]:
+        """(K,) the side of the body that each keypoint is on, as its name says: LEFT, MIDDLE or RIGHT."""
+        return np.array([("right" in name) - ("left" in name) for name in self.points], np.int8)
 
     @functools.cached_property
     def mirrored(self) -> NDArray[np.int64]:

@@ -1,5 +1,7 @@
 """The built-in scenes' exact truth through the tracker and the rules: many bodies and cameras."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 
@@ -43,26 +45,43 @@ def posed(truth: PersonTruth) -> Person:
     )
 
 
-def events_of(scene: Scene) -> list[Event]:
-    tracker, actions = TrackerStage(Tracker()), ActionsStage(Actions())
-    tracks, rules = tracker.fresh(), actions.fresh()
-    events: list[Message] = []
+def frames_of(scene: Scene) -> list[Frame]:
+    frames = []
     for index in range(scene.frame_count):
         truth = scene.truth(index)
-        frame = Frame(
-            camera="scene",
-            run=1,
-            seq=index,
-            pts_us=round(truth.time_s * 1e6),
-            captured_us=0,
-            width_px=scene.width_px,
-            height_px=scene.height_px,
-            persons=tuple(posed(person) for person in truth.persons),
+        frames.append(
+            Frame(
+                camera="scene",
+                run=1,
+                seq=index,
+                pts_us=round(truth.time_s * 1e6),
+                captured_us=0,
+                width_px=scene.width_px,
+                height_px=scene.height_px,
+                persons=tuple(posed(person) for person in truth.persons),
+            )
         )
-        named = tracker.process([Work(frame, tracks, None)])[0]
-        ruled = actions.process([Work(frame_in(named), rules, None)])[0]
-        tracks, rules = named.state, ruled.state
-        events += ruled.outputs
+    return frames
+
+
+def track(frames: Iterable[Frame]) -> list[Frame]:
+    tracker = TrackerStage(Tracker())
+    tracks, named = tracker.fresh(), []
+    for frame in frames:
+        done = tracker.process([Work(frame, tracks, None)])[0]
+        tracks = done.state
+        named.append(frame_in(done))
+    return named
+
+
+def events_of(frames: Iterable[Frame]) -> list[Event]:
+    actions = ActionsStage(Actions())
+    rules = actions.fresh()
+    events: list[Message] = []
+    for frame in track(frames):
+        done = actions.process([Work(frame, rules, None)])[0]
+        rules = done.state
+        events += done.outputs
     return [event for event in (*events, *actions.finish(rules)) if isinstance(event, Event)]
 
 
@@ -79,7 +98,7 @@ def alerts(events: list[Event]) -> list[float]:
 def test_a_fall_in_a_scene_is_raised_once_and_soon(scenario: str, height_m: float, seed: int) -> None:
     scene = scene_of(scenario, height_m, seed)
     (fall,) = [event for event in scene.events if event.kind is SceneEventKind.FALL]
-    times = alerts(events_of(scene))
+    times = alerts(events_of(frames_of(scene)))
     assert len(times) == 1
     assert fall.start_s < times[0] < fall.reached_s + 1.5
 
@@ -87,4 +106,4 @@ def test_a_fall_in_a_scene_is_raised_once_and_soon(scenario: str, height_m: floa
 @pytest.mark.parametrize("height_m", [1.0, 2.4])
 @pytest.mark.parametrize("scenario", ["sit", "bend", "squat", "lie_on_bed", "crossing"])
 def test_daily_life_in_a_scene_is_no_fall(scenario: str, height_m: float) -> None:
-    assert alerts(events_of(scene_of(scenario, height_m, 13))) == []
+    assert alerts(events_of(frames_of(scene_of(scenario, height_m, 13)))) == []

@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
 
 from shared.messages import Box
-from shared.vision.boxes import Boxes, areas, box_around, clip_box, iou_matrix, weighted_nms
+from shared.vision.boxes import Boxes, areas, box_around, clip_box, iou_matrix, nms, weighted_nms
 
 EMPTY = np.empty((0, 4), np.float32)
 
@@ -103,3 +104,60 @@ def test_suppression_equals_the_textbook_loop(boxes: Boxes, seed: int, iou: floa
 def test_suppression_of_nothing_leaves_nothing() -> None:
     result = weighted_nms(EMPTY, np.empty(0, np.float32), np.empty((0, 8), np.float32), 0.3)
     assert (result.boxes.shape, result.scores.shape, result.values.shape) == ((0, 4), (0,), (0, 8))
+
+
+def _kept_by_hand(
+    boxes: Boxes, scores: Boxes, groups: NDArray[np.intp], iou: float, most: int | None
+) -> list[int]:
+    """The definition: the best goes first, and whoever overlaps it too much goes with it."""
+    kept = []
+    for group in sorted({int(group) for group in groups}):
+        left = sorted(np.flatnonzero(groups == group).tolist(), key=lambda index: -float(scores[index]))
+        stay = []
+        while left:
+            best, *rest = left
+            stay.append(best)
+            left = [i for i in rest if float(iou_matrix(boxes[[best]], boxes[[i]])[0, 0]) <= iou]
+        kept += stay[:most]
+    return kept
+
+
+@given(
+    boxes=boxes,
+    seed=st.integers(0, 1000),
+    iou=st.sampled_from([0.0, 0.3, 0.7, 1.0]),
+    most=st.sampled_from([None, 0, 1, 3]),
+)
+def test_who_stays_equals_the_definition_group_by_group(
+    boxes: Boxes, seed: int, iou: float, most: int | None
+) -> None:
+    generator = np.random.default_rng(seed)
+    scores = generator.integers(0, 4, len(boxes)).astype(np.float32)  # many ties
+    groups = generator.integers(0, 3, len(boxes))
+    kept = nms(boxes, scores, groups, iou, most)
+    assert kept.tolist() == _kept_by_hand(boxes, scores, groups, iou, most)
+
+
+@pytest.mark.parametrize(
+    ("rows", "scores", "groups", "kept"),
+    [
+        ([], [], [], []),
+        ([(0, 0, 9, 9), (0, 0, 9, 9)], [0.5, 0.5], [0, 0], [0]),
+        ([(0, 0, 9, 9), (0, 0, 9, 9)], [0.5, 0.6], [0, 0], [1]),
+        ([(0, 0, 9, 9), (0, 0, 9, 9)], [0.5, 0.6], [1, 0], [1, 0]),
+        ([(3, 3, 3, 9), (3, 3, 3, 9)], [0.5, 0.5], [0, 0], [0, 1]),
+        ([(9, 9, 0, 0), (0, 0, 9, 9)], [0.9, 0.5], [0, 0], [0, 1]),
+        ([(0, 0, 9, 9), (9, 0, 18, 9)], [0.5, 0.9], [0, 0], [1, 0]),
+        ([(0, 0, 10, 1), (4, 0, 14, 1), (8, 0, 18, 1)], [0.9, 0.8, 0.7], [0, 0, 0], [0, 2]),
+    ],
+)
+def test_ties_degenerate_boxes_and_chains(
+    rows: list[Box], scores: list[float], groups: list[int], kept: list[int]
+) -> None:
+    result = nms(
+        np.array(rows, np.float32).reshape(-1, 4),
+        np.array(scores, np.float32),
+        np.array(groups, np.intp),
+        0.3,
+    )
+    assert result.tolist() == kept

@@ -1,31 +1,28 @@
 """What a worker does with good messages, bad messages and a server that is not there."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from shared.bus.frames import PictureError
 from shared.bus.memory import MemoryTransport
 from shared.bus.topology import partition_of
-from shared.messages import End, Frame, Message, Tombstone, decode
+from shared.messages import End, Frame, Tombstone, decode
 from shared.metrics import StageMetrics
 from shared.worker.loop import DEATHS_TO_CAUTION, TRIES_TO_BURY, Options, TooManyDeadLettersError, Worker
 from shared.worker.stage import PassThrough
-from tests.shared.worker.toys import Diary, Seen, feed, frame, publish
-
-PARTITIONS = 2
-
-
-class Everything:
-    """Owns all partitions, always."""
-
-    def tick(self) -> frozenset[int]:
-        return frozenset(range(PARTITIONS))
-
-    def beat(self) -> None:
-        pass
+from tests.shared.worker.toys import (
+    PARTITIONS,
+    Diary,
+    Everything,
+    drain,
+    feed,
+    frame,
+    publish,
+    remembered,
+    worker,
+    written,
+)
 
 
 class Clock:
@@ -44,30 +41,6 @@ def clock() -> Clock:
 @pytest.fixture
 def bus(clock: Clock) -> MemoryTransport:
     return MemoryTransport(PARTITIONS, clock)
-
-
-def worker(bus: MemoryTransport, stage: Diary, **options: Any) -> Worker[Seen]:
-    chosen = replace(Options(batch=4, wait_ms=1, prefetch=False), **options)
-    return Worker(stage, bus, Everything(), chosen, StageMetrics(stage.name))
-
-
-def drain(*workers: Worker[Seen]) -> None:
-    for _ in range(30):
-        for one in workers:
-            one.step()
-
-
-def written(bus: MemoryTransport, camera: str, reader: str = "pose") -> list[Message]:
-    """What stands in the stream that `reader` reads."""
-    partition = partition_of(camera, PARTITIONS)
-    batch = bus.read(reader, {partition: "0-0"}, count=1000, block_ms=0)
-    messages: list[Message] = [decode(entry.data) for entry in batch.entries.get(partition, ())]
-    return [message for message in messages if message.camera == camera]
-
-
-def remembered(bus: MemoryTransport, camera: str) -> list[float]:
-    """How many earlier frames the stage knew of at each frame."""
-    return [m.persons[0].score for m in written(bus, camera) if isinstance(m, Frame)]
 
 
 def test_every_frame_is_processed_once_in_order_with_the_memory_of_those_before(bus: MemoryTransport) -> None:

@@ -1,15 +1,21 @@
 """A stage that remembers everything it saw, and the messages to feed it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from shared.bus.frames import encode_jpeg
-from shared.bus.transport import Budget, Header, Publication, Published, SourceTransport
-from shared.messages import End, Frame, Message, Person, encode
+from shared.bus.topology import partition_of
+from shared.bus.transport import Budget, Header, Publication, Published, SourceTransport, StageTransport
+from shared.messages import End, Frame, Message, Person, decode, encode
+from shared.metrics import StageMetrics
 from shared.worker import Done, Work
+from shared.worker.loop import Options, Worker
 
+PARTITIONS = 2
 BUDGET = Budget(window=10_000, retention_ms=0, retention_bytes=1 << 30)
 PICTURE = encode_jpeg(np.zeros((8, 8, 3), np.uint8), 50)
 
@@ -80,3 +86,37 @@ def feed(bus: SourceTransport, camera: str, count: int, *, live: bool = False) -
         publish(bus, frame(camera, seq, run=source.run, live=live))
     last = source.seq + 1 + count
     publish(bus, End(camera=camera, run=source.run, seq=last, pts_us=last * 100_000))
+
+
+class Everything:
+    """Owns all partitions, always."""
+
+    def tick(self) -> frozenset[int]:
+        return frozenset(range(PARTITIONS))
+
+    def beat(self) -> None:
+        pass
+
+
+def worker(bus: StageTransport, stage: Diary, **options: Any) -> Worker[Seen]:
+    chosen = replace(Options(batch=4, wait_ms=1, prefetch=False), **options)
+    return Worker(stage, bus, Everything(), chosen, StageMetrics(stage.name))
+
+
+def drain(*workers: Worker[Seen]) -> None:
+    for _ in range(30):
+        for one in workers:
+            one.step()
+
+
+def written(bus: StageTransport, camera: str, reader: str = "pose") -> list[Message]:
+    """What stands in the stream that `reader` reads."""
+    partition = partition_of(camera, PARTITIONS)
+    batch = bus.read(reader, {partition: "0-0"}, count=1000, block_ms=0)
+    messages: list[Message] = [decode(entry.data) for entry in batch.entries.get(partition, ())]
+    return [message for message in messages if message.camera == camera]
+
+
+def remembered(bus: StageTransport, camera: str) -> list[float]:
+    """How many earlier frames the stage knew of at each frame."""
+    return [m.persons[0].score for m in written(bus, camera) if isinstance(m, Frame)]

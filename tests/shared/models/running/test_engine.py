@@ -8,9 +8,9 @@ import pytest
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, RuntimeException
 
 from shared.models import registry
+from shared.models.account import Inference, account
 from shared.models.errors import ModelError
 from shared.models.running import Model
-from shared.models.running.account import Inference, account
 from shared.models.running.engine import buckets
 from shared.models.running.memory import out_of_memory
 from shared.models.running.runs import BoundRun, PlainRun
