@@ -9,6 +9,7 @@ Source: Ge et al., "YOLOX: Exceeding YOLO Series in 2021", arXiv:2107.08430, sec
 """
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -118,16 +119,14 @@ def decode(
     half = np.exp(np.minimum(rows[:, 2:], _LARGEST)) * stride / 2
     boxes = np.concatenate((centres - half, centres + half), axis=1, dtype=np.float32)
     kept = nms(boxes, scores[picture, cell], picture, iou, _MOST)
-    units = boxes[kept] / np.tile(np.array(size_px[::-1], np.float32), 2)
-    parts = np.searchsorted(picture[kept], np.arange(1, len(regions)))
-    found = zip(
-        regions,
-        np.split(np.asarray(units, np.float32), parts),
-        np.split(scores[picture, cell][kept], parts),
-        np.split(kinds[picture, cell][kept], parts),
-        strict=True,
-    )
-    return [Objects(_upright(region, box), score, kind) for region, box, score, kind in found]
+    picture, cell = picture[kept], cell[kept]
+    units = np.asarray(boxes[kept] / np.tile(np.array(size_px[::-1], np.float32), 2), np.float32)
+    ends = np.searchsorted(picture, np.arange(len(regions) + 1))
+    parts = [slice(start, end) for start, end in itertools.pairwise(ends.tolist())]
+    return [
+        Objects(_upright(region, units[part]), scores[row, cell[part]], kinds[row, cell[part]])
+        for row, (region, part) in enumerate(zip(regions, parts, strict=True))
+    ]
 
 
 @functools.cache
