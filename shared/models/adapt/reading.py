@@ -54,6 +54,7 @@ def _prefix(graph: GraphProto) -> None:
     for named in (*graph.input, *graph.output, *graph.value_info, *graph.initializer, *sparse):
         named.name = _PREFIX + named.name
     for node in graph.node:
+        node.name = node.name and _PREFIX + node.name
         for names in (node.input, node.output):
             names[:] = [name and _PREFIX + name for name in names]
         for attribute in node.attribute:

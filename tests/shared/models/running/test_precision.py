@@ -14,8 +14,6 @@ from shared.settings import Runtime
 from tests.models_fixture import ANYWHERE
 from tests.shared.models.running.sessions import session
 
-NAMES = (*ANYWHERE, *(pytest.param(name, marks=pytest.mark.data) for name in ("yolox-nano", "light-person")))
-
 
 def answers(name: str, runtime: Runtime, data: bytes | None = None) -> Outputs:
     entry = registry.find(name)
@@ -23,7 +21,7 @@ def answers(name: str, runtime: Runtime, data: bytes | None = None) -> Outputs:
     return run(precision.pictures(entry), [output.name for output in entry.kept])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ANYWHERE)
 def test_half_precision_keeps_inputs_outputs_and_answers(name: str, runtime: Runtime) -> None:
     entry = registry.find(name)
     whole = cache.load(entry, runtime.models_dir)
