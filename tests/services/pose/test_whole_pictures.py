@@ -1,5 +1,6 @@
-"""PoseNet and BodyPix on real pictures, from file to message."""
+"""PoseNet and BodyPix on real pictures, from file to message, beside BlazePose."""
 
+import json
 from collections.abc import Mapping
 
 import cv2
@@ -16,7 +17,10 @@ from shared.messages import Frame, Person
 from shared.models import registry
 from shared.models.running import open_model
 from shared.settings import Pose, Runtime, Settings
+from shared.vision import skeletons
 from shared.vision.decoding.posenet import PoseNetLayout, decode_people
+from shared.vision.oks import oks_matrix
+from shared.vision.skeletons import to_coco17
 from shared.worker import Work
 from tests.services.footage import data_file, frame_of, run_one, still, through_wire, work_of
 from tests.shared.vision.decoding.plain_posenet import PlainDecoder
@@ -178,3 +182,38 @@ def test_a_body_is_looked_for_again_around_what_is_sure_of_it(posenet: PoseStage
     for person, memory in zip(found.persons, state.followed, strict=True):
         rows = points_of(person)
         assert memory.region == region_around(rows[rows[:, 3] >= 0.3, :2], 0.0, SQUARE)
+
+
+def labelled(picture: str) -> tuple[Floats, Floats, tuple[Person, ...]]:
+    """COCO's people in a picture who show half of their keypoints: (N, 17, 3) of them, areas (N,), boxes."""
+    labels = json.loads(data_file("pose/test_coco.json").read_text("utf-8"))
+    (image,) = (image["id"] for image in labels["images"] if image["file_name"] == picture)
+    people = [
+        person
+        for person in labels["annotations"]
+        if person["image_id"] == image and person["num_keypoints"] > 8
+    ]
+    boxes = [person["bbox"] for person in people]
+    return (
+        np.array([person["keypoints"] for person in people], np.float32).reshape(-1, 17, 3),
+        np.array([person["area"] for person in people], np.float32),
+        tuple(Person((x, y, x + width, y + height), 0.9) for x, y, width, height in boxes),
+    )
+
+
+@pytest.mark.parametrize("name", ["blazepose-full", "posenet-481x641", "bodypix-480x352"])
+def test_people_of_coco_are_found_near_where_they_are_labelled(name: str, runtime: Runtime) -> None:
+    stage = build(Settings(runtime=runtime, pose=Pose(model=name, max_persons=16, presence=0.3)))
+    best: list[float] = []
+    for picture in ("000000000785.jpg", "000000040083.jpg", "000000196141.jpg", "000000197388.jpg"):
+        truth, areas, persons = labelled(picture)
+        image = still(picture)
+        message = msgspec.structs.replace(frame_of(image), persons=persons)
+        found, _ = run_one(stage, message, stage.fresh(), image)
+        points = np.stack(
+            [to_coco17(points_of(person), skeletons.find(str(person.skeleton))) for person in found.persons]
+        )
+        sigmas = skeletons.find("coco17").sigmas
+        alike = oks_matrix(truth[..., :2], truth[..., 2] > 0, areas, points[..., :2], sigmas)
+        best += alike.max(axis=1).tolist()
+    assert np.mean(best) > 0.6
