@@ -235,7 +235,10 @@ DECODERS: Mapping[Decoder, Needs] = {
     ),
     "mask": Needs("person segmentation", ("mask",), _mask),
     "classes": Needs(
-        "part segmentation", ("classes",), _classes, parameters={"background": Number(0, 0, 255)}
+        "part segmentation",
+        ("classes",),
+        _classes,
+        parameters={"background": Number(0, 0, 255), "person": Number(-1, -1, 255)},
     ),
     "embedding": Needs("re-identification", ("embedding",), _embedding),
 }

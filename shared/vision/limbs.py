@@ -31,6 +31,23 @@ _HIDDEN_SHARE = 0.3  # of the limbs inside the picture: so many hidden ones hide
 Shares = NDArray[np.float64]  # (L,)
 
 
+def _joined() -> NDArray[np.bool_]:
+    """(L, 256) whether a cell of a limb, by its place in `LIMBS`, may be one of the joint with another."""
+    joints = [("torso", "head")]
+    for side in ("left", "right"):
+        joints += [("torso", f"{side}_upper_arm"), (f"{side}_upper_arm", f"{side}_forearm")]
+        joints += [("torso", f"{side}_thigh"), (f"{side}_thigh", f"{side}_shank")]
+    table = np.zeros((len(LIMBS), 256), bool)
+    names = list(LIMBS)
+    for first, second in joints:
+        table[names.index(first), names.index(second)] = True
+        table[names.index(second), names.index(first)] = True
+    return table
+
+
+_JOINED = _joined()  # capsules overlap at the joints, where the cells can be of one limb's class only
+
+
 @dataclass(frozen=True, eq=False)
 class Silhouette:
     """What a network sees of one person in a grid of cells.
@@ -124,7 +141,7 @@ def take_apart(silhouette: Silhouette, capsules: Capsules | None) -> Parts:
     bits = silhouette.bits.ravel() & (least <= reach_px)
     cells = np.where(bits, nearest, np.uint8(NOBODY)).reshape(silhouette.bits.shape)
     places = extents(cells, len(LIMBS), silhouette.box)
-    shown = bits if allowed is None else bits & allowed
+    shown = bits if allowed is None else bits & (allowed | _JOINED[:, cells.ravel()])
     seen = _look(away, shown, places.counts, capsules, silhouette.cell_px)
     limbs = _limbs(tuple(LIMBS), seen, places, silhouette)
     hidden = int(seen.occluded.sum()) > _HIDDEN_SHARE * max(int(seen.in_picture.sum()), 1)
