@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from services.console.command import app
 from services.evaluate.coco import Result as Found
-from services.evaluate.coco import write
+from services.evaluate.coco import read_truth, write
 from tests.models_fixture import models_dir  # noqa: F401 - a fixture
 from tests.services.evaluate.toys import people, saved
 from tests.services.footage import data_file
@@ -52,18 +52,28 @@ def test_the_worst_pictures_and_the_results_are_kept(labelled: Path, tmp_path: P
     assert "2/3" in again.stdout
 
 
-def test_the_demo_of_poses_shows_the_gap_and_can_be_scored_again(tmp_path: Path) -> None:
-    shown = invoke("pose", "--demo", "--out", tmp_path)
+def test_in_the_demo_perfect_is_one_and_the_gap_from_good_to_poor_grows_with_the_threshold(
+    tmp_path: Path,
+) -> None:
+    shown = invoke("pose", "--demo", "--out", tmp_path, "--resamples", 0)
     assert shown.exit_code == 0, shown.output
     assert "from good to poor" in shown.stdout
-    worst = sorted(path.name for path in (tmp_path / "worst" / "poor").glob("*.png"))
-    assert len(worst) == 5
-    again = invoke("pose", tmp_path, "--predictions", tmp_path / "perfect.json", "--json")
-    assert json.loads(again.stdout)["models"][0]["ap"] == 1.0
+    assert len(list((tmp_path / "worst" / "poor").glob("*.png"))) == 5
+    truth = read_truth(tmp_path / "annotations.json")
+    counts = [len(annotations) for annotations in truth.of_pictures().values()]
+    assert len(counts) == 10
+    assert set(counts) == {1, 2, 3}
+    plain = ("--json", "--resamples", 0)
+    files = [tmp_path / f"{name}.json" for name in ("perfect", "good", "poor")]
+    again = invoke("pose", tmp_path, *(each for file in files for each in ("--predictions", file)), *plain)
+    perfect, good, poor = json.loads(again.stdout)["models"]
+    assert perfect["ap"] == perfect["ap50"] == perfect["ap75"] == 1.0
+    assert good["ap75"] - poor["ap75"] > good["ap50"] - poor["ap50"] > 0
+    assert poor["ap50"] > 0
 
 
 def test_the_demo_of_masks_tells_every_class(tmp_path: Path) -> None:
-    shown = invoke("segmentation", "--demo", "--out", tmp_path, "--json")
+    shown = invoke("segmentation", "--demo", "--out", tmp_path, "--json", "--resamples", 0)
     assert shown.exit_code == 0, shown.output
     rows = {row["model"]: row for row in json.loads(shown.stdout)["models"]}
     assert rows["perfect"]["miou"] == 1.0
