@@ -14,7 +14,7 @@ from shared.vision.skeletons import LIMBS
 _FLESH_M = (
     0.08  # outside a capsule, whose radius is on the small side, the flesh and clothes of the same limb
 )
-_STRETCH = 1.4  # of an adult's length: hands and feet belong to the limb before
+_STRETCH = 1.2  # of an adult's length: people differ, and hands and feet belong to the limb before
 _FORESHORTENED = 0.85  # of an adult's length: as far out the next limb begins
 _NEARER_FIRST = 0.05  # of two limbs that a cell may belong to the one that hangs nearer; below all distances
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 
 import msgspec
+import numpy as np
 import pytest
 
 from services.detector.places import REMEMBERED_US
@@ -152,14 +153,13 @@ def test_a_checkpoint_of_before_there_were_second_looks_is_read(bar_stage: Make)
 
 @pytest.fixture(scope="module")
 def falling_off_a_chair() -> list[tuple[int, Image]]:
-    """Till 2.8 s somebody sits and falls, then he lies on his side."""
-    pictures = itertools.takewhile(lambda each: each[0] < 4_200_000, clip("gmdcsa24/s1_fall_15.mp4"))
-    return list(itertools.islice(pictures, 0, None, 5))
+    """15 pictures a second: till 2.8 s somebody sits and falls, then he lies on his side."""
+    return list(itertools.islice(clip("gmdcsa24/s1_fall_15.mp4"), 60, 120, 2))
 
 
 @pytest.mark.data
 @pytest.mark.parametrize(
-    ("second_look", "least", "most"), [("none", 0, 0.2), ("last_box", 0.6, 1), ("turned", 0.9, 1)]
+    ("second_look", "least", "most"), [("none", 0, 0.2), ("last_box", 0.5, 1), ("turned", 0.9, 1)]
 )
 def test_who_fell_off_a_real_chair_is_found_by_second_looks_only(
     runtime: Runtime,
@@ -176,5 +176,8 @@ def test_who_fell_off_a_real_chair_is_found_by_second_looks_only(
     for seq, (pts_us, image) in enumerate(falling_off_a_chair):
         message, state = run_one(stage, frame_of(image, seq, pts_us), state, image)
         if pts_us > 2_800_000:
-            found.append(any(person.box[0] < 60 and person.box[3] > 430 for person in message.persons))
+            middles = [np.array(person.box).reshape(2, 2).mean(axis=0) for person in message.persons]
+            found.append(
+                any((middle > (20, 335)).all() and (middle < (340, 455)).all() for middle in middles)
+            )
     assert least <= sum(found) / len(found) <= most

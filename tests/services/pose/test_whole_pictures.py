@@ -153,6 +153,20 @@ def test_no_more_than_the_limit_are_named(couple: Image, runtime: Runtime) -> No
     assert len(found.persons) == 1
 
 
+def test_a_model_for_one_person_puts_each_keypoint_where_it_is_surest(
+    couple: Image, runtime: Runtime
+) -> None:
+    model = open_model(registry.find("posenet-353x481"), runtime)
+    model.entry = msgspec.structs.replace(model.entry, parameters={"stride": 16, "people": "one"})
+    stage = PoseStage(Pose(), model)
+    found, _ = run_one(stage, frame_of(couple), stage.fresh(), couple)
+    (person,) = found.persons
+    assert person.score == pytest.approx(points_of(person)[:, 3].mean(), abs=1e-5)
+    empty = np.zeros_like(couple)
+    found, _ = run_one(stage, frame_of(empty), stage.fresh(), empty)
+    assert found.persons == ()
+
+
 def test_a_body_pix_model_finds_the_same_people(couple: Image, posenet: PoseStage, runtime: Runtime) -> None:
     stage = build(Settings(runtime=runtime, pose=Pose(model="bodypix-480x352")))
     found, _ = run_one(stage, frame_of(couple), stage.fresh(), couple)

@@ -28,10 +28,18 @@ class Reference:
         self._interpreter.allocate_tensors()
 
     def run(self, picture: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        return self.answer(self.pixels(picture))
+
+    def pixels(self, picture: NDArray[np.uint8]) -> NDArray[Any]:
+        """The picture as the file wants it."""
         (source,), wanted = self._interpreter.get_input_details(), self.entry.input
-        pixels: NDArray[Any] = picture
-        if source["dtype"] == np.float32:
-            pixels = ((picture - np.array(wanted.mean)) / wanted.std).astype(np.float32)
+        if source["dtype"] != np.float32:
+            return picture
+        return np.asarray((picture - np.array(wanted.mean)) / wanted.std, np.float32)
+
+    def answer(self, pixels: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+        """What the model says of prepared pixels."""
+        (source,) = self._interpreter.get_input_details()
         self._interpreter.set_tensor(source["index"], pixels[None])
         self._interpreter.invoke()
         values = [self._floats(detail) for detail in self._interpreter.get_output_details()]

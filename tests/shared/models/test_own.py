@@ -139,7 +139,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
             'parameters = { refine = "best" }\ninput =',
             "must be one of dark, quarter, none, not 'best'",
         ),
-        ("input =", "parameters = { kernel = 99 }\ninput =", "must be a number from 3 to 31, not 99"),
+        (
+            "input =",
+            "parameters = { kernel = 99 }\ninput =",
+            "must be a number from 3 to 31, in steps of 2, not 99",
+        ),
+        ("input =", "parameters = { kernel = 12 }\ninput =", "must be a number from 3 to 31, in steps of 2"),
         ("[[models]]", "[[models]", "cannot be read"),
     ],
 )

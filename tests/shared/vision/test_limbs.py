@@ -4,7 +4,7 @@ import pytest
 
 from shared.vision import palettes
 from shared.vision.capsules import capsules_of
-from shared.vision.limbs import BODY, NOBODY, Parts, Silhouette, take_apart
+from shared.vision.limbs import NOBODY, Parts, Silhouette, take_apart
 from shared.vision.masks import Bits
 from shared.vision.skeletons import LIMBS, find, limb_shapes
 from tests.shared.vision.bodies import BOX, person_of, standing
