@@ -64,6 +64,10 @@ monitor_watched = _gauge(
     "monitor_cameras_watched", "Cameras that somebody watches, as the leading monitor sees it"
 )
 monitor_lost = _gauge("monitor_cameras_lost", "Cameras that nobody watches, as the leading monitor sees it")
+pose_ignored = _counter(
+    "pose_frames_ignored", "Live frames passed on because MediaPipe gave no result in time", "camera"
+)
+pose_landmarkers = _gauge("pose_landmarkers", "MediaPipe landmarkers that are open")
 batch_size = _gauge("batch_messages", "Bound: messages read from one partition at a time", "stage")
 fill_frames = _gauge("fill_frames", "Wanted: messages of all partitions in one batch", "stage")
 batch_frames = _histogram("batch_frames", "Frames of different cameras processed at once", _SIZES, "stage")

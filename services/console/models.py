@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Callable, Sequence
 
 from services.console.errors import BadInputError
+from services.pose.tasks.bundle import DETECTOR
 from shared.models import registry
 from shared.models.cache import state_of
 from shared.models.pull import pull
@@ -26,8 +27,10 @@ def require_runtime() -> None:
 
 
 def models_of(settings: Settings) -> list[str]:
-    """The models that the settings' stages use, each once."""
-    return list(dict.fromkeys((settings.detector.model, settings.pose.model, settings.segmentation.model)))
+    """The models that the settings' stages use, each once; MediaPipe brings a detector of its own to pose."""
+    used = (settings.detector.model, settings.pose.model, settings.segmentation.model)
+    own = (DETECTOR,) if settings.pose.backend == "mediapipe" else ()
+    return list(dict.fromkeys((*used, *own)))
 
 
 def ensure_models(settings: Settings, say: Callable[[str], None], names: Sequence[str] = ()) -> None:

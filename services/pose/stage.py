@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -9,6 +10,7 @@ from typing_extensions import override
 
 from services.pose.people import Memory, People, Seen, filtered_landmarks, miss, remember
 from services.pose.readers import Reader
+from services.pose.tasks import stage as tasks
 from services.pose.topdown import BlazePoseDecoder, TopDown, heatmap_decoder, simcc_decoder
 from services.pose.whole import WholePicture
 from shared.messages import Array, Frame, Message, Person
@@ -90,12 +92,15 @@ class PoseStage(Stage[People]):
         )
 
 
-def build(settings: Settings) -> PoseStage:
-    """The stage with its model loaded.
+def build(settings: Settings) -> Stage[Any]:
+    """The stage of the configured backend with its model loaded.
 
     Raises:
         ModelError: the model is missing, damaged, or none for poses.
+        MediaPipeError: see `services.pose.tasks`.
     """
+    if settings.pose.backend == "mediapipe":
+        return tasks.build(settings)
     model = open_model(registry.of(settings.models).find(settings.pose.model), settings.runtime)
     return PoseStage(settings.pose, model, settings.detector.score)
 

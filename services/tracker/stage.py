@@ -24,6 +24,8 @@ from shared.settings import Settings
 from shared.settings import Tracker as TrackerSettings
 from shared.worker import Done, Stage, Work
 
+_POSE = "pose"
+
 
 @dataclass(frozen=True)
 class _Scene:
@@ -67,6 +69,8 @@ class TrackerStage(Stage[TrackerState]):
         return ()
 
     def _step(self, frame: Frame, state: TrackerState) -> Done[TrackerState]:
+        if _POSE in frame.skipped:  # nobody has looked for people: those who are known are not missed either
+            return Done((msgspec.structs.replace(frame, persons=()),), state)
         previous_us = frame.pts_us if state.pts_us is None else state.pts_us
         pts_us = max(frame.pts_us, previous_us)
         tracks = self._living(unpack(state), pts_us)

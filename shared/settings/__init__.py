@@ -6,7 +6,7 @@ from shared.settings.loading import OTHER_VARIABLES, Settings, load
 from shared.settings.monitor import Heartbeat, Monitor, Mqtt
 from shared.settings.section import Section
 from shared.settings.server import Bus, Frames, Metrics, Runtime
-from shared.settings.stages import Actions, Detector, Enriching, Pose, Segmentation, Tracker, Work
+from shared.settings.stages import Actions, Detector, Enriching, MediaPipe, Pose, Segmentation, Tracker, Work
 from shared.settings.watch import ConfigWatch, changed_sections, pinned_of
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Health",
     "Heartbeat",
     "Ingest",
+    "MediaPipe",
     "Metrics",
     "Monitor",
     "Mqtt",

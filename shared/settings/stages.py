@@ -1,5 +1,6 @@
 """The sections of the stages."""
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -60,14 +61,35 @@ class Detector(Enriching):
 
 
 class MediaPipe(Section):
-    """MediaPipe Tasks' Pose Landmarker, one for each camera. Extra `mediapipe`."""
+    """MediaPipe Tasks' Pose Landmarker, one for each camera; extra `mediapipe`.
 
-    running_mode: Literal["image", "video", "live_stream"] = "video"
-    num_poses: int = Field(1, ge=1, le=24)
-    min_pose_detection_confidence: Fraction = 0.5
-    min_pose_presence_confidence: Fraction = 0.5
-    min_tracking_confidence: Fraction = 0.5
-    output_segmentation_masks: bool = False
+    Source: https://ai.google.dev/edge/mediapipe/solutions/vision/pose_landmarker/python
+    """
+
+    running_mode: Literal["image", "video", "live_stream"] = Field(
+        "video",
+        description="image: every picture by itself; video: people are followed from frame to frame;"
+        " live_stream: the same, but a live frame whose result is late goes on without",
+    )
+    num_poses: int = Field(
+        1, ge=1, le=24, description="people that are found, at most; one is smoothed as well"
+    )
+    min_pose_detection_confidence: Fraction = Field(0.5, description="of the person detector")
+    min_pose_presence_confidence: Fraction = Field(
+        0.5, description="of somebody where landmarks are looked for"
+    )
+    min_tracking_confidence: Fraction = Field(0.5, description="below it people are detected anew")
+    output_segmentation_masks: bool = Field(False, description="silhouettes of the landmark network")
+    delegate: Literal["cpu", "gpu"] = Field("cpu", description="gpu: OpenGL ES, on Ubuntu only")
+    bundle: Path | None = Field(
+        None, description="a .task file of your own; none: made of blazepose-detector and pose.model"
+    )
+    landmarkers: int = Field(
+        16, ge=1, le=256, description="open at once in a worker: 80 MB and 4 threads for each camera"
+    )
+    result_wait_ms: int = Field(
+        250, ge=1, le=10_000, description="live_stream: how long the result of a live frame may take"
+    )
 
 
 class Pose(Work):

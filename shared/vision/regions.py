@@ -33,7 +33,7 @@ class Region(msgspec.Struct, frozen=True):
 
     def to_picture(self, points: Points) -> Points:
         """Points (..., 2) in the region's own units, 0 to 1 from corner to corner, as source pixels."""
-        offsets = (points - 0.5) * (self.size_px * self.aspect, self.size_px)
+        offsets = (points - 0.5) * np.array((self.size_px * self.aspect, self.size_px), np.float32)
         return np.asarray(offsets @ self.turn().T + (self.x, self.y), np.float32)
 
     def from_picture(self, points: Points) -> Points:
@@ -62,13 +62,18 @@ def cut(
         border: outside the picture this grey, 0 to 255; None: repeat its border pixels.
 
     A pixel of a picture reduced by k covers k source pixels, so that its centre lies at k * x + (k - 1) / 2.
+
+    The perspective warp rounds where it reads as MediaPipe does; the affine one rounds coarser (OpenCV 4.14:
+    other values in 1 of 120 places, by up to 8), which moves landmarks by 0.04 to 0.14 px on average, for
+    0.13 of 0.55 ms.
     """
     height, width = size_px
     steps = np.array((region.size_px * region.aspect / width, region.size_px / height))
     turn = region.turn() * steps / reduce
     centre = (np.array((region.x, region.y)) - (reduce - 1) / 2) / reduce
-    matrix = np.column_stack((turn, centre - turn @ np.array((width / 2, height / 2))))
-    resampled = cv2.warpAffine(
+    matrix = np.eye(3)
+    matrix[:2] = np.column_stack((turn, centre - turn @ np.array((width / 2, height / 2))))
+    resampled = cv2.warpPerspective(
         image,
         matrix,
         (width, height),

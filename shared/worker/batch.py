@@ -192,8 +192,11 @@ class Processor(Generic[S]):
         assert message is not None
         memories = lanes[slot.partition].memories
         if any(isinstance(output, Frame) and self._stage.name in output.skipped for output in result.outputs):
-            # By a stand-in: nobody worked on it, and what it remembers is no memory of the real stage.
-            memories.pop(message.camera, None)
+            # Nobody worked on it; and what a stand-in remembers is no memory of the real stage.
+            if self._stage.state_type is msgspec.Raw:
+                memories.pop(message.camera, None)
+            else:
+                memories[message.camera] = Memory(message.run, result.state)
             plan.outputs[slot.entry.id] += result.outputs
             plan.count(skipped_key(self._stage.name))
             return

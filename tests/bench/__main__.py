@@ -52,7 +52,7 @@ def compare(rounds: int, frames: int, only: str | None) -> None:
         f"{frames} frames of {clip.WIDTH_PX}x{clip.HEIGHT_PX}: {shown}; {rounds} laps each, in turn",
         flush=True,
     )
-    rival = MediaPipe(_FOLDER, Settings().runtime.models_dir)
+    rival = MediaPipe(_FOLDER, Settings())
     if only != _OURS:
         rival.prepare()
     theirs: list[Lap] = []

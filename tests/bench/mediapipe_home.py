@@ -1,16 +1,14 @@
-"""MediaPipe in an environment of its own: its wheel brings an OpenCV that would overwrite ours."""
+"""MediaPipe alone, in a process of its own: the rival of the comparison."""
 
-import ctypes.util
 import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.models import cache, registry
-from tests.bench.command import ROOT, CommandError, Cost, run
-
-_LIBRARIES = {"EGL": "libegl1", "GLESv2": "libgles2"}
-_LOCK = ROOT / "requirements-bench.txt"
+from services.pose.tasks.bundle import bundle_of
+from shared.settings import Settings
+from tests.bench.command import CommandError, Cost, run
+from tests.mediapipe_needs import missing
 
 
 @dataclass(frozen=True)
@@ -24,33 +22,22 @@ class Lap:
 
 
 class MediaPipe:
-    """The rival, installed on first use below `folder` and reused while its lock stays the same."""
+    """The rival, with a bundle below `folder`."""
 
-    def __init__(self, folder: Path, models_dir: Path) -> None:
-        self._python = folder / "venv/bin/python"
-        self._stamp = folder / "venv/installed.txt"
+    def __init__(self, folder: Path, settings: Settings) -> None:
         self._bundle = folder / "pose_landmarker.task"
-        self._models_dir = models_dir
+        self._settings = settings
 
     def prepare(self) -> None:
-        """Install what is not there yet and build the bundle.
+        """Build the bundle.
 
         Raises:
-            CommandError: a Debian package is missing, or the installation failed.
+            CommandError: MediaPipe cannot run here.
         """
-        missing = [package for name, package in _LIBRARIES.items() if ctypes.util.find_library(name) is None]
-        if missing:
-            raise CommandError(f"MediaPipe needs system libraries: sudo apt install {' '.join(missing)}")
-        if not self._stamp.exists() or self._stamp.read_bytes() != _LOCK.read_bytes():
-            print("installing MediaPipe in an environment of its own ...", flush=True)
-            run([sys.executable, "-m", "venv", "--clear", self._python.parents[1]])
-            run([self._python, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", _LOCK])
-            self._stamp.write_bytes(_LOCK.read_bytes())
-        models = [
-            cache.source_path(registry.find(name), self._models_dir)
-            for name in ("blazepose-detector", "blazepose-full")
-        ]
-        run([self._python, "-m", "tests.bench.mediapipe_bundle", *models, self._bundle])
+        if lack := missing():
+            raise CommandError(lack)
+        self._bundle.parent.mkdir(parents=True, exist_ok=True)
+        self._bundle.write_bytes(bundle_of(self._settings))
 
     def lap(self, clip: Path) -> Lap:
         """Analyse the clip once.
@@ -58,6 +45,6 @@ class MediaPipe:
         Raises:
             CommandError: it failed.
         """
-        cost = run([self._python, "-m", "tests.bench.mediapipe_loop", clip, self._bundle])
+        cost = run([sys.executable, "-m", "tests.bench.mediapipe_loop", clip, self._bundle])
         result = json.loads(cost.output)
         return Lap(result["frames"], result["persons"], result["streaming_s"], cost)

@@ -1,6 +1,6 @@
 """What we measure against: MediaPipe's pose landmarker in one process, frame after frame.
 
-Runs in the benchmark's own environment: `python -m tests.bench.mediapipe_loop CLIP BUNDLE` prints JSON.
+`python -m tests.bench.mediapipe_loop CLIP BUNDLE` prints JSON.
 """
 
 import json

@@ -21,6 +21,7 @@ from tests.deploy.server import serving
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+MEDIAPIPE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.mediapipe.yaml").read_text("utf-8"))
 GPU: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.gpu.yaml").read_text(encoding="utf-8"))
 PROMETHEUS: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -31,7 +32,12 @@ VARIABLE = re.compile(r"\bKINESTREAM_[A-Z_]+")
 
 
 def variables() -> set[str]:
-    files = ("deploy/Dockerfile", "docker-compose.yml", "deploy/compose.gpu.yaml")
+    files = (
+        "deploy/Dockerfile",
+        "docker-compose.yml",
+        "deploy/compose.gpu.yaml",
+        "deploy/compose.mediapipe.yaml",
+    )
     return {name for file in files for name in VARIABLE.findall((ROOT / file).read_text(encoding="utf-8"))}
 
 
@@ -53,7 +59,12 @@ def is_read_by_name(name: str) -> bool:
 
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="docker-compose is not installed")
 @pytest.mark.parametrize(
-    "files", [("docker-compose.yml",), ("docker-compose.yml", "deploy/compose.gpu.yaml")]
+    "files",
+    [
+        ("docker-compose.yml",),
+        ("docker-compose.yml", "deploy/compose.gpu.yaml"),
+        ("docker-compose.yml", "deploy/compose.mediapipe.yaml"),
+    ],
 )
 def test_docker_compose_accepts_the_files(files: tuple[str, ...]) -> None:
     options = [word for file in files for word in ("-f", file)]
@@ -159,7 +170,22 @@ def test_the_image_is_made_from_the_locks_and_runs_as_nobody_special() -> None:
     assert "--require-hashes" in DOCKERFILE
     assert re.search(r"^USER 10001$", DOCKERFILE, re.MULTILINE)
     assert re.search(r"^STOPSIGNAL SIGTERM$", DOCKERFILE, re.MULTILINE)
-    assert "apt-get" not in DOCKERFILE, "the final image needs no compiler"
+    stages = re.split(r"^FROM .*$", DOCKERFILE, flags=re.MULTILINE)
+    assert [number for number, text in enumerate(stages) if "apt-get" in text] == [3], (
+        "MediaPipe's image alone"
+    )
+
+
+def test_a_pose_worker_with_mediapipe_is_made_from_its_lock_in_its_own_image(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (service,) = MEDIAPIPE["services"].values()
+    assert f"FROM worker AS {service['build']['target']}\n" in DOCKERFILE
+    assert f"requirements-{service['build']['args']['EXTRA']}.txt" in DOCKERFILE
+    assert DOCKERFILE.endswith("\nFROM worker\n"), "what is built where no target is named"
+    for name, value in service["environment"].items():
+        monkeypatch.setenv(name, value)
+    assert load(None).pose.backend == "mediapipe"
 
 
 def test_the_server_takes_its_configuration_and_never_evicts(tmp_path: Path) -> None:

@@ -21,8 +21,11 @@ CORE = [*PROJECT["project"]["dependencies"], *GROUPS["build"]]
 LOCKS = {
     "requirements.txt": [*CORE, *EXTRAS["cpu"], *EXTRAS["convert"], *EXTRAS["embedded"]],
     "requirements-gpu.txt": [*CORE, *EXTRAS["gpu"], *EXTRAS["convert"]],
-    "requirements-dev.txt": [*CORE, *EXTRAS["cpu"], *EXTRAS["convert"], *EXTRAS["embedded"], *EXTRAS["dev"]],
-    "requirements-bench.txt": GROUPS["bench"],
+    "requirements-mediapipe.txt": [*CORE, *EXTRAS["cpu"], *EXTRAS["convert"], *EXTRAS["mediapipe"]],
+    "requirements-dev.txt": [
+        *CORE,
+        *(wanted for extra in ("cpu", "convert", "embedded", "mediapipe", "dev") for wanted in EXTRAS[extra]),
+    ],
 }
 
 
@@ -61,7 +64,16 @@ def test_every_pin_has_a_hash_and_no_lock_names_an_index(lock: str) -> None:
     assert not unhashed, f"{lock} has pins without a hash: {unhashed}"
 
 
-@pytest.mark.parametrize("lock", ["requirements-gpu.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("lock", LOCKS)
+def test_no_second_opencv_overwrites_ours(lock: str) -> None:
+    locked = pins(lock)
+    assert [name for name in locked if name.startswith("opencv")] == ["opencv-python-headless"]
+    assert locked["opencv-python-headless"]["version"].startswith("4.")
+
+
+@pytest.mark.parametrize(
+    "lock", ["requirements-gpu.txt", "requirements-mediapipe.txt", "requirements-dev.txt"]
+)
 def test_locks_of_the_same_program_agree_on_versions(lock: str) -> None:
     shipped = {name: pin["version"] for name, pin in pins("requirements.txt").items()}
     other = {name: pin["version"] for name, pin in pins(lock).items()}

@@ -6,11 +6,13 @@ import pytest
 from numpy.typing import NDArray
 
 from services.pose.bodies import Shape, region_of_box
-from services.pose.stage import PoseStage, build
+from services.pose.people import People
+from services.pose.stage import build
 from shared.messages import Box, Frame, Person
 from shared.models.errors import ModelError
 from shared.settings import Detector, Pose, Runtime, Settings
 from shared.vision import skeletons
+from shared.worker import Stage
 from tests.services.footage import frame_of, run_one, through_wire, work_of
 from tests.services.pose.toys import FIGURE, HEATMAP, HEIGHT, SIMCC, WIDTH, Network, pulled, spots, written
 
@@ -20,7 +22,7 @@ ASPECT = WIDTH / HEIGHT
 @pytest.fixture(scope="module", params=(HEATMAP, SIMCC), ids=lambda network: str(network.decoder))
 def toy(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, runtime: Runtime
-) -> PoseStage:
+) -> Stage[People]:
     """The stage with a network of a user's, through registry, cache and session."""
     network: Network = request.param
     registry = written(tmp_path_factory.mktemp(network.decoder), network, {})
@@ -46,7 +48,7 @@ def true_points(nose: tuple[float, float], box: Box) -> NDArray[np.float64]:
     return np.asarray(np.array(nose) + FIGURE * (region.size_px / HEIGHT))
 
 
-def test_everybody_is_found_where_the_network_sees_them(toy: PoseStage) -> None:
+def test_everybody_is_found_where_the_network_sees_them(toy: Stage[People]) -> None:
     noses = [(150.0, 80.0), (420.0, 130.0)]
     image = spots(*noses)
     boxes = [box_for(*nose) for nose in noses]
@@ -67,7 +69,7 @@ def test_everybody_is_found_where_the_network_sees_them(toy: PoseStage) -> None:
         assert person.box[3] > points[:, 1].max()
 
 
-def test_a_person_is_followed_without_further_detections(toy: PoseStage) -> None:
+def test_a_person_is_followed_without_further_detections(toy: Stage[People]) -> None:
     state, found = toy.fresh(), frame_of(spots((0, 0)))
     for index in range(20):
         nose = (150.0 + 9 * index, 90.0 + 2 * index)
@@ -83,14 +85,14 @@ def test_a_person_is_followed_without_further_detections(toy: PoseStage) -> None
     assert person.keypoints.numpy()[0, :2] == pytest.approx(nose, abs=8)
 
 
-def test_nobody_is_found_in_the_dark(toy: PoseStage) -> None:
+def test_nobody_is_found_in_the_dark(toy: Stage[People]) -> None:
     image = spots((150, 80), bright=60)
     found, state = run_one(toy, detected_at(frame_of(image), box_for(150, 80)), toy.fresh(), image)
     assert found.persons == ()
     assert [memory.misses for memory in state.followed] == [1]
 
 
-def test_the_result_does_not_depend_on_the_batch(toy: PoseStage) -> None:
+def test_the_result_does_not_depend_on_the_batch(toy: Stage[People]) -> None:
     works = []
     for index, nose in enumerate(((150.0, 80.0), (300.0, 100.0), (420.0, 130.0))):
         image = spots(nose)

@@ -114,6 +114,17 @@ def test_who_comes_back_in_time_keeps_the_name_and_who_comes_late_gets_a_new_one
     assert names(play(shots(*seen, (4.0, [STILL])))[0][-1]) == [2]
 
 
+def test_nobody_is_lost_where_nobody_was_looked_for() -> None:
+    frames = shots(*((0.1 * count, [STILL]) for count in range(10)))
+    unseen = [
+        msgspec.structs.replace(frame, skipped=("pose",), persons=frame.persons[: count % 2])
+        for count, frame in enumerate(frames[4:8])
+    ]
+    outputs, _ = play([*frames[:4], *unseen, *frames[8:]])
+    assert [names(frame) for frame in outputs] == [[1]] * 4 + [[]] * 4 + [[1]] * 2
+    assert [frame.lost for frame in outputs] == [()] * 10
+
+
 def test_unsure_persons_continue_a_track_and_start_none() -> None:
     seen = shots(*[(n / 10, [STILL]) for n in range(4)])
     unsure = shots((0.4, [STILL, OTHER]), score=0.2)

@@ -1,6 +1,6 @@
 """What a worker does with good messages, bad messages and a server that is not there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -10,11 +10,12 @@ from shared.bus.topology import partition_of
 from shared.messages import End, Frame, Tombstone, decode
 from shared.metrics import StageMetrics
 from shared.worker.loop import DEATHS_TO_CAUTION, TRIES_TO_BURY, Options, TooManyDeadLettersError, Worker
-from shared.worker.stage import PassThrough
+from shared.worker.stage import Done, PassThrough, Work, passed_on
 from tests.shared.worker.toys import (
     PARTITIONS,
     Diary,
     Everything,
+    Seen,
     drain,
     feed,
     frame,
@@ -208,6 +209,25 @@ def test_a_stand_in_passes_live_frames_and_waits_at_a_replay(bus: MemoryTranspor
     frames = [m for m in written(bus, "door") if isinstance(m, Frame)]
     assert [m.skipped for m in frames] == [("detector",), ("detector",), (), ()]
     assert [m.persons[0].score for m in frames[2:]] == [0, 1]
+
+
+def test_a_stage_that_passes_a_frame_on_by_itself_keeps_its_memory(bus: MemoryTransport) -> None:
+    class Glancing(Diary):
+        def process(self, works: Sequence[Work[Seen]]) -> list[Done[Seen]]:
+            done = super().process(works)
+            untouched = [(passed_on(work.message, self.name),) for work in works]
+            return [
+                Done(outputs if work.message.seq == 1 else each.outputs, each.state)
+                for work, each, outputs in zip(works, done, untouched, strict=True)
+            ]
+
+    feed(bus, "door", 3, live=True)
+    drain(worker(bus, Glancing()))
+    frames = [m for m in written(bus, "door") if isinstance(m, Frame)]
+    assert [m.skipped for m in frames] == [(), ("detector",), ()]
+    assert [m.persons[0].score for m in frames if m.persons] == [0, 2]
+    counts = bus.overview().counts
+    assert (counts["detector:frames"], counts["detector:skipped"]) == (2, 1)
 
 
 def test_the_last_stage_counts_for_each_camera_what_came_through_and_what_did_not(
