@@ -4,6 +4,8 @@
 PYTHON    ?= python3
 VENV      ?= .venv
 SCHEDULES ?= 200
+GPU_PYTHON ?= 3.12
+WHEELS    ?=
 MINUTES   ?= 30
 COMPOSE   ?= $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
 
@@ -15,13 +17,16 @@ TOOLS   := $(MADE)-tools
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK     = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
            --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml --group build
+GPU_SITE      := build/gpu-site
+GPU_PLATFORMS := manylinux_2_28_x86_64 manylinux_2_27_x86_64 manylinux_2_24_x86_64 manylinux_2_17_x86_64 \
+                 manylinux2014_x86_64 manylinux_2_5_x86_64 manylinux1_x86_64
 SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos faults soak bench check fmt lock up models clean
+.PHONY: help demo test chaos faults soak bench bench-gpu wheels-gpu check fmt lock up models clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
 
 demo: models  ## play the built-in room through the whole pipeline and print its events
 	$(BIN)/python -m services demo
@@ -41,6 +46,17 @@ soak: $(TOOLS)  ## 20 reconnects, then one stream for long (MINUTES=30): nothing
 bench: $(TOOLS) models  ## speed and CPU time, beside a MediaPipe loop on the same clip
 	$(BIN)/python -m tests.bench
 
+wheels-gpu: $(RUNTIME)  ## what bench-gpu needs on a machine without network, in build/ (GPU_PYTHON=3.12: its Python)
+	@mkdir -p build  # without markers: pip would ask them of this Python, not of the other machine's
+	sed 's/ ; .*\\$$/ \\/' requirements-gpu.txt >build/requirements-gpu.txt
+	$(BIN)/python -m pip --disable-pip-version-check download --quiet --no-deps --require-hashes --only-binary=:all: \
+	  --implementation cp --python-version $(GPU_PYTHON) $(addprefix --platform=,$(GPU_PLATFORMS)) \
+	  --dest build/wheels --requirement build/requirements-gpu.txt
+	KINESTREAM_RUNTIME__MODELS_DIR=build/models $(BIN)/python -m services models pull
+
+bench-gpu: $(if $(WHEELS),$(GPU_SITE)/.installed)  ## speed of every model on this machine's GPU (WHEELS=build/wheels)
+	PYTHONPATH=$(GPU_SITE):. $(PYTHON) -m tests.bench.bench_gpu $(GPU_OPTIONS)
+
 check: $(TOOLS)  ## format, lint, types, layers and locks; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -54,10 +70,10 @@ fmt: $(TOOLS)  ## format the code and mend what the linter can
 
 lock: $(MADE)  ## resolve pyproject.toml into the requirements*.txt again (UPGRADE=--upgrade for the newest)
 	@test -x $(BIN)/uv || $(PIP) uv
-	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded -o requirements.txt
+	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra eval -o requirements.txt
 	$(LOCK) $(UPGRADE) --extra gpu --extra convert -c requirements.txt -o requirements-gpu.txt
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra mediapipe -c requirements.txt -o requirements-mediapipe.txt
-	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra mediapipe --extra dev -c requirements.txt \
+	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra eval --extra mediapipe --extra dev -c requirements.txt \
 	  -o requirements-dev.txt
 
 up: $(SECRET) kinestream.yaml  ## build the image and start Redis, all workers and Prometheus in containers
@@ -87,6 +103,13 @@ $(RUNTIME): requirements.txt pyproject.toml | $(MADE)
 
 $(TOOLS): requirements-dev.txt $(RUNTIME)
 	$(PIP) --require-hashes --no-deps -r requirements-dev.txt  # pip would miss what MediaPipe wants and does not get
+	@touch $@
+
+# Neither a virtual environment nor a network is needed: only pip, and the folder of wheels.
+$(GPU_SITE)/.installed: requirements-gpu.txt
+	rm -rf $(GPU_SITE)
+	$(PYTHON) -m pip --disable-pip-version-check install --quiet --no-index --find-links '$(WHEELS)' --no-deps \
+	  --require-hashes --target $(GPU_SITE) --requirement requirements-gpu.txt
 	@touch $@
 
 kinestream.yaml:

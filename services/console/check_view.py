@@ -39,7 +39,7 @@ def _person(number: int, finding: Finding, least_confidence: float) -> list[Rend
     if finding.keypoints:
         parts.append(_keypoints(finding.keypoints, least_confidence))
     if finding.groups:
-        parts += [_groups(finding), _hidden(finding)]
+        parts += [Text(), _groups(finding), _hidden(finding)]
     return parts
 
 

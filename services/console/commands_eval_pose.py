@@ -106,6 +106,8 @@ def pose(  # noqa: PLR0913 - one parameter for each option of the command
     if out is not None:
         _keep(scored, task, out, worst)
     _show(scored, task, json)
+    if out is not None and not json:
+        Console().print(f"results and the worst pictures: {out}", style="dim", soft_wrap=True)
     if demo and not json:
         _tell_demo(scored, places.annotations.parent)
 

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from services.console.errors import BadInputError
-from services.console.evaluating import TRUTH, ModelMaps, progress_bar, segmentation_setups
+from services.console.evaluating import ALL, TRUTH, ModelMaps, progress_bar, segmentation_setups
 from services.console.models import ensure_models, require_runtime
 from services.console.options import ConfigOption, settings_of
 from services.console.options_eval import (
@@ -59,7 +59,9 @@ class Task:
 
 @dataclass(frozen=True)
 class Source:
-    """Where labels come from: COCO's annotations, a folder of class maps, or another model."""
+    """Where labels come from: COCO's annotations, a folder of class maps, or another model, which gets the
+    boxes of one of `detectors`, too.
+    """
 
     folder: Path | None
     annotations: Path | None
@@ -67,6 +69,7 @@ class Source:
     maps: Path | None
     against: str | None
     classes: tuple[str, ...]
+    detectors: Sequence[str]
 
 
 def segmentation(  # noqa: PLR0913 - one parameter for each option of the command
@@ -123,7 +126,7 @@ def segmentation(  # noqa: PLR0913 - one parameter for each option of the comman
         predictions, out = [folder / f"{fault.name}.json" for fault in MODELS], folder / "worst"
     settings = settings_of(config, None)
     names = tuple(name.strip() for name in (classes or "").split(",") if name.strip())
-    task = _task(Source(folder, annotations, pictures, maps, against, names), settings)
+    task = _task(Source(folder, annotations, pictures, maps, against, names, detector or []), settings)
     found = dict(_read(path, task, least_score) for path in predictions or [])
     found |= _models(task, settings, model or [], [*(boxes or []), *(detector or [])])
     if not found:
@@ -133,6 +136,8 @@ def segmentation(  # noqa: PLR0913 - one parameter for each option of the comman
         for each in scored:
             _draw(each, task, out / folder_name(each.name), worst)
     _show(scored, task, json)
+    if out is not None and not json:
+        Console().print(f"the worst pictures: {out}", style="dim", soft_wrap=True)
     if demo and not json:
         again = f"again: kinestream eval segmentation {folder} --predictions {folder}/poor.json"
         Console().print(again, soft_wrap=True)
@@ -155,7 +160,12 @@ def _task(source: Source, settings: Settings) -> Task:
         labelled: Maps = FolderMaps(source.maps, read_classes(source.maps, source.classes))
         return Task(pictures, images, labelled)
     assert source.against is not None
-    ((_, model),) = _run_maps(settings, (source.against,), (), Places(pictures, pictures), None)
+    if len(source.detectors) > 1:
+        raise BadInputError("--against compares masks of the same people: give one --detector")
+    if source.against == ALL:
+        raise BadInputError("--against is one model: name it")
+    places = Places(pictures, pictures)
+    ((_, model),) = _run_maps(settings, (source.against,), source.detectors, places, None)
     return Task(pictures, images, model)
 
 

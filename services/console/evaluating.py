@@ -1,11 +1,13 @@
 """Models run over a folder of labelled pictures, so that they can be scored."""
 
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -143,7 +145,7 @@ def segmentation_setups(settings: Settings, models: Sequence[str], boxes: Sequen
 
 
 class ModelMaps:
-    """Class maps of what models find, made when they are looked at; a folder's maps would fill the memory."""
+    """Class maps of what models find, made at the first look and kept compressed."""
 
     def __init__(self, setup: Setup, pictures: Path, truth: Truth | None, classes: tuple[str, ...]) -> None:
         """`truth` has the labelled boxes, where they are used."""
@@ -152,10 +154,15 @@ class ModelMaps:
         self._labelled = truth.of_pictures() if truth and "detector" not in setup.stages else {}
         self._painter = Painter.of(classes, part_names(setup.settings))
         self._chain = build_chain(setup.settings, setup.stages)
+        self._kept: dict[int, bytes] = {}
 
     def of(self, picture: Picture) -> ClassMap:
-        persons = true_persons(self._labelled.get(picture.id, ()), picture)
-        return self._painter.paint(self._chain.look(read_picture(self._pictures, picture), persons))
+        if picture.id not in self._kept:
+            persons = true_persons(self._labelled.get(picture.id, ()), picture)
+            frame = self._chain.look(read_picture(self._pictures, picture), persons)
+            self._kept[picture.id] = zlib.compress(self._painter.paint(frame).tobytes(), 1)
+        cells = np.frombuffer(zlib.decompress(self._kept[picture.id]), np.uint8)
+        return cells.reshape(picture.height, picture.width)
 
 
 def part_names(settings: Settings) -> tuple[str, ...]:

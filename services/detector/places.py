@@ -15,7 +15,9 @@ else more than 0.63. Among weaker ones are chairs and curtains, which a lower th
 """
 REMEMBERED_US = 10_000_000  # who has not been found for so long has left, or no look of the detector helps
 
-_SAME_PLACE = 0.3  # overlap with the last box from which a weak detection is who was there
+_SAME_PLACE = (
+    0.1  # overlap with the last box from which a weak detection is who was there: a fall turns the box
+)
 
 
 class Place(msgspec.Struct, frozen=True):

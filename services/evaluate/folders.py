@@ -24,8 +24,10 @@ class Places:
 def find_places(folder: Path | None, annotations: Path | None, pictures: Path | None) -> Places:
     """Both places: what is given, and the rest from the usual names in `folder`.
 
+    Results can be scored without pictures: that there are none shows when one is wanted.
+
     Raises:
-        EvaluationError: nothing is given, or nothing or too much is found.
+        EvaluationError: nothing is given, or no annotations or several are found.
     """
     if folder is None and annotations is None:
         raise EvaluationError("nothing to score: give a FOLDER with annotations and pictures, or --demo")
@@ -37,7 +39,8 @@ def find_places(folder: Path | None, annotations: Path | None, pictures: Path | 
         assert folder is not None
         annotations = _find_annotations(folder)
     if pictures is None:
-        pictures = find_pictures(folder or annotations.parent)
+        place = folder or annotations.parent
+        pictures = _picture_folder(place) or place
     return Places(annotations, pictures)
 
 
@@ -47,12 +50,13 @@ def find_pictures(folder: Path) -> Path:
     Raises:
         EvaluationError: none does.
     """
-    for place in (*(folder / name for name in _PICTURE_FOLDERS), folder):
-        if place.is_dir() and any(path.suffix.lower() in _SUFFIXES for path in place.iterdir()):
-            return place
-    raise EvaluationError(
-        f"{folder} holds no pictures, nor does {', '.join(_PICTURE_FOLDERS)} in it: give --pictures FOLDER"
-    )
+    found = _picture_folder(folder)
+    if found is None:
+        raise EvaluationError(
+            f"{folder} holds no pictures, nor does {', '.join(_PICTURE_FOLDERS)} in it: give --pictures"
+            " FOLDER"
+        )
+    return found
 
 
 def list_pictures(folder: Path) -> tuple[Picture, ...]:
@@ -85,6 +89,13 @@ def read_picture(folder: Path, picture: Picture) -> Image:
             f" {picture.width} x {picture.height}: use the picture that was labelled, unscaled"
         )
     return image
+
+
+def _picture_folder(folder: Path) -> Path | None:
+    for place in (*(folder / name for name in _PICTURE_FOLDERS), folder):
+        if place.is_dir() and any(path.suffix.lower() in _SUFFIXES for path in place.iterdir()):
+            return place
+    return None
 
 
 def _load(path: Path) -> Image:

@@ -15,7 +15,7 @@ _FOV_DEG = 42.0  # narrower than a room camera's: people are larger
 _LEAST_AREA_PX = 3_000  # of a person's visible pixels: smaller ones are mostly behind others
 _LEAST_VISIBLE = 14  # of 33 landmarks
 _MOMENTS = (*(0.5, 0.7, 0.3, 0.4, 0.6), *(0.45, 0.65, 0.35, 0.55, 0.25, 0.75))  # shares of a scene
-_PER_SCENE = 2  # pictures: to build a room takes longer than to look at it
+_PER_SCENE = 3  # pictures: to build a room takes longer than to look at it
 _TRIES = 40
 
 

@@ -12,6 +12,7 @@ from shared.vision.blazepose import Landmarks, region_of
 from shared.vision.boxes import Floats, box_around
 from shared.vision.regions import Region
 from shared.vision.skeletons import Skeleton
+from shared.vision.skeletons.coco import JOINTS
 
 BLAZEPOSE_MARGIN = (
     0.06  # of the longer side: the outermost landmarks lie inside the body, the skull above the ears
@@ -29,13 +30,6 @@ class Shape:
 
 
 SQUARE = Shape(1.0)
-
-_JOINTS = (
-    "nose",
-    *("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"),
-    *("left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"),
-)
-"""One keypoint for each joint that tells one body from another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +114,7 @@ def region_of_box(box: Box, shape: Shape) -> Region:
 
 def joints_of(skeleton: Skeleton) -> NDArray[np.int64]:
     """Places of the keypoints that tell one body from another; of all, where it has none of the usual."""
-    places = skeleton.places(_JOINTS)
+    places = skeleton.places(JOINTS)
     places = places[places >= 0]
     return places if len(places) else np.arange(len(skeleton.points))
 

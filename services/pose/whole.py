@@ -13,7 +13,7 @@ from shared.models.running import Model
 from shared.settings import Pose
 from shared.vision.boxes import Floats
 from shared.vision.decoding.keypoints import Keypoints
-from shared.vision.decoding.posenet import PoseNetLayout, decode_people
+from shared.vision.decoding.posenet import PoseNetLayout, decode_one, decode_people
 from shared.vision.regions import Region, framed
 from shared.worker import Work
 
@@ -38,6 +38,7 @@ class WholePicture(Reader):
         self.skeleton = skeleton_of(model.entry)
         self._settings = settings
         self._model = model
+        self._alone = model.entry.parameters.get("people") == "one"
         self._layout = PoseNetLayout(
             (model.entry.input.width, model.entry.input.height),
             stride=round(float(model.entry.parameters.get("stride", PoseNetLayout.stride))),
@@ -63,8 +64,16 @@ class WholePicture(Reader):
         ]
 
     def _people(self, outputs: Mapping[str, Floats]) -> list[Keypoints]:
+        """Who is in each picture, the surest first."""
         heatmaps, short_offsets, mid_offsets = (outputs[name] for name in _OUTPUTS)
-        found = decode_people(heatmaps, short_offsets, mid_offsets, self._layout)
+        if self._alone:
+            lone = decode_one(heatmaps, short_offsets, self._layout)
+            found = [
+                lone.only([row] if lone.presence[row] >= self._layout.score else [])
+                for row in range(len(heatmaps))
+            ]
+        else:
+            found = decode_people(heatmaps, short_offsets, mid_offsets, self._layout)
         for people in found:
             check_points(self._model.entry, self.skeleton, people)
         return found

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from services.tracker.association import Bodies, Indices
 from services.tracker.kalman import Floats, Motion
 from shared.messages import Array, Person
-from shared.vision.bodies import JOINTS, body_of
+from shared.vision.bodies import body_of
+from shared.vision.skeletons.coco import COCO17, JOINTS
+
+_JOINTS = COCO17.places(JOINTS)
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
@@ -113,7 +116,7 @@ def observe(persons: tuple[Person, ...]) -> Bodies:
     keypoints = np.full((len(persons), len(JOINTS), 3), np.nan)
     for row, person in enumerate(persons):
         if body := body_of(person):
-            keypoints[row] = body.points[JOINTS][:, [0, 1, 3]]
+            keypoints[row] = body.points[_JOINTS][:, [0, 1, 3]]
     return Bodies(position, keypoints)
 
 

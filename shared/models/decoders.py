@@ -20,16 +20,20 @@ _OBJECTNESS = 5  # columns before the classes
 
 @dataclass(frozen=True)
 class Number:
-    """A parameter that is a number between two bounds."""
+    """A parameter that is a number between two bounds, in steps from the lower one where `step` is not 0."""
 
     default: float
     least: float
     most: float
+    step: int = 0
 
     def fault(self, value: float | str) -> str | None:
         """What is wrong with `value`, if anything is."""
-        right = not isinstance(value, str) and self.least <= value <= self.most
-        return None if right else f"must be a number from {self.least:g} to {self.most:g}"
+        steps = f", in steps of {self.step}" if self.step else ""
+        fault = f"must be a number from {self.least:g} to {self.most:g}{steps}"
+        if isinstance(value, str) or not self.least <= value <= self.most:
+            return fault
+        return fault if self.step and (value - self.least) % self.step else None
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,11 @@ def _exactly(**wanted: tuple[int, ...]) -> Callable[[Entry, Shapes, int], str | 
 
 
 _SPLIT = Number(2.0, 1.0, 8.0)
-_STRIDE = {"stride": Number(16, 1, 64)}
+_BOX_SCALE = Number(1.25, 1.0, 3.0)
+_POSENET: Mapping[str, Number | Choice] = {
+    "stride": Number(16, 1, 64, step=1),
+    "people": Choice("several", ("several", "one")),
+}
 _OFFSETS = ("heatmaps", "short_offsets", "mid_offsets")
 DECODERS: Mapping[Decoder, Needs] = {
     "blazepose-anchors": Needs(
@@ -214,8 +222,8 @@ DECODERS: Mapping[Decoder, Needs] = {
         parameters={
             "refine": Choice("dark", ("dark", "quarter", "none")),
             "align": Choice("cells", ("cells", "corners")),
-            "kernel": Number(11, 3, 31),
-            "box_scale": Number(1.25, 1.0, 3.0),
+            "kernel": Number(11, 3, 31, step=2),
+            "box_scale": _BOX_SCALE,
         },
     ),
     "simcc": Needs(
@@ -223,19 +231,22 @@ DECODERS: Mapping[Decoder, Needs] = {
         ("x", "y"),
         _simcc,
         skeleton=True,
-        parameters={"split": _SPLIT, "box_scale": Number(1.25, 1.0, 3.0)},
+        parameters={"split": _SPLIT, "box_scale": _BOX_SCALE},
     ),
-    "posenet": Needs("pose", _OFFSETS, _posenet, skeleton=True, parameters=_STRIDE),
+    "posenet": Needs("pose", _OFFSETS, _posenet, skeleton=True, parameters=_POSENET),
     "bodypix": Needs(
         "part segmentation",
         (*_OFFSETS, "long_offsets", "segments", "part_heatmaps"),
         _bodypix,
         skeleton=True,
-        parameters=_STRIDE,
+        parameters=_POSENET,
     ),
     "mask": Needs("person segmentation", ("mask",), _mask),
     "classes": Needs(
-        "part segmentation", ("classes",), _classes, parameters={"background": Number(0, 0, 255)}
+        "part segmentation",
+        ("classes",),
+        _classes,
+        parameters={"background": Number(0, 0, 255, step=1), "person": Number(-1, -1, 255, step=1)},
     ),
     "embedding": Needs("re-identification", ("embedding",), _embedding),
 }

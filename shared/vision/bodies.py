@@ -16,12 +16,9 @@ from shared.vision.skeletons.skeleton import both_sides
 # and ankles. Source: medians of that model's world landmarks on standing people; for the breadth of the
 # shoulders, which is short and so tells the scale least exactly, the 90th percentile (the median is 0.33).
 _BREADTH_M = 0.34
-_SEGMENTS_M = {("shoulder", "hip"): 0.47, ("hip", "knee"): 0.37, ("knee", "ankle"): 0.37}
-_ENDS = np.array([[COCO17.places(both_sides(joint)) for joint in segment] for segment in _SEGMENTS_M])
-_LENGTHS_M = np.array(list(_SEGMENTS_M.values()))
-JOINTS = COCO17.places(("nose", *both_sides("shoulder", "elbow", "wrist", "hip", "knee", "ankle")))
-"""One point for each joint that tells one body from another, in COCO's 17."""
-
+SEGMENTS_M = {("shoulder", "hip"): 0.47, ("hip", "knee"): 0.37, ("knee", "ankle"): 0.37}
+_ENDS = np.array([[COCO17.places(both_sides(joint)) for joint in segment] for segment in SEGMENTS_M])
+_LENGTHS_M = np.array(list(SEGMENTS_M.values()))
 _SHOULDERS = COCO17.places(("left_shoulder", "right_shoulder"))
 _HIPS = COCO17.places(("left_hip", "right_hip"))
 

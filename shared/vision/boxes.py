@@ -128,13 +128,11 @@ def nms(
     left = np.lexsort((-scores, groups))
     kept = [left[:0]]
     while len(left) and (most is None or len(kept) <= most):
-        group = groups[left]
-        starts = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
-        best = left[starts]
+        leads = np.ones(len(left), bool)
+        np.not_equal(groups[left[1:]], groups[left[:-1]], out=leads[1:])
+        best = left[leads]
         kept.append(best)
-        rivals = np.repeat(best, np.diff(np.append(starts, len(left))))
-        stays = _iou(boxes[left], boxes[rivals]) <= iou
-        stays[starts] = False
-        left = left[stays]
+        rivals = best[np.cumsum(leads) - 1]
+        left = left[~leads & (_iou(boxes[left], boxes[rivals]) <= iou)]
     found = np.concatenate(kept)
     return found[np.argsort(groups[found], kind="stable")]

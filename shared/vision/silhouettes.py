@@ -20,6 +20,7 @@ from shared.vision.regions import Region
 Maps = Mapping[str, Floats]  # of one picture, each (C, H, W)
 
 _GRID = 96  # cells along the longer side of a mask
+_EVERY = -1  # class but the background shows people
 
 
 class Reader(ABC):
@@ -117,8 +118,8 @@ def reader_of(entry: Entry, threshold: float) -> Reader:
 
     Args:
         entry: of the registry. A model of several classes has the parameters `background` (number of the
-            class that shows nobody, 0 by default) and `person` (name of the only class that shows people,
-            none by default); BodyPix has `stride` (16 by default).
+            class that shows nobody, 0 by default) and `person` (number of the only class that shows people;
+            -1, the default: all but the background do); BodyPix has `stride` (16 by default).
         threshold: probability from which on a cell shows a person; models of several classes take the
             likeliest.
 
@@ -142,9 +143,9 @@ def reader_of(entry: Entry, threshold: float) -> Reader:
 def _class_reader(entry: Entry) -> ClassReader:
     palette = palettes.of_model(entry)
     order = palettes.background_first(entry, len(palette.classes))
-    person = entry.parameters.get("person")
-    if person is None:
+    person = entry.parameters.get("person", _EVERY)
+    if person == _EVERY:
         return ClassReader(palette, order)
-    if person not in palette.names[1:]:
-        raise ValueError(f"model {entry.name}: person {person!r} is none of its classes")
-    return ClassReader(palette, order, palette.names.index(str(person)))
+    if person not in order[1:]:
+        raise ValueError(f"model {entry.name}: person {person} is none of its classes, or the background")
+    return ClassReader(palette, order, order.index(int(person)))

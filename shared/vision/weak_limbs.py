@@ -14,13 +14,13 @@ from shared.vision.skeletons import LIMBS
 _FLESH_M = (
     0.08  # outside a capsule, whose radius is on the small side, the flesh and clothes of the same limb
 )
-_STRETCH = 1.2  # of an adult's length: hands and feet belong to the last limb
-_FORESHORTENED = 0.6  # of an adult's length: so near the next limb may begin
+_STRETCH = 1.2  # of an adult's length: people differ, and hands and feet belong to the limb before
+_FORESHORTENED = 0.85  # of an adult's length: as far out the next limb begins
 _NEARER_FIRST = 0.05  # of two limbs that a cell may belong to the one that hangs nearer; below all distances
 
 _NAMES = list(LIMBS)
 _HEAD, _TORSO = _NAMES.index("head"), _NAMES.index("torso")
-_OUTER_M = 0.35  # from between the shoulders to the top of the head
+_HEAD_M = 0.4  # from between the shoulders to the top of the head
 _CHAINS = [
     (_NAMES.index(f"{side}_{inner}"), _NAMES.index(f"{side}_{outer}"))
     for inner, outer in (("upper_arm", "forearm"), ("thigh", "shank"))
@@ -52,22 +52,22 @@ def nearness(away: Floats, capsules: Capsules, x: Floats, y: Floats) -> Floats:
     apart = apart.reshape(len(limbs), -1)
     first, last = first[limbs, None], last[limbs, None]
     outside = np.maximum(np.maximum(first - apart, apart - last), 0)
-    outside = np.fmin(outside, np.maximum(near[limbs], 0)) + _NEARER_FIRST * np.abs(apart - first)
+    outside = np.fmin(outside, np.maximum(near[limbs], 0)) + _NEARER_FIRST * apart
     near[limbs] = np.where(left_over & np.isfinite(outside), outside, np.inf)
     return near
 
 
 def _reaches(capsules: Capsules, weak: np.ndarray) -> tuple[Floats, Floats, Floats]:
     """Where each limb hangs (L, 2), and how far from there it begins and ends (L,), in source pixels."""
-    lengths = LENGTHS_M.copy()
-    lengths[_HEAD] = _OUTER_M
+    last = LENGTHS_M * np.float32(_STRETCH)
+    last[_HEAD] = _HEAD_M
+    first = np.zeros_like(last)
     anchors = capsules.starts.copy()
     anchors[_HEAD] = capsules.starts[_TORSO]
-    first = np.zeros_like(lengths)
     for inner, outer in _CHAINS:
-        if weak[inner]:
+        if weak[inner] and weak[outer]:
             anchors[outer] = anchors[inner]
-            first[outer] = lengths[inner] * _FORESHORTENED
-            lengths[outer] += lengths[inner]
+            last[outer] += LENGTHS_M[inner]
+            last[inner] = first[outer] = LENGTHS_M[inner] * _FORESHORTENED
     scale = np.float32(capsules.pixels_per_metre)
-    return anchors, first * scale, lengths * _STRETCH * scale
+    return anchors, first * scale, last * scale

@@ -9,6 +9,7 @@ Source: Ge et al., "YOLOX: Exceeding YOLO Series in 2021", arXiv:2107.08430, sec
 """
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -102,32 +103,32 @@ def decode(
         iou: overlap at which two boxes are one object.
 
     Raises:
-        ValueError: the input has another number of cells, or a score is not a number.
+        ValueError: the input has another number of cells, or a value is no number.
     """
     corners, strides = _cells(*size_px)
     if predictions.shape[1] != len(corners):
         raise ValueError(f"an input of {size_px} pixels has {len(corners)} cells, not {predictions.shape[1]}")
-    likely = predictions[..., [_PLACE + column for column in classes]]
-    kinds = likely.argmax(axis=2)
-    scores = np.asarray(predictions[..., 4] * likely.max(axis=2), np.float32)
-    if not np.isfinite(scores).all():
-        raise ValueError("the network gave scores that are no numbers; does it run at too low a precision?")
-    picture, cell = np.nonzero(scores >= least)
-    rows, stride = predictions[picture, cell, :4], strides[cell]
+    objectness = predictions[..., 4]
+    picture, cell = np.nonzero(~(objectness < least))  # a probability of a class makes no score larger
+    rows = predictions[picture, cell]
+    if not np.isfinite(rows).all():
+        raise ValueError("the network gave values that are no numbers; does it run at too low a precision?")
+    likely = rows[:, [_PLACE + column for column in classes]]
+    kinds, scores = likely.argmax(axis=1), rows[:, 4] * likely.max(axis=1)
+    left = scores >= least
+    picture, cell, rows, kinds, scores = (each[left] for each in (picture, cell, rows, kinds, scores))
+    stride = strides[cell]
     centres = (rows[:, :2] + corners[cell]) * stride
-    half = np.exp(np.minimum(rows[:, 2:], _LARGEST)) * stride / 2
+    half = np.exp(np.minimum(rows[:, 2:4], _LARGEST)) * stride / 2
     boxes = np.concatenate((centres - half, centres + half), axis=1, dtype=np.float32)
-    kept = nms(boxes, scores[picture, cell], picture, iou, _MOST)
-    units = boxes[kept] / np.tile(np.array(size_px[::-1], np.float32), 2)
-    parts = np.searchsorted(picture[kept], np.arange(1, len(regions)))
-    found = zip(
-        regions,
-        np.split(np.asarray(units, np.float32), parts),
-        np.split(scores[picture, cell][kept], parts),
-        np.split(kinds[picture, cell][kept], parts),
-        strict=True,
-    )
-    return [Objects(_upright(region, box), score, kind) for region, box, score, kind in found]
+    kept = nms(boxes, scores, picture, iou, _MOST)
+    units = np.asarray(boxes[kept] / np.tile(np.array(size_px[::-1], np.float32), 2), np.float32)
+    ends = np.searchsorted(picture[kept], np.arange(len(regions) + 1))
+    parts = [slice(start, end) for start, end in itertools.pairwise(ends.tolist())]
+    return [
+        Objects(_upright(region, units[part]), scores[kept][part], kinds[kept][part])
+        for region, part in zip(regions, parts, strict=True)
+    ]
 
 
 @functools.cache

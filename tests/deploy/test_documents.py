@@ -13,7 +13,7 @@ from shared.settings import load
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "deploy/README.md")
 TEXT = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
-TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 CALL = re.compile(r"(?:\.venv/bin/kinestream|kinestream|python -m services) ([^`\n]+)")
 
 

@@ -23,6 +23,8 @@ class RecallingModel(Model):
         self, pictures: Iterable[NDArray[np.uint8]], outputs: Sequence[str] | None = None
     ) -> dict[str, NDArray[np.float32]]:
         rows = [self._row(picture, tuple(outputs or ())) for picture in pictures]
+        if not rows:
+            return self._model.run([], outputs)
         return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
     def _row(self, picture: NDArray[np.uint8], outputs: tuple[str, ...]) -> Row:

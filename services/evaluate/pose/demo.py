@@ -57,16 +57,16 @@ def detect(truth: Truth, fault: Fault, generator: np.random.Generator) -> list[R
     results = []
     for annotation in truth.annotations:
         rows = np.array(annotation.keypoints, np.float64).reshape(-1, 3)
+        labelled = (rows[:, 2:] > 0).astype(np.float64)
         noise = generator.normal(0, 1, rows[:, :2].shape)
-        confidence, luck = generator.uniform(0, 1, 2).tolist()
+        certainty, luck = generator.uniform(0, 1, 2).tolist()
         if luck >= fault.missed:
-            moved = rows[:, :2] + fault.noise_px * noise
-            results.append(_result(annotation.image_id, moved, 0.5 + confidence / 2))
+            moved = (rows[:, :2] + fault.noise_px * noise) * labelled
+            results.append(_result(annotation.image_id, moved, labelled, 0.5 + certainty / 2))
     for picture in truth.images:
         for _ in range(int(generator.poisson(fault.invented))):
-            results.append(
-                _result(picture.id, _invented(picture, generator), float(generator.uniform(0.3, 0.9)))
-            )
+            points, there = _invented(picture, generator), np.ones((len(COCO17.points), 1))
+            results.append(_result(picture.id, points, there, float(generator.uniform(0.3, 0.9))))
     return results
 
 
@@ -114,6 +114,7 @@ def _invented(picture: Picture, generator: np.random.Generator) -> Floats:
     return np.asarray(corner + generator.uniform(0, 1, (len(COCO17.points), 2)) * size)
 
 
-def _result(picture: int, points: Floats, confidence: float) -> Result:
-    rows = np.column_stack((points.round(2), np.full(len(points), 0.9)))
-    return Result(picture, PERSON.id, round(confidence, 4), tuple(rows.ravel().tolist()))
+def _result(picture: int, points: Floats, there: Floats, score: float) -> Result:
+    """A found person of points (17, 2), of which those that are `there` (17, 1) are sure ones."""
+    rows = np.column_stack((points.round(2), 0.9 * there))
+    return Result(picture, PERSON.id, round(score, 4), tuple(rows.ravel().tolist()))

@@ -12,6 +12,7 @@ _MISSED = (60, 60, 255)
 _INVENTED = (255, 160, 40)
 _UNCOUNTED = (128, 128, 128)
 _GOLDEN = 0.618034  # steps of this part of the colour circle keep neighbours apart
+_FIRST = 0.24  # where the circle begins: people are magenta, which few rooms are
 
 
 def draw_maps(image: Image, labelled: ClassMap, found: ClassMap, words: tuple[str, str]) -> Image:
@@ -38,7 +39,7 @@ def draw_maps(image: Image, labelled: ClassMap, found: ClassMap, words: tuple[st
 def palette_of() -> Image:
     """(256, 3) BGR: black for the background, grey for what does not count, and colours that differ."""
     hues = np.full((1, 256, 3), 255, np.uint8)
-    hues[0, :, 0] = np.arange(256) * _GOLDEN % 1 * 180
+    hues[0, :, 0] = (np.arange(256) * _GOLDEN + _FIRST) % 1 * 180
     hues[0, :, 1] = 200
     colours = np.array(cv2.cvtColor(hues, cv2.COLOR_HSV2BGR)[0], np.uint8)
     colours[0], colours[IGNORED] = 0, _UNCOUNTED

@@ -13,7 +13,7 @@ from services.evaluate.segmentation.scoring import Score
 from services.evaluate.words import number, row_of, span
 
 _MEANS = (("mIoU", "miou"), ("Dice", "dice"), ("mIoU+bg", "miou_with_background"), ("right", "right"))
-_NAME, _NUMBER = 14, 9  # columns, so that the tables of all models are alike
+_NAME, _NUMBER = 12, 9  # columns, so that the tables of all models are alike
 _LEGEND = (
     "mIoU, Dice: means over the classes without the background (+bg: with it); right: share of the pixels."
     " Below and under 95 %: bootstrap over pictures. Shares are of all pixels that count."
@@ -56,11 +56,11 @@ def _class_row(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _classes(scored: Scored) -> RenderableType:
-    rows = _table(scored.name, "IoU", "95 %", "Dice", "labelled", "found")
+    rows = _table("class", "IoU", "95 %", "Dice", "labelled", "found")
     for each in scored.score.classes:
         shares = (f"{share:.1%}" for share in (each.labelled_share, each.found_share))
         rows.add_row(each.name, number(each.iou), span(each.interval), number(each.dice), *shares)
-    return Group(rows, Text())
+    return Group(Text(scored.name, style="bold"), rows, Text())
 
 
 def _table(first: str, *others: str) -> Table:

@@ -14,7 +14,7 @@ from shared.models.entries import Batch, Entry, Output
 from shared.models.errors import ModelError
 
 _OURS = "kinestream/"
-_FLOATS = {TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE, TensorProto.BFLOAT16}
+_FLOATS = {TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE}
 _BATCH_AXES = 4
 _RGB = 3
 
@@ -40,8 +40,7 @@ def adapt(source: bytes, entry: Entry) -> Made:
     entrance = _entrance(model, entry)
     _enter(model, entrance, entry)
     _choose_outputs(model, entry)
-    raw = trial.one_by_one(model, entry)
-    _leave(model, raw, entrance, entry)
+    _leave(model, trial.once(model, entry), entrance, entry)
     singles = trial.one_by_one(model, entry)
     free = batch.freed(model)
     if trial.agrees(free, entry, singles):
@@ -129,9 +128,9 @@ def _leave(model: ModelProto, raw: trial.Outputs, entrance: Entrance, entry: Ent
     nodes = Nodes(f"{_OURS}out/")
     for value, output in zip(list(model.graph.output), entry.kept, strict=True):
         name, result = value.name, raw[value.name]
-        if value.type.tensor_type.elem_type not in _FLOATS:
+        if result.dtype.kind != "f":
             raise ModelError(f"{entry.file}: output {reading.plain(name)!r} gives {result.dtype}, not floats")
-        if _channels_last(result, output, entrance):
+        if _channels_last(result, output, entrance, entry):
             name = nodes.node("Transpose", [name], perm=[0, 3, 1, 2])
         nodes.node("Cast", [name], output.name, to=TensorProto.FLOAT)
     model.graph.node.extend(nodes.nodes)
@@ -140,14 +139,18 @@ def _leave(model: ModelProto, raw: trial.Outputs, entrance: Entrance, entry: Ent
     model.graph.output.extend(outputs)
 
 
-def _channels_last(result: NDArray[Any], output: Output, entrance: Entrance) -> bool:
-    """Whether a map has its channels behind: as the registry's shape tells, else as the input has them."""
+def _channels_last(result: NDArray[Any], output: Output, entrance: Entrance, entry: Entry) -> bool:
+    """Whether a map has its channels behind: as the registry's shape tells, else as two of its axes have the
+    input's proportions, else as the input has them.
+    """
     if result.ndim != _BATCH_AXES:
         return False
-    _, rows, columns, channels = result.shape
+    _, first, second, third = result.shape
     if output.shape:
-        return result.shape[1:] != output.shape and (channels, rows, columns) == output.shape
-    return entrance.channels_last
+        return result.shape[1:] != output.shape and (third, first, second) == output.shape
+    height, width = entry.input.height, entry.input.width
+    behind, before = first * width == second * height, second * width == third * height
+    return behind if behind != before else entrance.channels_last
 
 
 def _sealed(model: ModelProto, entry: Entry, singles: trial.Outputs, together: Batch) -> Made:

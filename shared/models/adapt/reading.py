@@ -27,6 +27,7 @@ def read(data: bytes, origin: str) -> ModelProto:
         raise ModelError(f"{origin}: {len(data)} bytes are more than an ONNX file can have")
     try:
         model = onnx.load_from_string(data)
+        model.ClearField("training_info")
         _refuse_elsewhere(model, origin)
         if model.functions:
             model = inliner.inline_local_functions(model)
@@ -54,6 +55,7 @@ def _prefix(graph: GraphProto) -> None:
     for named in (*graph.input, *graph.output, *graph.value_info, *graph.initializer, *sparse):
         named.name = _PREFIX + named.name
     for node in graph.node:
+        node.name = node.name and _PREFIX + node.name
         for names in (node.input, node.output):
             names[:] = [name and _PREFIX + name for name in names]
         for attribute in node.attribute:

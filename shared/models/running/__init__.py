@@ -2,11 +2,11 @@
 
     Model     the stages' view: pictures in, named arrays out
     Engine    one session in fixed batch sizes, warm; smaller batches where memory is short; shared by models
-    run.py    how one batch gets through a session: plainly on the CPU, through bound buffers on a GPU
+    runs      how one batch gets through a session: plainly on the CPU, through bound buffers on a GPU
     feeding   cuts the next pictures while the present ones are in the network
     opening   which provider, which precision, which session is shared
 
-See README.md beside this folder for what to configure.
+What to configure and what was measured is in README.md.
 """
 
 from shared.models.running.model import Model

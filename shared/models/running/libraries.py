@@ -56,6 +56,11 @@ def one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
 
 
+def driver_is_here() -> bool:
+    """Whether NVIDIA's driver is installed; without it ONNX Runtime prints a page and names other causes."""
+    return _load("libcuda.so.1") is not None
+
+
 @functools.cache
 def load_cuda() -> None:
     """Load CUDA and cuDNN from NVIDIA's wheels, if these are installed, else from the system's paths.

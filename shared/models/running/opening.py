@@ -92,10 +92,14 @@ class _Opening:
             if engine is not None:
                 engine.warm(self._names)
                 return engine
-            rest = wanted[position + 1 :]
-            if rest:
+            if provider != wanted[-1]:
+                following, reason = wanted[position + 1], self._failed[-1]
                 _LOG.warning(
-                    "%s: ONNX Runtime has no working %s here; trying %s", self._entry.name, provider, rest[0]
+                    "%s: ONNX Runtime has no working %s here; trying %s (%s)",
+                    self._entry.name,
+                    provider,
+                    following,
+                    reason,
                 )
         packages = " or ".join(PACKAGES[provider] for provider in wanted)
         raise ModelError(
@@ -114,14 +118,31 @@ class _Opening:
         if provider == "cpu" and wanted != "fp32":
             _LOG.info("%s: fp32 on the CPU, which gains nothing by %s", self._entry.name, wanted)
             wanted = "fp32"
+        if not self._usable(provider):
+            return None
         engine = self._computing(provider, wanted)
-        if engine is None or wanted == "fp32":
+        if wanted == "fp32":
             return engine
-        wrong = self._wrong(engine)
+        wrong = self._failed.pop() if engine is None else self._wrong(engine)
         if not wrong:
             return engine
         _LOG.warning("%s: fp32 instead of %s, since there %s", self._entry.name, wanted, wrong)
         return self._computing(provider, "fp32")
+
+    def _usable(self, provider: Provider) -> bool:
+        """Load what the provider needs beside ONNX Runtime; False where something is not here."""
+        missing = ""
+        if KINDS[provider] not in self._onnxruntime.get_available_providers():
+            missing = "not in this ONNX Runtime"
+        elif DEVICES[provider] == "cuda" and not libraries.driver_is_here():
+            missing = "no NVIDIA driver is installed (libcuda.so.1)"
+        elif provider == "tensorrt" and libraries.load_tensorrt() is None:
+            missing = "TensorRT 10 is not installed (libnvinfer.so.10)"
+        elif DEVICES[provider] == "cuda":
+            libraries.load_cuda()
+        if missing:
+            self._failed.append(f"{provider}: {missing}")
+        return not missing
 
     def _wrong(self, engine: Engine) -> str:
         """What the engine gets wrong beside the same network in single precision on the CPU."""
@@ -139,7 +160,7 @@ class _Opening:
             picture=(self._entry.input.height, self._entry.input.width, 3),
             largest=buckets(1 if one_by_one else self._runtime.largest_batch)[-1],
             threads=self._runtime.threads,
-            engines=self._engines(wanted) if provider == "tensorrt" else None,
+            engines=self._engines_folder(wanted) if provider == "tensorrt" else None,
         )
         session = self._session(plan)
         if session is None:
@@ -152,16 +173,10 @@ class _Opening:
 
     def _session(self, plan: Plan) -> Any:
         """A session whose first provider is the wanted one; None where it cannot be had."""
-        if plan.provider == "cuda":
-            libraries.load_cuda()
-        if plan.provider == "tensorrt" and plan.engines is None:
-            return None
-        kind = KINDS[plan.provider]
-        if kind not in self._onnxruntime.get_available_providers():
-            return None
         halve = plan.provider == "cuda" and plan.precision == "fp16"  # TensorRT does it by itself
-        data = precision.to_half(self._data, self._entry.name) if halve else self._data
+        failures: tuple[type[Exception], ...] = (ModelError, *libraries.failures())
         try:
+            data = precision.to_half(self._data, self._entry.name) if halve else self._data
             with locked(plan.engines, _LOG.info) if plan.engines is not None else nullcontext():
                 session = self._onnxruntime.InferenceSession(
                     data,
@@ -169,21 +184,20 @@ class _Opening:
                     providers=plan.providers,
                     enable_fallback=0,  # which would print, and go on slowly on the CPU
                 )
-        except libraries.failures() as error:
+        except failures as error:
             self._failed.append(f"{plan.provider}: {libraries.one_line(error)}")
             return None
-        # Where the GPU or its driver is missing, ONNX Runtime leaves the provider out.
-        return session if session.get_providers()[0] == kind else None
+        if session.get_providers()[0] != KINDS[plan.provider]:  # where the GPU or a library is missing
+            self._failed.append(f"{plan.provider}: ONNX Runtime leaves it out; its own lines say why")
+            return None
+        return session
 
-    def _engines(self, wanted: Precision) -> Path | None:
-        """Where TensorRT keeps what it built for this model, size and version; None without TensorRT.
+    def _engines_folder(self, wanted: Precision) -> Path:
+        """Where TensorRT keeps what it built for this model, precision, size and version.
 
         Of a GPU's kind ONNX Runtime itself takes care, by the files' names.
         """
-        version = libraries.load_tensorrt()
-        if version is None:
-            return None
         stem = cache.onnx_path(self._entry, self._runtime.models_dir).stem
-        made_by = f"ort{self._onnxruntime.__version__}-trt{version}"
+        made_by = f"ort{self._onnxruntime.__version__}-trt{libraries.load_tensorrt()}"
         name = f"{stem}-{made_by}-{wanted}-{self._runtime.largest_batch}"
         return self._runtime.models_dir / "tensorrt" / name

@@ -3,21 +3,7 @@
 import difflib
 
 from shared.vision.skeletons import blazepose, coco, halpe, sapiens, wholebody
-from shared.vision.skeletons.bodies import (
-    BLAZEPOSE33,
-    BLAZEPOSE_DETECTOR,
-    BODY,
-    BONES,
-    LEFT_ANKLE,
-    LEFT_HIP,
-    LEFT_KNEE,
-    LEFT_SHOULDER,
-    NOSE,
-    RIGHT_ANKLE,
-    RIGHT_HIP,
-    RIGHT_KNEE,
-    RIGHT_SHOULDER,
-)
+from shared.vision.skeletons.blazepose import BLAZEPOSE33, BLAZEPOSE_DETECTOR
 from shared.vision.skeletons.coco import to_coco17
 from shared.vision.skeletons.limb_shapes import LIMBS, LimbPlaces, limb_shapes
 from shared.vision.skeletons.skeleton import Skeleton
@@ -25,19 +11,8 @@ from shared.vision.skeletons.skeleton import Skeleton
 __all__ = [
     "BLAZEPOSE33",
     "BLAZEPOSE_DETECTOR",
-    "BODY",
-    "BONES",
-    "LEFT_ANKLE",
-    "LEFT_HIP",
-    "LEFT_KNEE",
-    "LEFT_SHOULDER",
     "LIMBS",
     "NAMES",
-    "NOSE",
-    "RIGHT_ANKLE",
-    "RIGHT_HIP",
-    "RIGHT_KNEE",
-    "RIGHT_SHOULDER",
     "LimbPlaces",
     "Skeleton",
     "find",

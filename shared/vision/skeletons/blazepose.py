@@ -8,8 +8,11 @@ an eye that of the eye.
 
 from shared.vision.skeletons.skeleton import Skeleton, both_sides
 
+BLAZEPOSE33 = "blazepose33"
+BLAZEPOSE_DETECTOR = "blazepose-detector"
+
 LANDMARKS = Skeleton(
-    "blazepose33",
+    BLAZEPOSE33,
     (
         "nose",
         *(f"{side}_eye{end}" for side in ("left", "right") for end in ("_inner", "", "_outer")),
@@ -38,7 +41,7 @@ LANDMARKS = Skeleton(
 )
 
 DETECTOR = Skeleton(
-    "blazepose-detector",
+    BLAZEPOSE_DETECTOR,
     ("hip_centre", "body_circle", "shoulder_centre", "trunk_circle"),
     (("hip_centre", "body_circle"),),
     (0.107, 0.107, 0.079, 0.079),

@@ -31,6 +31,9 @@ COCO17 = Skeleton(
     ),
 )
 
+JOINTS = ("nose", *both_sides("shoulder", "elbow", "wrist", "hip", "knee", "ankle"))
+"""One point for each joint that tells one body from another."""
+
 
 def to_coco17(points: NDArray[np.floating], skeleton: Skeleton) -> NDArray[np.floating]:
     """The same body as COCO's keypoints: (..., K, C) to (..., 17, C), NaN where the skeleton lacks a point.

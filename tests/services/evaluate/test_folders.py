@@ -8,7 +8,7 @@ import pytest
 
 from services.evaluate.coco import Picture, write
 from services.evaluate.errors import EvaluationError
-from services.evaluate.folders import find_places, list_pictures, read_picture
+from services.evaluate.folders import find_pictures, find_places, list_pictures, read_picture
 from tests.services.evaluate.toys import people, saved
 
 
@@ -43,10 +43,13 @@ def test_no_folder_is_told(folder: Path | None, words: str) -> None:
         find_places(folder, None, None)
 
 
-def test_an_empty_folder_holds_no_pictures(tmp_path: Path) -> None:
+def test_annotations_are_enough_until_a_picture_is_wanted(tmp_path: Path) -> None:
     write(tmp_path / "annotations.json", people(1))
+    places = find_places(tmp_path, None, None)
+    with pytest.raises(EvaluationError, match=r"1\.png is absent.* give another folder as --pictures"):
+        read_picture(places.pictures, people(1).images[0])
     with pytest.raises(EvaluationError, match=r"holds no pictures.*give --pictures FOLDER"):
-        find_places(tmp_path, None, None)
+        find_pictures(tmp_path)
 
 
 @pytest.mark.parametrize(

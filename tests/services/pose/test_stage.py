@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from services.pose.bodies import joints_of
 from services.pose.people import HOLD_US, People
 from services.pose.stage import build
 from shared.bus.frames import Image, Jpeg, PictureError
@@ -11,7 +12,7 @@ from shared.messages import Frame
 from shared.scene.scene import FrameTruth, Scene
 from shared.scene.url import parse
 from shared.settings import Pose, Runtime, Settings
-from shared.vision.skeletons import BLAZEPOSE33, BODY
+from shared.vision.skeletons import BLAZEPOSE33, find
 from shared.worker import Stage, Work
 from tests.services.footage import (
     clip,
@@ -25,6 +26,7 @@ from tests.services.footage import (
 )
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
+JOINTS = joints_of(find(BLAZEPOSE33))
 
 
 def _play(
@@ -46,7 +48,7 @@ def _error(found: Frame, truth: FrameTruth) -> float:
     """Mean distance of the joints from the truth, over the body's height, for the only person."""
     (person,), (true,) = found.persons, truth.persons
     assert person.keypoints is not None
-    offsets = person.keypoints.numpy()[list(BODY), :2] - true.keypoints[list(BODY)]
+    offsets = person.keypoints.numpy()[JOINTS, :2] - true.keypoints[JOINTS]
     height = np.ptp(true.keypoints, axis=0).max()
     return float(np.hypot(*offsets.T).mean() / height)
 

@@ -3,7 +3,6 @@ import math
 import msgspec
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from services.segmentation.stage import Nothing, SegmentationStage
 from services.segmentation.views import upright_region
@@ -12,45 +11,22 @@ from shared.messages import Array, Frame, Person
 from shared.scene.scene import Scene
 from shared.scene.url import parse
 from shared.vision.limbs import BODY
-from shared.vision.masks import paste, unpack
-from shared.vision.skeletons import BLAZEPOSE33, LIMBS
+from shared.vision.skeletons import LIMBS
 from shared.worker import Work
 from tests.services.footage import frame_in, frame_of, run_one, still, through_wire, work_of
+from tests.services.segmentation.truth import overlap, silhouette, true_poses
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
-
-
-def _true_poses(message: Frame, scene: Scene, index: int) -> Frame:
-    """Name everybody in a frame of a scene as a perfect pose stage would."""
-    persons = []
-    for true in scene.truth(index).persons:
-        keypoints = np.ones((33, 5), np.float32)
-        keypoints[:, :2] = true.keypoints
-        keypoints[:, 2] = 0
-        keypoints[:, 3] = np.where(true.visible, 0.95, 0.1)
-        world = (true.camera_m - true.camera_m[23:25].mean(axis=0)).astype(np.float32)
-        x0, y0, x1, y1 = true.full_box
-        box = (max(x0, 0), max(y0, 0), min(x1, message.width_px), min(y1, message.height_px))
-        persons.append(Person(box, 0.99, BLAZEPOSE33, Array.of(keypoints), Array.of(world)))
-    return msgspec.structs.replace(message, persons=tuple(persons))
-
-
-def _silhouette(person: Person, message: Frame) -> NDArray[np.bool_]:
-    assert person.mask is not None
-    cells = unpack(person.mask).astype(np.uint8)
-    return paste(cells, person.mask.box, message.width_px, message.height_px) > 0
 
 
 def _play(stage: SegmentationStage, url: str, index: int) -> tuple[Frame, list[float]]:
     """One frame of a scene with true poses; overlap of each mask with the true one."""
     scene = Scene(parse(url))
     image = scene.render(index)
-    message = _true_poses(frame_of(image), scene, index)
+    message = true_poses(frame_of(image), scene, index)
     found, _ = run_one(stage, message, stage.fresh(), image)
-    overlaps = []
-    for person, true in zip(found.persons, scene.truth(index).persons, strict=True):
-        mask = _silhouette(person, message)
-        overlaps.append(float((mask & true.mask).sum() / (mask | true.mask).sum()))
+    people = zip(found.persons, scene.truth(index).persons, strict=True)
+    overlaps = [overlap(person, true, message) for person, true in people]
     return found, overlaps
 
 
@@ -58,7 +34,7 @@ def _play(stage: SegmentationStage, url: str, index: int) -> tuple[Frame, list[f
 def walker() -> tuple[Frame, Image]:
     scene = Scene(parse("synth://walk"))
     image = scene.render(60)
-    return _true_poses(frame_of(image), scene, 60), image
+    return true_poses(frame_of(image), scene, 60), image
 
 
 @pytest.mark.parametrize(
@@ -109,19 +85,20 @@ def test_people_who_cross_do_not_take_each_others_pixels(segmentation: Segmentat
 
 
 @pytest.mark.parametrize("skeleton", [None, "other"])
-def test_a_person_without_landmarks_gets_a_mask_and_a_body_without_limbs(
+def test_a_person_without_landmarks_gets_a_mask_and_what_it_tells_alone(
     segmentation: SegmentationStage, walker: tuple[Frame, Image], skeleton: str | None
 ) -> None:
     message, image = walker
     bare = msgspec.structs.replace(message, persons=(Person(message.persons[0].box, 0.7, skeleton),))
     found, _ = run_one(segmentation, bare, segmentation.fresh(), image)
-    assert set(found.persons[0].limbs) == {BODY}
-    silhouette = _silhouette(found.persons[0], message)
-    trimmed = _silhouette(run_one(segmentation, message, segmentation.fresh(), image)[0].persons[0], message)
-    assert (silhouette & trimmed).sum() / trimmed.sum() > 0.8
+    assert set(found.persons[0].limbs) == {"head", "torso", BODY}
+    assert all(limb.from_mask for limb in found.persons[0].limbs.values())
+    whole = silhouette(found.persons[0], message)
+    trimmed = silhouette(run_one(segmentation, message, segmentation.fresh(), image)[0].persons[0], message)
+    assert (whole & trimmed).sum() / trimmed.sum() > 0.8
 
 
-def test_weak_landmarks_leave_the_mask_alone(
+def test_weak_landmarks_leave_the_mask_as_it_is(
     segmentation: SegmentationStage, walker: tuple[Frame, Image]
 ) -> None:
     message, image = walker
@@ -134,7 +111,7 @@ def test_weak_landmarks_leave_the_mask_alone(
         segmentation, msgspec.structs.replace(message, persons=(unsure,)), segmentation.fresh(), image
     )
     assert found.persons[0].mask is not None
-    (body,) = found.persons[0].limbs.values()
+    body = found.persons[0].limbs[BODY]
     assert body.from_mask
     assert body.confidence == pytest.approx(0.1)
     assert body.axis_deg is not None
@@ -211,6 +188,6 @@ def test_a_mask_message_is_small_and_fills_a_real_person(segmentation: Segmentat
     (person,) = found.persons
     assert person.mask is not None
     assert len(person.mask.bits) < 1200
-    silhouette = _silhouette(person, message)
-    assert 0.25 < silhouette[45:391, 281:500].mean() < 0.75
-    assert silhouette[45:391, 281:500].sum() > 0.9 * silhouette.sum()
+    whole = silhouette(person, message)
+    assert 0.25 < whole[45:391, 281:500].mean() < 0.75
+    assert whole[45:391, 281:500].sum() > 0.9 * whole.sum()

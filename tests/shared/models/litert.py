@@ -28,16 +28,40 @@ class Reference:
         self._interpreter.allocate_tensors()
 
     def run(self, picture: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        wanted = self.entry.input
-        pixels = ((picture - np.array(wanted.mean)) / wanted.std).astype(np.float32)
-        self._interpreter.set_tensor(self._interpreter.get_input_details()[0]["index"], pixels[None])
+        return self.answer(self.pixels(picture))
+
+    def pixels(self, picture: NDArray[np.uint8]) -> NDArray[Any]:
+        """The picture as the file wants it."""
+        (source,), wanted = self._interpreter.get_input_details(), self.entry.input
+        if source["dtype"] != np.float32:
+            return picture
+        return np.asarray((picture - np.array(wanted.mean)) / wanted.std, np.float32)
+
+    def answer(self, pixels: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+        """What the model says of prepared pixels."""
+        (source,) = self._interpreter.get_input_details()
+        self._interpreter.set_tensor(source["index"], pixels[None])
         self._interpreter.invoke()
-        details = self._interpreter.get_output_details()
-        values = [self._interpreter.get_tensor(detail["index"]) for detail in details]
+        values = [self._floats(detail) for detail in self._interpreter.get_output_details()]
         return {
             output.name: np.moveaxis(value, 3, 1) if value.ndim == 4 else value
             for output, value in zip(self.entry.outputs, values, strict=True)
         }
+
+    def steps(self) -> dict[str, float]:
+        """How much one step of each quantised output is."""
+        details = self._interpreter.get_output_details()
+        return {
+            output.name: detail["quantization"][0]
+            for output, detail in zip(self.entry.outputs, details, strict=True)
+        }
+
+    def _floats(self, detail: dict[str, Any]) -> NDArray[np.float32]:
+        value = self._interpreter.get_tensor(detail["index"])
+        if value.dtype == np.float32:
+            return np.asarray(value, np.float32)
+        scale, zero = detail["quantization"]
+        return np.asarray((value.astype(np.float32) - zero) * scale, np.float32)
 
 
 def edit(source: bytes, change: Callable[[Any], None]) -> bytes:

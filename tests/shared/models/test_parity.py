@@ -18,6 +18,7 @@ from shared.models import cache, registry
 from shared.models.convert import INPUT
 from shared.models.running import Model, open_model
 from shared.settings import Runtime
+from tests.models_fixture import ANYWHERE, WITH_DATA
 from tests.shared.models.litert import KERNELS, Reference
 from tests.shared.models.pictures import Picture, clip_frames, drawn_person, noise, photos
 
@@ -33,11 +34,15 @@ LIMITS = {  # output: against XNNPACK, against built-in kernels
     "blazepose-detector": {"boxes": (1.4e-3, 1.0e-3), "scores": (6.7e-4, 3.1e-4)},
     "blazepose-full": _POSE,
     "blazepose-full-mask": {**_POSE, "segmentation": (1.05, 0.91)},
+    "blazepose-lite": _POSE,
+    "blazepose-lite-mask": {**_POSE, "segmentation": (1.05, 0.91)},
     "selfie": {"mask": (1.9e-4, 6.7e-5)},
     "selfie-landscape": {"mask": (9.9e-5, 6.7e-5)},
 }
 LIMITS_IN_USE = {"landmarks": (3.6e-3, 3.6e-3), "segmentation": (1.2e-3, 1.2e-3), "heatmap": (6.7e-6, 6.7e-6)}
-MODELS = sorted(LIMITS)
+_NAMES = [*sorted(LIMITS), *(name for name in WITH_DATA if name not in LIMITS)]
+BATCHED = [pytest.param(name, marks=() if name in ANYWHERE else pytest.mark.data) for name in _NAMES]
+MODELS = BATCHED[: len(LIMITS)]
 
 
 def reference(name: str, models_dir: Path, kernels: str, pictures: Sequence[Picture]) -> Outputs:
@@ -119,7 +124,7 @@ def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", BATCHED)
 def test_a_batch_of_eight_equals_eight_single_pictures_to_the_bit(
     name: str, threads: int, runtime: Runtime
 ) -> None:

@@ -6,8 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
-from shared.messages import Mask
-from shared.vision.masks import Bits, cell_centres, grid_shape, pack, paste, resample, unpack
+from shared.messages import Mask, PartMap
+from shared.vision.masks import (
+    Bits,
+    Classes,
+    cell_centres,
+    grid_shape,
+    pack,
+    pack_parts,
+    paste,
+    resample,
+    unpack,
+    unpack_parts,
+)
 from shared.vision.regions import Region
 
 
@@ -30,6 +41,32 @@ def test_a_mask_survives_packing(bits: Bits) -> None:
 def test_a_broken_mask_is_refused(bits: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         unpack(Mask((0, 0, 1, 1), 16, 2, bits))
+
+
+@given(classes=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=40)))
+def test_a_part_map_survives_packing(classes: Classes) -> None:
+    parts = pack_parts(classes, (0, 0, 10, 10), "bodypix24")
+    assert (parts.height, parts.width, parts.palette) == (*classes.shape, "bodypix24")
+    assert np.array_equal(unpack_parts(parts), classes)
+
+
+def test_a_part_map_cut_from_a_larger_one_survives_packing() -> None:
+    classes = np.arange(100, dtype=np.uint8).reshape(10, 10)[::2, 3:7]
+    assert np.array_equal(unpack_parts(pack_parts(classes, (0, 0, 1, 1), "limbs")), classes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (b"not zlib", "not zlib data"),
+        (zlib.compress(b"\0" * 31), "do not fill 16 x 2"),
+        (zlib.compress(b"\0" * 10_000_000), "do not fill 16 x 2"),
+        (b"", "do not fill 16 x 2"),
+    ],
+)
+def test_a_broken_part_map_is_refused(cells: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        unpack_parts(PartMap((0, 0, 1, 1), 16, 2, "limbs", cells))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,10 @@ from shared.settings import Runtime
 from tests.models_fixture import ANYWHERE
 from tests.shared.models.running.sessions import session
 
-NAMES = (*ANYWHERE, *(pytest.param(name, marks=pytest.mark.data) for name in ("yolox-nano", "light-person")))
+NAMES = (
+    *ANYWHERE,
+    *(pytest.param(name, marks=pytest.mark.data) for name in ("yolox-nano", "reid-retail-0288")),
+)
 
 
 def answers(name: str, runtime: Runtime, data: bytes | None = None) -> Outputs:
@@ -35,6 +38,16 @@ def test_half_precision_keeps_inputs_outputs_and_answers(name: str, runtime: Run
     assert precision.deviation(answers(name, runtime), answers(name, runtime, half)) == ""
 
 
+@pytest.mark.data
+def test_a_quantised_model_runs_in_half_precision_but_is_refused(runtime: Runtime) -> None:
+    """Sums that are rounded to 256 steps tip over into the next one."""
+    name = "posenet-353x481"
+    half = precision.to_half(cache.load(registry.find(name), runtime.models_dir), name)
+    assert "heatmaps is off by 0." in precision.deviation(
+        answers(name, runtime), answers(name, runtime, half)
+    )
+
+
 def test_the_pictures_of_the_comparison_are_always_the_same() -> None:
     entry = registry.find("selfie")
     first, second = precision.pictures(entry), precision.pictures(entry)
@@ -49,7 +62,7 @@ def test_the_pictures_of_the_comparison_are_always_the_same() -> None:
         ([0.0, 0.0, 0.0, 0.0], ""),
         ([0.3, 0.0, -0.3, 0.0], ""),
         ([1.0, -1.0, 1.0, -1.0], r"^logits is off by 0.50% of its range"),
-        ([0.0, 0.0, 0.0, 5.0], r"2.50% at worst \(at most 2%\)$"),
+        ([0.0, 0.0, 0.0, 5.0], r"2.50% where it is worst \(at most 2%\)$"),
         ([np.nan, 0.0, 0.0, 0.0], r"^logits is off by nan"),
         ([np.inf, 0.0, 0.0, 0.0], r"^logits is off by inf"),
     ],

@@ -2,55 +2,23 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from shared.vision.decoding.keypoints import Keypoints
-from shared.vision.decoding.posenet import EDGES, PoseNetLayout, decode_one, decode_people
+from shared.vision.decoding.posenet import PoseNetLayout, decode_one, decode_people
+from tests.shared.vision.decoding.drawings import (
+    COLUMNS,
+    POSENET,
+    ROWS,
+    Outputs,
+    bodies_at,
+    posenet_outputs,
+)
 from tests.shared.vision.decoding.plain_posenet import PlainDecoder
 
-Floats = NDArray[np.float32]
-Outputs = tuple[Floats, Floats, Floats]
 
-LAYOUT = PoseNetLayout((481, 353))
-ROWS, COLUMNS = 23, 31
-
-FIGURE = np.array(
-    [
-        *((0, -80), (6, -86), (-6, -86), (12, -82), (-12, -82)),
-        *((26, -50), (-24, -52), (40, -10), (-42, -14), (48, 26), (-30, 22)),
-        *((16, 30), (-16, 32), (20, 78), (-24, 76), (22, 122), (-18, 120)),
-    ],
-    np.float32,
-)
-"""(17, 2) x, y in pixels from the middle of a body; no two limbs are mirror images."""
-
-
-def drawn(bodies_px: Floats) -> Outputs:
-    """What a perfect network would say of bodies (P, 17, 2) x, y in pixels of the input: heatmaps (17, H, W),
-    short (34, H, W) and mid (64, H, W) offsets, all of the body whose keypoint is nearest.
-    """
-    rows, columns = np.mgrid[:ROWS, :COLUMNS] * LAYOUT.stride
-    cells = np.stack((columns, rows), axis=-1).astype(np.float32)
-    away = bodies_px[:, :, None, None] - cells  # (P, 17, H, W, 2)
-    nearest = np.hypot(away[..., 0], away[..., 1]).argmin(axis=0)[None, ..., None]
-    short = np.take_along_axis(away, nearest, axis=0)[0]  # (17, H, W, 2)
-    heatmaps = 4 - (short**2).sum(axis=-1) / 300
-    mid = np.empty((2, 2, 16, ROWS, COLUMNS), np.float32)
-    for edge, (parent, child) in enumerate(EDGES):
-        for way, (start, end) in enumerate(((parent, child), (child, parent))):
-            leads = np.take_along_axis(away[:, end], nearest[:, start], axis=0)[0]
-            mid[way, 0, edge], mid[way, 1, edge] = leads[..., 1], leads[..., 0]
-    offsets = np.concatenate((short[..., 1], short[..., 0]))
-    return heatmaps.astype(np.float32), offsets.astype(np.float32), mid.reshape(64, ROWS, COLUMNS)
-
-
-def people_in(*pictures: Outputs, layout: PoseNetLayout = LAYOUT) -> list[Keypoints]:
+def people_in(*pictures: Outputs, layout: PoseNetLayout = POSENET) -> list[Keypoints]:
     heatmaps, short, mid = (np.stack(each) for each in zip(*pictures, strict=True))
     return decode_people(heatmaps, short, mid, layout)
-
-
-def bodies_at(*middles: tuple[float, float]) -> Floats:
-    return np.stack([FIGURE + np.array(middle, np.float32) for middle in middles])
 
 
 def noise(seed: int, count: int = 1) -> list[Outputs]:
@@ -67,9 +35,9 @@ def noise(seed: int, count: int = 1) -> list[Outputs]:
 
 def test_one_drawn_body_is_found_where_it_is() -> None:
     bodies = bodies_at((231.7, 150.2))
-    heatmaps, short, _ = drawn(bodies)
-    found = decode_one(heatmaps[None], short[None], LAYOUT)
-    assert found.points[0] * LAYOUT.input_px == pytest.approx(bodies[0], abs=0.01)
+    heatmaps, short, _ = posenet_outputs(bodies)
+    found = decode_one(heatmaps[None], short[None], POSENET)
+    assert found.points[0] * POSENET.input_px == pytest.approx(bodies[0], abs=0.01)
     assert found.scores.min() > 0.95
 
 
@@ -79,9 +47,9 @@ def test_a_row_is_no_column(row: int, column: int) -> None:
     heatmaps[:, :, row, column] = 2
     short = np.zeros((1, 34, ROWS, COLUMNS), np.float32)
     short[:, :17], short[:, 17:] = 5, -3
-    found = decode_one(heatmaps, short, LAYOUT)
+    found = decode_one(heatmaps, short, POSENET)
     expected = np.array((column * 16 - 3, row * 16 + 5))
-    assert found.points[0] * LAYOUT.input_px == pytest.approx(np.tile(expected, (17, 1)), abs=1e-3)
+    assert found.points[0] * POSENET.input_px == pytest.approx(np.tile(expected, (17, 1)), abs=1e-3)
     assert found.scores[0] == pytest.approx(np.full(17, 1 / (1 + np.exp(-2.0))))
 
 
@@ -92,9 +60,9 @@ MIDDLE = st.tuples(st.floats(60, 420), st.floats(100, 220))
 @settings(deadline=None, max_examples=20)
 def test_everybody_who_is_found_alone_is_found_among_people(middle: tuple[float, float]) -> None:
     bodies = bodies_at(middle)
-    (people,) = people_in(drawn(bodies))
+    (people,) = people_in(posenet_outputs(bodies))
     assert len(people.points) == 1
-    assert people.points[0] * LAYOUT.input_px == pytest.approx(bodies[0], abs=0.05)
+    assert people.points[0] * POSENET.input_px == pytest.approx(bodies[0], abs=0.05)
     assert people.presence[0] == pytest.approx(people.scores[0].mean(), abs=1e-6)
 
 
@@ -109,15 +77,15 @@ def test_everybody_who_is_found_alone_is_found_among_people(middle: tuple[float,
 )
 def test_drawn_people_are_told_apart(middles: list[tuple[float, float]]) -> None:
     bodies = bodies_at(*middles)
-    (people,) = people_in(drawn(bodies))
+    (people,) = people_in(posenet_outputs(bodies))
     order = np.argsort(people.points[:, 0, 0])
-    assert people.points[order] * LAYOUT.input_px == pytest.approx(bodies, abs=0.1)
+    assert people.points[order] * POSENET.input_px == pytest.approx(bodies, abs=0.1)
 
 
 def test_keypoints_that_two_people_share_count_for_one_of_them() -> None:
     bodies = bodies_at((180.0, 150.0), (300.0, 150.0))
     bodies[1, 9] = bodies[0, 9] + 3
-    (people,) = people_in(drawn(bodies))
+    (people,) = people_in(posenet_outputs(bodies))
     assert len(people.points) == 2
     own = people.presence - people.scores.mean(axis=1)
     assert sorted(np.round(own, 2).tolist()) == pytest.approx([-people.scores[0, 9] / 17, 0], abs=0.01)
@@ -128,21 +96,23 @@ def test_people_are_those_of_the_plain_decoder_also_in_noise(seed: int) -> None:
     layout = PoseNetLayout((481, 353), score=0.25)
     (outputs,) = noise(seed)
     bodies = bodies_at((120.0, 150.0), (330.0, 190.0))
-    mixed = tuple(0.7 * clean + 0.3 * noisy for clean, noisy in zip(drawn(bodies), outputs, strict=True))
+    mixed = tuple(
+        0.7 * clean + 0.3 * noisy for clean, noisy in zip(posenet_outputs(bodies), outputs, strict=True)
+    )
     heatmaps, short, mid = mixed
     expected = PlainDecoder(heatmaps, short, mid, layout).poses()
     (people,) = people_in((heatmaps, short, mid), layout=layout)
     assert len(expected) >= 2
     assert people.presence == pytest.approx([pose.score for pose in expected], abs=1e-4)
     points = np.stack([pose.points_px for pose in expected])
-    assert people.points * LAYOUT.input_px == pytest.approx(points, abs=0.05)
+    assert people.points * POSENET.input_px == pytest.approx(points, abs=0.05)
     assert people.scores == pytest.approx(np.stack([pose.scores for pose in expected]), abs=1e-3)
 
 
 def test_a_batch_is_the_same_as_its_pictures_one_by_one() -> None:
     layout = PoseNetLayout((481, 353), score=0.2)
-    empty = (np.full((17, ROWS, COLUMNS), -9, np.float32), *drawn(bodies_at((200.0, 150.0)))[1:])
-    pictures = [*noise(7, 2), empty, drawn(bodies_at((200.0, 150.0), (330.0, 160.0)))]
+    empty = (np.full((17, ROWS, COLUMNS), -9, np.float32), *posenet_outputs(bodies_at((200.0, 150.0)))[1:])
+    pictures = [*noise(7, 2), empty, posenet_outputs(bodies_at((200.0, 150.0), (330.0, 160.0)))]
     together = people_in(*pictures, layout=layout)
     for picture, found in zip(pictures, together, strict=True):
         (alone,) = people_in(picture, layout=layout)
@@ -153,18 +123,18 @@ def test_a_batch_is_the_same_as_its_pictures_one_by_one() -> None:
 
 def test_no_more_people_than_wanted_are_followed() -> None:
     bodies = bodies_at((90.0, 130.0), (240.0, 200.0), (390.0, 150.0))
-    (people,) = people_in(drawn(bodies), layout=PoseNetLayout((481, 353), most=2))
+    (people,) = people_in(posenet_outputs(bodies), layout=PoseNetLayout((481, 353), most=2))
     assert len(people.points) == 2
 
 
 def test_no_pictures_have_no_people() -> None:
     shapes = [(0, channels, ROWS, COLUMNS) for channels in (17, 34, 64)]
     heatmaps, short, mid = (np.zeros(shape, np.float32) for shape in shapes)
-    assert decode_people(heatmaps, short, mid, LAYOUT) == []
-    assert decode_one(heatmaps, short, LAYOUT).points.shape == (0, 17, 2)
+    assert decode_people(heatmaps, short, mid, POSENET) == []
+    assert decode_one(heatmaps, short, POSENET).points.shape == (0, 17, 2)
 
 
 def test_outputs_of_other_keypoints_are_refused() -> None:
     heatmaps, short, mid = (np.zeros((1, channels, ROWS, COLUMNS), np.float32) for channels in (16, 32, 60))
     with pytest.raises(ValueError, match="16, 32 and 60 channels"):
-        decode_people(heatmaps, short, mid, LAYOUT)
+        decode_people(heatmaps, short, mid, POSENET)

@@ -2,19 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from shared.vision.decoding.simcc import decode_simcc
-
-Floats = NDArray[np.float32]
+from tests.shared.vision.decoding.drawings import distributions
 
 WIDTH_PX, HEIGHT_PX = 192, 256
-
-
-def drawn(places_px: NDArray[np.floating], length_px: int, split: int, height: float = 1.0) -> Floats:
-    """Gaussians (N, K, split * length) around places (N, K) in pixels."""
-    bins = np.arange(length_px * split) / split
-    return (height * np.exp(-((bins - places_px[..., None]) ** 2) / (2 * 6**2))).astype(np.float32)
 
 
 POINT = st.tuples(st.floats(0, WIDTH_PX - 1), st.floats(0, HEIGHT_PX - 1))
@@ -24,7 +16,9 @@ POINT = st.tuples(st.floats(0, WIDTH_PX - 1), st.floats(0, HEIGHT_PX - 1))
 @settings(deadline=None, max_examples=60)
 def test_a_drawn_gaussian_is_found_to_half_a_bin(points: list[tuple[float, float]], split: int) -> None:
     true = np.array([points])
-    found = decode_simcc(drawn(true[..., 0], WIDTH_PX, split), drawn(true[..., 1], HEIGHT_PX, split))
+    found = decode_simcc(
+        distributions(true[..., 0], WIDTH_PX, split), distributions(true[..., 1], HEIGHT_PX, split)
+    )
     errors = np.abs(found.points * (WIDTH_PX, HEIGHT_PX) - true)
     assert errors.max() <= 0.5 / split + 1e-3
     assert found.scores.min() > 0.99
@@ -32,7 +26,7 @@ def test_a_drawn_gaussian_is_found_to_half_a_bin(points: list[tuple[float, float
 
 def test_a_keypoint_is_as_sure_as_its_less_sure_distribution() -> None:
     place = np.array([[50.0]])
-    found = decode_simcc(drawn(place, WIDTH_PX, 2, 0.9), drawn(place, HEIGHT_PX, 2, 0.3))
+    found = decode_simcc(distributions(place, WIDTH_PX, 2, 0.9), distributions(place, HEIGHT_PX, 2, 0.3))
     assert found.scores[0, 0] == pytest.approx(0.3)
     assert found.presence[0] == pytest.approx(0.3)
 
