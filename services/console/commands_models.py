@@ -17,6 +17,7 @@ app = typer.Typer(
     cls=errors.Group, no_args_is_help=True, help="The neural networks: fetch, list, verify, try out."
 )
 app.command()(commands_check.check)
+_WHOLE = ("model", "input", "size", "state")  # columns whose words are not broken on a narrow screen
 _STYLES = {"cached": "green", "missing": "dim", "corrupt": "bold red"}
 
 
@@ -41,15 +42,16 @@ def pull(
 
 @app.command(name="list")
 def list_models(config: ConfigOption = None) -> None:
-    """List every model, those of your own too: what it is for, what it takes, and whether it is here.
+    """List every model, those of your own too: how its outputs are read, what it takes, whether it is here.
 
     Try:
 
       kinestream models list
     """
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for heading in ("model", "task", "decoder", "skeleton", "input", "licence", "size", "state"):
-        table.add_column(heading, justify="right" if heading == "size" else "left", overflow="fold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("model", "decoder", "skeleton", "input", "licence", "size", "state"):
+        whole, numbers = heading in _WHOLE, heading == "size"
+        table.add_column(heading, justify="right" if numbers else "left", overflow="fold", no_wrap=whole)
     settings = settings_of(config, None)
     for model in cache.listing(registry.of(settings.models), settings.runtime.models_dir):
         size = f"{model.bytes / 1e6:.1f} MB" if model.bytes else "-"
@@ -59,9 +61,8 @@ def list_models(config: ConfigOption = None) -> None:
 
 
 def _described(entry: Entry) -> tuple[Text, ...]:
-    """Name, task, decoder, skeleton, and the input as rows x columns and how a picture gets in."""
-    seen = f"{entry.input.height} x {entry.input.width} {entry.input.fit}"
-    words = (entry.task, entry.decoder, entry.skeleton or "-", seen)
+    """Name, decoder, skeleton, and the input's rows x columns."""
+    words = (entry.decoder, entry.skeleton or "-", f"{entry.input.height}x{entry.input.width}")
     return (Text(entry.name, style="bold"), *map(Text, words))
 
 

@@ -1,7 +1,7 @@
 """Converted models on disk, and the manifest of what each file must be.
 
-`<name>-<first 8 of the source's sha256>-<converter version>.onnx`, so that neither another source nor another
-converter ever finds a file of the old one; the sources themselves are kept beside them.
+`<name>-<key of the entry>-<converter version>.onnx`, so that neither another source, nor another entry, nor
+another converter ever finds a file of the old one; the sources themselves are kept beside them.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ class Listed:
 
 def onnx_path(entry: Entry, models_dir: Path) -> Path:
     """Where the converted model is kept."""
-    return models_dir / f"{entry.name}-{entry.sha256[:8]}-{VERSION}.onnx"
+    return models_dir / f"{entry.name}-{entry.key}-{VERSION}.onnx"
 
 
 def source_path(entry: Entry, models_dir: Path) -> Path:
@@ -83,6 +83,8 @@ def load(entry: Entry, models_dir: Path) -> bytes:
         raise ModelError(
             f"model file {path} is damaged: expected sha256 {wanted}, found {found}; run: {entry.fix}"
         )
+    if not _fits(entry, expected):
+        raise ModelError(f"model file {path} has other outputs than the registry now says; run: {entry.fix}")
     return data
 
 
@@ -141,6 +143,14 @@ def verify(known: Registry, models_dir: Path) -> list[str]:
             except ModelError as error:
                 faults.append(str(error))
     return faults
+
+
+def _fits(entry: Entry, stored: Stored) -> bool:
+    """Whether the outputs are those of the entry, as far as it says."""
+    return all(
+        not output.shape or stored.outputs.get(output.name, output.shape) == output.shape
+        for output in entry.kept
+    )
 
 
 def _stored(entry: Entry, models_dir: Path) -> Stored | None:

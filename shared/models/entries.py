@@ -1,5 +1,6 @@
 """What a registry says of each model, read and checked."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
@@ -150,6 +151,14 @@ class Entry(Table, frozen=True):
             for output in self.outputs
         )
         return msgspec.structs.replace(self, outputs=outputs, batch=batch)
+
+    @property
+    def key(self) -> str:
+        """Eight digits that change with everything the cached model is made from or checked against."""
+        outputs = [(output.name, output.source) for output in self.outputs]  # shapes are known later, too
+        reading = (self.decoder, self.skeleton, self.classes, sorted(self.parameters.items()))
+        made_from = (self.sha256, self.licence, self.input, outputs, self.keep, reading)
+        return hashlib.sha256(msgspec.json.encode(made_from)).hexdigest()[:8]
 
     @property
     def fix(self) -> str:

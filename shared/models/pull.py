@@ -72,9 +72,12 @@ def _provide(entry: Entry, models_dir: Path, fetcher: Fetcher, convert: Convert,
         say(f"{entry.name}: the cached file is damaged, made anew")
     source = _source(entry, models_dir, fetcher)
     started = time.perf_counter()
-    path = cache.store(entry, models_dir, convert(source, entry))
-    size_mb = path.stat().st_size / 1e6
-    say(f"{entry.name}: converted to ONNX in {time.perf_counter() - started:.1f} s, {size_mb:.1f} MB")
+    made = convert(source, entry)
+    cache.store(entry, models_dir, made)
+    how = "adapted" if entry.file.endswith(".onnx") else "converted to ONNX"
+    alone = ", one picture at a time" if made.batch == "one" else ""
+    took_s, size_mb = time.perf_counter() - started, len(made.data) / 1e6
+    say(f"{entry.name}: {how} in {took_s:.1f} s, {size_mb:.1f} MB{alone}")
 
 
 def _source(entry: Entry, models_dir: Path, fetcher: Fetcher) -> bytes:

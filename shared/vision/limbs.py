@@ -17,6 +17,7 @@ from shared.vision.masks import Bits, cell_centres
 from shared.vision.moments import Extents, extents
 from shared.vision.palettes import Palette
 from shared.vision.skeletons import LIMBS
+from shared.vision.upright import upright_parts
 from shared.vision.weak_limbs import nearness
 
 NOBODY = 255  # a cell that is part of no limb
@@ -91,7 +92,7 @@ class Parts:
         bits: (H, W) the silhouette without what lies too far from all limbs.
         cells: (H, W) the index in `LIMBS` of the limb that a cell belongs to, or NOBODY.
         limbs: what is seen of each; of a person without usable keypoints `BODY`, and the limbs that a part
-            model tells.
+            model or an upright stance tells.
         occluded: whether much of the body is hidden.
     """
 
@@ -125,7 +126,8 @@ def take_apart(silhouette: Silhouette, capsules: Capsules | None) -> Parts:
 
     With keypoints that say anything, a cell goes to the nearest limb that it may belong to, or is dropped if
     none is in reach. Without, the silhouette stays as it is; only cells of a class that is one limb's go to
-    that limb, and nothing tells how much of a limb should be seen: what is, covers it.
+    that limb, or without a part model to head and torso of somebody upright (`upright`), and nothing tells
+    how much of a limb should be seen: what is, covers it.
     """
     if capsules is None or not capsules.usable:
         return _by_mask_alone(silhouette, capsules)
@@ -143,7 +145,7 @@ def take_apart(silhouette: Silhouette, capsules: Capsules | None) -> Parts:
     places = extents(cells, len(LIMBS), silhouette.box)
     shown = bits if allowed is None else bits & (allowed | _JOINED[:, cells.ravel()])
     seen = _look(away, shown, places.counts, capsules, silhouette.cell_px)
-    limbs = _limbs(tuple(LIMBS), seen, places, silhouette)
+    limbs = _limbs(tuple(LIMBS), seen, places, silhouette.cell_px, int(bits.sum()))
     hidden = int(seen.occluded.sum()) > _HIDDEN_SHARE * max(int(seen.in_picture.sum()), 1)
     return Parts(bits.reshape(cells.shape), cells, limbs, hidden)
 
@@ -184,23 +186,25 @@ def _look(
 
 
 def _by_mask_alone(silhouette: Silhouette, capsules: Capsules | None) -> Parts:
-    """The whole silhouette, and the limbs that a part model tells."""
+    """The whole silhouette, and the limbs that a part model or an upright stance tells."""
     bits, allowed = silhouette.bits, silhouette.allowed()
-    whole = np.where(bits, 0, NOBODY).astype(np.uint8)
-    limbs = _unplaced(silhouette, whole, (BODY,), None if capsules is None else capsules.confidence.mean())
+    labels = np.where(bits, 0, NOBODY).astype(np.uint8)
+    whole = extents(labels, 1, silhouette.box)
     if allowed is None:
-        return Parts(bits, np.full_like(whole, NOBODY), limbs, occluded=False)
-    one = bits & (allowed.sum(axis=0) == 1).reshape(bits.shape)
-    cells = np.where(one, allowed.argmax(axis=0).reshape(bits.shape), NOBODY).astype(np.uint8)
-    told = _unplaced(silhouette, cells, tuple(LIMBS), None if capsules is None else capsules.confidence)
-    return Parts(bits, cells, told | limbs, occluded=False)
+        cells = upright_parts(bits, silhouette.box, whole)
+        names = [name for place, name in enumerate(LIMBS) if (cells == place).any()]
+    else:
+        one = bits & (allowed.sum(axis=0) == 1).reshape(bits.shape)
+        cells = np.where(one, allowed.argmax(axis=0).reshape(bits.shape), NOBODY).astype(np.uint8)
+        names = list(LIMBS)
+    sure = None if capsules is None else capsules.confidence
+    told = _unplaced(silhouette, cells, tuple(LIMBS), sure)
+    body = _unplaced(silhouette, labels, (BODY,), None if sure is None else sure.mean(keepdims=True))
+    return Parts(bits, cells, {name: told[name] for name in names} | body, occluded=False)
 
 
 def _unplaced(
-    silhouette: Silhouette,
-    cells: NDArray[np.uint8],
-    names: tuple[str, ...],
-    confidence: Floats | np.floating | None,
+    silhouette: Silhouette, cells: NDArray[np.uint8], names: tuple[str, ...], confidence: Floats | None
 ) -> dict[str, Limb]:
     """What the mask says of limbs that no keypoint places; without keypoints it is as sure as the network."""
     places = extents(cells, len(names), silhouette.box)
@@ -208,25 +212,22 @@ def _unplaced(
         owned = cells != NOBODY
         total = np.bincount(cells[owned], weights=silhouette.sure[owned], minlength=len(names))
         confidence = (total / np.maximum(places.counts, 1)).astype(np.float32)
-    nowhere = np.zeros(len(names), bool)
-    seen = _Seen(
-        (places.counts > 0).astype(np.float64),
-        np.broadcast_to(np.asarray(confidence, np.float64), nowhere.shape),
-        nowhere,
-        nowhere,
-        ~nowhere,
-    )
-    return _limbs(names, seen, places, silhouette)
+    shown = places.counts > 0
+    nowhere = np.zeros_like(shown)
+    seen = _Seen(shown.astype(np.float64), confidence.astype(np.float64), nowhere, nowhere, ~nowhere)
+    return _limbs(names, seen, places, silhouette.cell_px, int(silhouette.bits.sum()))
 
 
-def _limbs(names: tuple[str, ...], seen: _Seen, places: Extents, silhouette: Silhouette) -> dict[str, Limb]:
-    """The message of each limb."""
-    share = places.counts / max(int(places.counts.sum()), 1)
+def _limbs(
+    names: tuple[str, ...], seen: _Seen, places: Extents, cell_px: float, total: int
+) -> dict[str, Limb]:
+    """The message of each limb; `total` is the silhouette's cells."""
+    share = places.counts / max(total, 1)
     columns = zip(
         names,
         seen.coverage.tolist(),
         seen.confidence.tolist(),
-        (places.counts * silhouette.cell_px).tolist(),
+        (places.counts * cell_px).tolist(),
         seen.occluded.tolist(),
         seen.from_mask.tolist(),
         (share * seen.confidence).tolist(),

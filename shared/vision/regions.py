@@ -33,7 +33,7 @@ class Region(msgspec.Struct, frozen=True):
 
     def to_picture(self, points: Points) -> Points:
         """Points (..., 2) in the region's own units, 0 to 1 from corner to corner, as source pixels."""
-        offsets = (points - 0.5) * (self.size_px * self.aspect, self.size_px)
+        offsets = (points - 0.5) * np.array((self.size_px * self.aspect, self.size_px), np.float32)
         return np.asarray(offsets @ self.turn().T + (self.x, self.y), np.float32)
 
     def from_picture(self, points: Points) -> Points:

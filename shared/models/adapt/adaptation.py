@@ -40,8 +40,7 @@ def adapt(source: bytes, entry: Entry) -> Made:
     entrance = _entrance(model, entry)
     _enter(model, entrance, entry)
     _choose_outputs(model, entry)
-    raw = trial.one_by_one(model, entry)
-    _leave(model, raw, entrance, entry)
+    _leave(model, trial.once(model, entry), entrance, entry)
     singles = trial.one_by_one(model, entry)
     free = batch.freed(model)
     if trial.agrees(free, entry, singles):

@@ -27,6 +27,7 @@ def read(data: bytes, origin: str) -> ModelProto:
         raise ModelError(f"{origin}: {len(data)} bytes are more than an ONNX file can have")
     try:
         model = onnx.load_from_string(data)
+        model.ClearField("training_info")
         _refuse_elsewhere(model, origin)
         if model.functions:
             model = inliner.inline_local_functions(model)

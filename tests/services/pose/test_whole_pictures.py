@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import cv2
 import msgspec
@@ -21,7 +22,7 @@ from shared.vision import skeletons
 from shared.vision.decoding.posenet import PoseNetLayout, decode_people
 from shared.vision.oks import oks_matrix
 from shared.vision.skeletons import to_coco17
-from shared.worker import Work
+from shared.worker import Stage, Work
 from tests.services.footage import data_file, frame_of, run_one, still, through_wire, work_of
 from tests.shared.vision.decoding.plain_posenet import PlainDecoder
 
@@ -58,7 +59,7 @@ def outputs_for(name: str, picture: str, runtime: Runtime) -> tuple[tuple[int, i
 
 
 @pytest.fixture(scope="module")
-def posenet(runtime: Runtime) -> PoseStage:
+def posenet(runtime: Runtime) -> Stage[Any]:
     return build(Settings(runtime=runtime, pose=Pose(model="posenet-353x481")))
 
 
@@ -105,7 +106,7 @@ def test_people_are_those_of_the_plain_decoder(name: str, picture: str, runtime:
     assert people.points * size_px == pytest.approx(np.stack([pose.points_px for pose in expected]), abs=0.05)
 
 
-def test_people_are_found_without_any_detection(posenet: PoseStage, couple: Image) -> None:
+def test_people_are_found_without_any_detection(posenet: Stage[Any], couple: Image) -> None:
     found, state = run_one(posenet, frame_of(couple), posenet.fresh(), couple)
     bride, groom = found.persons
     scale = np.array((640 / 481, 480 / 353))
@@ -117,7 +118,7 @@ def test_people_are_found_without_any_detection(posenet: PoseStage, couple: Imag
     assert len(state.followed) == 2
 
 
-def test_a_still_picture_stays_still_and_its_people_the_same(posenet: PoseStage, couple: Image) -> None:
+def test_a_still_picture_stays_still_and_its_people_the_same(posenet: Stage[Any], couple: Image) -> None:
     state, frames = posenet.fresh(), []
     for index in range(4):
         found, state = run_one(posenet, frame_of(couple, index, index * 40_000), state, couple)
@@ -127,7 +128,7 @@ def test_a_still_picture_stays_still_and_its_people_the_same(posenet: PoseStage,
     assert np.array_equal(frames[0], frames[-1], equal_nan=True)
 
 
-def test_who_is_gone_for_a_moment_is_the_same_afterwards(posenet: PoseStage, couple: Image) -> None:
+def test_who_is_gone_for_a_moment_is_the_same_afterwards(posenet: Stage[Any], couple: Image) -> None:
     empty = np.zeros_like(couple)
     _, state = run_one(posenet, frame_of(couple), posenet.fresh(), couple)
     found, gone = run_one(posenet, frame_of(empty, 1, 40_000), state, empty)
@@ -139,7 +140,7 @@ def test_who_is_gone_for_a_moment_is_the_same_afterwards(posenet: PoseStage, cou
     assert forgotten.followed == ()
 
 
-def test_smoothing_follows_each_body_and_not_its_place_in_the_list(posenet: PoseStage, couple: Image) -> None:
+def test_smoothing_follows_each_body_not_its_place_in_the_list(posenet: Stage[Any], couple: Image) -> None:
     _, state = run_one(posenet, frame_of(couple), posenet.fresh(), couple)
     turned = msgspec.structs.replace(state, followed=state.followed[::-1])
     found, after = run_one(posenet, frame_of(couple, 1, 40_000), turned, couple)
@@ -167,7 +168,7 @@ def test_a_model_for_one_person_puts_each_keypoint_where_it_is_surest(
     assert found.persons == ()
 
 
-def test_a_body_pix_model_finds_the_same_people(couple: Image, posenet: PoseStage, runtime: Runtime) -> None:
+def test_a_body_pix_model_finds_the_same_people(couple: Image, posenet: Stage[Any], runtime: Runtime) -> None:
     stage = build(Settings(runtime=runtime, pose=Pose(model="bodypix-480x352")))
     found, _ = run_one(stage, frame_of(couple), stage.fresh(), couple)
     other, _ = run_one(posenet, frame_of(couple), posenet.fresh(), couple)
@@ -175,7 +176,7 @@ def test_a_body_pix_model_finds_the_same_people(couple: Image, posenet: PoseStag
     assert noses == pytest.approx(sorted(points_of(person)[0, 0] for person in other.persons), abs=12)
 
 
-def test_the_result_does_not_depend_on_the_batch(posenet: PoseStage, couple: Image) -> None:
+def test_the_result_does_not_depend_on_the_batch(posenet: Stage[Any], couple: Image) -> None:
     works = [
         work_of(frame_of(image, camera=f"c{index}"), posenet.fresh(), image)
         for index, image in enumerate((couple, still("000000196141.jpg"), couple[:, ::-1]))
@@ -185,13 +186,13 @@ def test_the_result_does_not_depend_on_the_batch(posenet: PoseStage, couple: Ima
     assert posenet.process([]) == []
 
 
-def test_a_picture_that_is_not_there_is_an_error(posenet: PoseStage, couple: Image) -> None:
+def test_a_picture_that_is_not_there_is_an_error(posenet: Stage[Any], couple: Image) -> None:
     message: Frame = frame_of(couple, 3, camera="hall")
     with pytest.raises(PictureError, match="frame 3 of camera hall"):
         posenet.process([Work(message, posenet.fresh(), None)])
 
 
-def test_a_body_is_looked_for_again_around_what_is_sure_of_it(posenet: PoseStage, couple: Image) -> None:
+def test_a_body_is_looked_for_again_around_what_is_sure_of_it(posenet: Stage[Any], couple: Image) -> None:
     found, state = run_one(posenet, frame_of(couple), posenet.fresh(), couple)
     for person, memory in zip(found.persons, state.followed, strict=True):
         rows = points_of(person)

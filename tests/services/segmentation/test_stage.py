@@ -85,19 +85,20 @@ def test_people_who_cross_do_not_take_each_others_pixels(segmentation: Segmentat
 
 
 @pytest.mark.parametrize("skeleton", [None, "other"])
-def test_a_person_without_landmarks_gets_a_mask_and_a_body_without_limbs(
+def test_a_person_without_landmarks_gets_a_mask_and_what_it_tells_alone(
     segmentation: SegmentationStage, walker: tuple[Frame, Image], skeleton: str | None
 ) -> None:
     message, image = walker
     bare = msgspec.structs.replace(message, persons=(Person(message.persons[0].box, 0.7, skeleton),))
     found, _ = run_one(segmentation, bare, segmentation.fresh(), image)
-    assert set(found.persons[0].limbs) == {BODY}
+    assert set(found.persons[0].limbs) == {"head", "torso", BODY}
+    assert all(limb.from_mask for limb in found.persons[0].limbs.values())
     whole = silhouette(found.persons[0], message)
     trimmed = silhouette(run_one(segmentation, message, segmentation.fresh(), image)[0].persons[0], message)
     assert (whole & trimmed).sum() / trimmed.sum() > 0.8
 
 
-def test_weak_landmarks_leave_the_mask_alone(
+def test_weak_landmarks_leave_the_mask_as_it_is(
     segmentation: SegmentationStage, walker: tuple[Frame, Image]
 ) -> None:
     message, image = walker
@@ -110,7 +111,7 @@ def test_weak_landmarks_leave_the_mask_alone(
         segmentation, msgspec.structs.replace(message, persons=(unsure,)), segmentation.fresh(), image
     )
     assert found.persons[0].mask is not None
-    (body,) = found.persons[0].limbs.values()
+    body = found.persons[0].limbs[BODY]
     assert body.from_mask
     assert body.confidence == pytest.approx(0.1)
     assert body.axis_deg is not None

@@ -7,11 +7,13 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from shared.models import registry
+from shared.models.entries import Folder, Registry
 from shared.models.errors import ModelError
 from shared.models.fetch import Fetcher
-from shared.models.registry import Registry
 from shared.models.wheel import Pip
 from tests.shared.models.test_registry import TEXT
 
@@ -141,3 +143,30 @@ def test_a_folder_without_the_file_is_one_line(made: bool, fault: str, scratch: 
         (tmp_path / "mine").mkdir()
     fetching = Fetching(registered("1" * 64, '{ kind = "folder" }, '), scratch, tmp_path / "mine")
     assert fault in fetching.failure()
+
+
+def test_a_file_that_no_address_has_is_told_with_what_it_is(scratch: Path) -> None:
+    """Nothing is configured, and the registry has only a folder to look into."""
+    with pytest.raises(ModelError) as raised:
+        Fetcher(registry.load(), None, scratch, print).fetch(registry.find("bodypix-480x352"))
+    assert str(raised.value) == (
+        "model bodypix-480x352 cannot be had: no address has this file, which is"
+        " bodypix_mobilenet_v1_075_480_352_16_quant_decoder.tflite of"
+        " https://github.com/google-coral/project-bodypix (models/) without its last operator,"
+        " PosenetDecoderOp. Put bodypix_mobilenet_v1_075_480_352_16_quant_raw.tflite into a folder"
+        " and name that folder in KINESTREAM_MODELS"
+    )
+
+
+def test_what_only_a_folder_has_says_what_it_is() -> None:
+    for entry in registry.load().models:
+        assert entry.note or len(entry.sources) > 1
+
+
+def test_a_folder_is_searched_by_hash_for_a_file_of_unknown_size(scratch: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "other.tflite").write_bytes(b"else")
+    (tmp_path / "mine" / "renamed.tflite").write_bytes(CONTENT)
+    known = registered("1" * 64)
+    entry = msgspec.structs.replace(known.find("toy"), bytes=None, sources=(Folder(),))
+    assert Fetcher(known, tmp_path / "mine", scratch, print).fetch(entry) == CONTENT

@@ -110,3 +110,7 @@ def test_a_stranger_is_not_trusted(site: str) -> None:
 def test_nothing_but_https_is_opened(url: str) -> None:
     with pytest.raises(ModelError, match="unknown url type"):
         download(url, 10)
+
+
+def test_a_file_of_unknown_size_arrives_as_well(site: str, trust: ssl.SSLContext) -> None:
+    assert download(f"{site}/file", None, trust=trust) == BODY

@@ -65,7 +65,10 @@ def test_a_model_of_ones_own_is_pulled_and_run_without_a_word_about_its_shapes(t
 def test_a_model_that_takes_one_picture_at_a_time_is_run_one_by_one(tmp_path: Path) -> None:
     text = TOY.replace('"heatmap"', '"classes"').replace('skeleton = "coco17"', "")
     written(tmp_path, mixing(), text)
-    pull(["toy"], tmp_path / "cache", print, tmp_path)
+    said: list[str] = []
+    pull(["toy"], tmp_path / "cache", said.append, tmp_path)
+    assert said[0].startswith("toy: adapted in ")
+    assert said[0].endswith(" MB, one picture at a time")
     runtime = Runtime(providers=("cpu",), threads=1, models_dir=tmp_path / "cache")
     model = open_model(registry.of(tmp_path).find("toy"), runtime)
     assert (model.entry.batch, model.largest_batch) == ("one", 1)
@@ -80,6 +83,35 @@ def test_the_listing_and_the_check_know_models_of_ones_own(tmp_path: Path) -> No
     path.write_bytes(b"something else")
     (fault,) = cache.verify(known, tmp_path / "cache")
     assert fault.endswith("run: kinestream models pull toy")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("width = 4 }", "width = 4, mean = [1, 2, 3] }"),
+        ("width = 4 }", 'width = 4, colour = "bgr" }'),
+        ("input =", "parameters = { kernel = 9 }\ninput ="),
+        ("input =", 'outputs = [{ name = "heatmaps", shape = [5, 6, 4] }]\ninput ='),
+    ],
+)
+def test_a_changed_entry_never_finds_the_model_of_the_old_one_unless_it_is_the_same(
+    right: str, wrong: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path)
+    pull(["toy"], tmp_path / "cache", print, path)
+    same = "shape" in wrong  # said what was found anyway
+    known = registry.of(written(tmp_path, text=TOY.replace(right, wrong)))
+    assert (cache.state_of(known.find("toy"), tmp_path / "cache") == "cached") == same
+
+
+def test_a_shape_that_is_not_the_cached_ones_makes_the_model_anew(tmp_path: Path) -> None:
+    pull(["toy"], tmp_path / "cache", print, written(tmp_path))
+    other = TOY.replace("input =", 'outputs = [{ name = "heatmaps", shape = [6, 4, 5] }]\ninput =')
+    entry = registry.of(written(tmp_path, text=other)).find("toy")
+    with pytest.raises(ModelError, match="has other outputs than the registry now says; run: kinestream"):
+        cache.load(entry, tmp_path / "cache")
+    with pytest.raises(ModelError, match=r"'heatmaps' has shape \(5, 6, 4\), not \(6, 4, 5\)"):
+        pull(["toy"], tmp_path / "cache", print, tmp_path)
 
 
 def test_a_wrong_hash_is_told_with_the_one_that_was_found(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from shared.vision import palettes
 from shared.vision.capsules import capsules_of
-from shared.vision.limbs import NOBODY, Parts, Silhouette, take_apart
+from shared.vision.limbs import BODY, NOBODY, Parts, Silhouette, take_apart
 from shared.vision.masks import Bits
 from shared.vision.skeletons import LIMBS, find, limb_shapes
 from tests.shared.vision.bodies import BOX, person_of, standing
@@ -244,3 +244,34 @@ def test_clothes_go_to_the_nearest_limb_that_they_may_cover() -> None:
     assert {list(LIMBS)[index] for index in np.unique(cells) if index != NOBODY} == {
         *("torso", "left_upper_arm", "right_upper_arm", "left_forearm", "right_forearm")
     }
+
+
+@pytest.mark.parametrize("lean", [-0.25, 0.0, 0.25])
+def test_head_and_torso_of_somebody_upright_are_told_by_the_silhouette(lean: float) -> None:
+    top, hips, feet = (100 + 300 * lean, 40.0), (100 + 140 * lean, 200.0), (100.0, 340.0)
+    bits = _limb_cells((top, hips), radius=5) | _limb_cells((hips, feet), radius=3)
+    limbs = take_apart(Silhouette(bits, BOX, bits.astype(np.float32)), None).limbs
+    assert set(limbs) == {"head", "torso", BODY}
+    head, torso = limbs["head"], limbs["torso"]
+    assert head.from_mask
+    assert torso.from_mask
+    assert head.centroid is not None
+    assert torso.centroid is not None
+    assert head.centroid[1] < 90
+    assert 90 < torso.centroid[1] < 180
+    assert head.centroid[0] - torso.centroid[0] == pytest.approx(80 * lean, abs=5)
+    assert torso.descriptor < 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [((20.0, 300.0), (180.0, 320.0)), ((40.0, 240.0), (160.0, 360.0)), ((100.0, 40.0), (100.0, 396.0))],
+    ids=["lying", "slanting", "cut off below"],
+)
+def test_of_anybody_else_the_silhouette_tells_the_body_alone(
+    line: tuple[tuple[float, float], tuple[float, float]],
+) -> None:
+    bits = _limb_cells(line, radius=5)
+    parts = take_apart(Silhouette(bits, BOX, bits.astype(np.float32)), None)
+    assert set(parts.limbs) == {BODY}
+    assert (parts.cells == NOBODY).all()

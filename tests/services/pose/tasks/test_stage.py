@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from services.pose import stage as pose
+from services.pose.bodies import joints_of
 from services.pose.tasks.landmarkers import Place
 from services.pose.tasks.stage import TasksStage
 from shared import metrics
@@ -16,7 +17,7 @@ from shared.messages import Frame
 from shared.scene.scene import FrameTruth, Scene
 from shared.scene.url import parse
 from shared.settings import Pose, Runtime, Settings
-from shared.vision.skeletons import BLAZEPOSE33, BODY
+from shared.vision.skeletons import BLAZEPOSE33, find
 from shared.worker import Work
 from tests.mediapipe_needs import needs_mediapipe
 from tests.services.footage import frame_in, frame_of, run_one, through_wire, work_of
@@ -26,6 +27,8 @@ pytestmark = needs_mediapipe
 
 GREY = np.full((240, 320, 3), 128, np.uint8)
 WALK = "synth://walk?size=320x240"
+
+_JOINTS = joints_of(find(BLAZEPOSE33))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,7 @@ def error(found: Frame, truth: FrameTruth) -> float:
     """Mean distance of the joints from the truth, over the body's height, for the only person."""
     (person,), (true,) = found.persons, truth.persons
     assert person.keypoints is not None
-    offsets = person.keypoints.numpy()[list(BODY), :2] - true.keypoints[list(BODY)]
+    offsets = person.keypoints.numpy()[_JOINTS, :2] - true.keypoints[_JOINTS]
     return float(np.hypot(*offsets.T).mean() / np.ptp(true.keypoints, axis=0).max())
 
 
@@ -99,7 +102,7 @@ def test_the_other_backend_sees_the_same_person(make: Builder, walking: Scene, r
     (our,), (their,) = ours.persons, theirs.persons
     assert our.keypoints is not None
     assert their.keypoints is not None
-    offsets = our.keypoints.numpy()[list(BODY), :2] - their.keypoints.numpy()[list(BODY), :2]
+    offsets = our.keypoints.numpy()[_JOINTS, :2] - their.keypoints.numpy()[_JOINTS, :2]
     assert np.hypot(*offsets.T).mean() < 4
     assert our.skeleton == their.skeleton
 
