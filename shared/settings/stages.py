@@ -1,9 +1,9 @@
 """The sections of the stages."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.settings.section import Fraction, Section
 
@@ -39,18 +39,25 @@ class Detector(Enriching):
         " the same frame); none: look as always",
     )
     still_every_s: float = Field(5.0, ge=0, description="... this often, in media time")
-    score: Fraction = Field(0.5, description="who is found this surely gets a skeleton")
+    score: Fraction = Field(0.5, description="who is found this surely gets a skeleton (YOLOX: 0.3)")
     least_score: Fraction | None = Field(
         None,
-        description="who is found less surely, down to this, goes to the tracker without; none: nobody",
+        description="who is found less surely, down to this, goes to the tracker without; none: nobody"
+        " (YOLOX: 0.1)",
     )
-    iou: Fraction = Field(0.3, description="boxes that overlap more are one person")
+    iou: Fraction = Field(0.3, description="boxes that overlap more are one person (YOLOX: 0.45)")
     classes: tuple[str, ...] = Field(("person",), description="the model's classes that count as people")
     second_look: Literal["none", "turned", "last_box"] = Field(
-        "none",
+        "last_box",
         description="look again for people who lie: at the picture turned by a quarter, or at a lower score"
-        " where somebody was",
+        " where somebody was (which costs nothing)",
     )
+
+    @model_validator(mode="after")
+    def _weak_is_below_sure(self) -> Self:
+        if self.least_score is not None and self.least_score > self.score:
+            raise ValueError(f"least_score {self.least_score:g} is above score {self.score:g}")
+        return self
 
 
 class MediaPipe(Section):
