@@ -33,7 +33,7 @@ BoxesOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Draw the worst pictures of each model here.")
 ]
-WorstOption = Annotated[int, typer.Option(min=0, metavar="N", help="So many of them.")]
+WorstOption = Annotated[int, typer.Option(min=0, metavar="N", help="... so many of them.")]
 ResamplesOption = Annotated[
     int, typer.Option(min=0, max=10_000, metavar="N", help="Draws for the intervals; 0: no intervals.")
 ]
