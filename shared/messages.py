@@ -115,8 +115,8 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     `keypoints` is (K, 5) float32: x, y in source pixels, z in pixels of the same scale (negative is nearer
     than the
     hips), visibility and presence in [0, 1], NaN where a model gives none. `world` is (K, 3) metres,
-    origin between the hips, y down. `limbs` go by the names of `shared.vision.skeletons.LIMBS`; where keypoints
-    do not tell them, "body" is the whole silhouette.
+    origin between the hips, y down. `limbs` go by the names of `shared.vision.skeletons.LIMBS`; where
+    keypoints do not tell them, "body" is the whole silhouette.
     """
 
     box: Box

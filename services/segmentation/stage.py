@@ -39,7 +39,7 @@ class SegmentationStage(Stage[Nothing]):
         """Use `model`.
 
         Raises:
-            ValueError: it is no segmentation model.
+            ModelError: it is no segmentation model.
         """
         self._model = model
         self._reader = reader_of(model.entry, settings.threshold)
@@ -108,7 +108,7 @@ def build(settings: Settings) -> SegmentationStage:
     """The stage with its model loaded.
 
     Raises:
-        ValueError: the configured model is no segmentation model.
+        ModelError: the configured model is missing, cannot run here, or is no segmentation model.
     """
     return SegmentationStage(
         settings.segmentation,

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.models.errors import ModelError
 from shared.models.registry import Entry
 from shared.vision.skeletons import LIMBS
 
@@ -94,7 +95,7 @@ def of_classes(name: str, classes: tuple[str, ...]) -> Palette:
     if len(classes) == 1:
         return find(classes[0])
     if len(classes) < 2:
-        raise ValueError(f"model {name} names no classes: name each of them, or a palette")
+        raise ValueError("it names no classes: name each of them, or a palette")
     known, hues = _known_classes(), _hues()
     listed = [PartClass(classes[0], (0, 0, 0), ())]
     for number, each in enumerate(classes[1:], start=1):
@@ -111,9 +112,12 @@ def of_model(entry: Entry) -> Palette:
     first, which the entry's parameter `background` names by number (0 by default).
 
     Raises:
-        ValueError: it names no classes, an unknown palette, or a background that is none of them.
+        ModelError: it names no classes, an unknown palette, or a background that is none of them.
     """
-    named = of_classes(entry.name, entry.classes)
+    try:
+        named = of_classes(entry.name, entry.classes)
+    except ValueError as error:
+        raise ModelError(f"model {entry.name}: {error}") from error
     order = background_first(entry, len(named.classes))
     return named if order[0] == 0 else of_classes(entry.name, tuple(named.names[place] for place in order))
 
@@ -122,11 +126,11 @@ def background_first(entry: Entry, count: int) -> tuple[int, ...]:
     """The places of a model's `count` classes, the background's before the others.
 
     Raises:
-        ValueError: the background is none of them.
+        ModelError: the background is none of them.
     """
     background = entry.parameters.get("background", 0)
     if background not in range(count):
-        raise ValueError(f"model {entry.name}: background {background} is none of its {count} classes")
+        raise ModelError(f"model {entry.name}: background {background} is none of its {count} classes")
     return tuple(sorted(range(count), key=lambda place: place != background))
 
 

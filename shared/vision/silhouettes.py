@@ -8,6 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from shared.messages import Box
+from shared.models.errors import ModelError
 from shared.models.registry import Entry
 from shared.vision import palettes
 from shared.vision.blazepose import sigmoid
@@ -96,11 +97,6 @@ class ClassReader(Reader):
     @override
     def read(self, maps: Maps, region: Region, box: Box) -> Silhouette:
         logits = maps["classes"]
-        if len(logits) != len(self.order):
-            raise ValueError(
-                f"the model gives {len(logits)} classes, but {self.palette.name} has {len(self.order)}:"
-                " correct the model's classes in the registry"
-            )
         shape = grid_shape(box, _GRID)
         seen = np.array([resample(logits[place], region, box, shape) for place in self.order])
         likely = np.exp(seen - seen.max(axis=0))
@@ -124,7 +120,7 @@ def reader_of(entry: Entry, threshold: float) -> Reader:
             likeliest.
 
     Raises:
-        ValueError: the model is none that segments people, or its classes or parameters are wrong.
+        ModelError: the model is none that segments people, or its classes or parameters are wrong.
     """
     if entry.decoder == "mask":
         return MaskReader(threshold)
@@ -135,7 +131,7 @@ def reader_of(entry: Entry, threshold: float) -> Reader:
         return BodyPixReader(threshold, (entry.input.height / stride, entry.input.width / stride))
     if entry.decoder == "classes":
         return _class_reader(entry)
-    raise ValueError(
+    raise ModelError(
         f"model {entry.name} tells no silhouettes (decoder {entry.decoder}); choose a segmentation model"
     )
 
@@ -143,9 +139,15 @@ def reader_of(entry: Entry, threshold: float) -> Reader:
 def _class_reader(entry: Entry) -> ClassReader:
     palette = palettes.of_model(entry)
     order = palettes.background_first(entry, len(palette.classes))
+    for output in entry.kept:
+        if output.name == "classes" and output.shape and output.shape[0] != len(order):
+            raise ModelError(
+                f"model {entry.name} gives {output.shape[0]} classes, but {palette.name} has {len(order)}:"
+                " correct its `classes` in the registry"
+            )
     person = entry.parameters.get("person", _EVERY)
     if person == _EVERY:
         return ClassReader(palette, order)
     if person not in order[1:]:
-        raise ValueError(f"model {entry.name}: person {person} is none of its classes, or the background")
+        raise ModelError(f"model {entry.name}: person {person} is none of its classes, or the background")
     return ClassReader(palette, order, order.index(int(person)))

@@ -8,6 +8,7 @@ import pytest
 from services.segmentation.stage import SegmentationStage
 from shared.bus.frames import Image
 from shared.messages import Array, Frame, Person
+from shared.models.errors import ModelError
 from shared.vision import palettes
 from shared.vision.limbs import BODY
 from shared.vision.masks import paste, unpack, unpack_parts
@@ -161,3 +162,8 @@ def test_a_head_of_scenes_with_people_in_them_gives_silhouettes(tmp_path: Path) 
     laid = paste(unpack(found.mask).astype(np.uint8), found.mask.box, 480, 360)
     assert laid[100:280, 168:232].all()
     assert not laid[210:280, 246:].any()
+
+
+def test_a_file_with_other_classes_than_its_palette_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="head gives 4 classes, but sapiens28 has 28"):
+        stage_with(tmp_path, nearest_colour_head(SAPIENS.colours[:4]), "region", ("sapiens28",))

@@ -12,6 +12,7 @@ from services.segmentation.views import body_region, views_of
 from shared.bus.frames import Image
 from shared.messages import Array, Frame, Person
 from shared.models import registry
+from shared.models.errors import ModelError
 from shared.scene.scene import Scene
 from shared.scene.url import parse
 from shared.settings import Runtime, Segmentation, Settings
@@ -157,5 +158,5 @@ def test_without_keypoints_blazeposes_square_is_around_the_box(keypoints: Array 
 
 
 def test_a_model_of_another_task_is_refused(runtime: Runtime) -> None:
-    with pytest.raises(ValueError, match="blazepose-full tells no silhouettes"):
+    with pytest.raises(ModelError, match="blazepose-full tells no silhouettes"):
         build(Settings(runtime=runtime, segmentation=Segmentation(model="blazepose-full")))
