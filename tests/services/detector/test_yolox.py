@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from services.detector.stage import DetectorStage, build
 from shared.messages import Box
@@ -59,6 +60,11 @@ def test_the_tail_of_low_scores_goes_on_where_it_is_wanted(bar_stage: Make) -> N
 def test_the_wanted_classes_count(bar_stage: Make, classes: tuple[str, ...], most: float) -> None:
     found = found_in(bar_stage(classes=classes, score=0.2), (bars.upright(2, 4), 1.0))
     assert [score for _, score in found] == pytest.approx([most] * bool(most), abs=0.1)
+
+
+def test_the_tail_lies_below_what_counts() -> None:
+    with pytest.raises(ValidationError, match=r"least_score 0\.6 is above score 0\.5"):
+        Detector(least_score=0.6)
 
 
 def test_an_unknown_class_is_an_error_at_the_start(bar_model: Model) -> None:
