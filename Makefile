@@ -5,6 +5,7 @@ PYTHON    ?= python3
 VENV      ?= .venv
 SCHEDULES ?= 200
 GPU_PYTHON ?= 3.12
+GPU_MODELS ?= blazepose-detector blazepose-full blazepose-full-mask selfie selfie-landscape
 WHEELS    ?=
 MINUTES   ?= 30
 COMPOSE   ?= $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
@@ -52,7 +53,7 @@ wheels-gpu: $(RUNTIME)  ## what bench-gpu needs on a machine without network, in
 	$(BIN)/python -m pip --disable-pip-version-check download --quiet --no-deps --require-hashes --only-binary=:all: \
 	  --implementation cp --python-version $(GPU_PYTHON) $(addprefix --platform=,$(GPU_PLATFORMS)) \
 	  --dest build/wheels --requirement build/requirements-gpu.txt
-	KINESTREAM_RUNTIME__MODELS_DIR=build/models $(BIN)/python -m services models pull
+	KINESTREAM_RUNTIME__MODELS_DIR=build/models $(BIN)/python -m services models pull $(GPU_MODELS)
 
 bench-gpu: $(if $(WHEELS),$(GPU_SITE)/.installed)  ## speed of every model on this machine's GPU (WHEELS=build/wheels)
 	PYTHONPATH=$(GPU_SITE):. $(PYTHON) -m tests.bench.bench_gpu $(GPU_OPTIONS)

@@ -86,7 +86,8 @@ class Limb(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Where its cells are in the picture: `box`, `centroid` (x, y) and `axis_deg`, the direction of their
     longest extent, -90 to 90, 0 along the rows and positive downwards; None where no cell belongs to it.
-    With `from_mask` the keypoints were too weak, and only the mask tells the limb. `descriptor` is its share
+    With `from_mask` the keypoints were too weak, and only the mask tells the limb. `confidence` is that of
+    its keypoints, or of a person without any how sure the network is of its cells. `descriptor` is its share
     of the silhouette's area times its confidence, in [0, 1].
     """
 
@@ -114,7 +115,8 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     `keypoints` is (K, 5) float32: x, y in source pixels, z in pixels of the same scale (negative is nearer
     than the
     hips), visibility and presence in [0, 1], NaN where a model gives none. `world` is (K, 3) metres,
-    origin between the hips, y down.
+    origin between the hips, y down. `limbs` go by the names of `shared.vision.skeletons.LIMBS`; where keypoints
+    do not tell them, "body" is the whole silhouette.
     """
 
     box: Box

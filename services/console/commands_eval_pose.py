@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import msgspec
 import typer
 from rich.console import Console
 
 from services.console.errors import BadInputError
-from services.console.evaluating import TRUTH, Setup, pose_setups, progress_bar, run_pose
+from services.console.evaluating import Setup, pose_setups, progress_bar, run_pose
 from services.console.models import ensure_models, require_runtime
 from services.console.options import ConfigOption, settings_of
 from services.console.options_eval import (
@@ -28,10 +27,12 @@ from services.console.options_eval import (
     ResamplesOption,
     SeedOption,
     WorstOption,
+    check_boxes,
     folder_name,
+    names_of,
 )
 from services.evaluate.coco import Category, Result, Truth, read_results, read_truth, write
-from services.evaluate.folders import Places, find_places, read_picture
+from services.evaluate.folders import Places, find_places, read_picture, save_picture
 from services.evaluate.intervals import Bootstrap
 from services.evaluate.pose import report
 from services.evaluate.pose.cases import worst_cases
@@ -92,12 +93,14 @@ def pose(  # noqa: PLR0913 - one parameter for each option of the command
     places = find_places(folder, annotations, pictures)
     truth = read_truth(places.annotations)
     task = Task(places, truth, person_category(truth, places.annotations))
-    _check_boxes(boxes or [])
+    check_boxes(boxes or [])
     settings = settings_of(config, None)
     setups = pose_setups(settings, model or [], [*(boxes or []), *(detector or [])])
     if not setups and not predictions:
         raise BadInputError("nothing to score: give --predictions FILE, --model NAME, or --demo")
-    found = {path.stem: _read(path, task) for path in predictions or []} | _run(setups, task)
+    found = {name: _read(path, task) for name, path in names_of(predictions or []).items()} | _run(
+        setups, task
+    )
     bootstrap = Bootstrap(resamples, seed)
     scored = [
         Scored(name, results, score(truth, task.category, results, bootstrap))
@@ -110,12 +113,6 @@ def pose(  # noqa: PLR0913 - one parameter for each option of the command
         Console().print(f"results and the worst pictures: {out}", style="dim", soft_wrap=True)
     if demo and not json:
         _tell_demo(scored, places.annotations.parent)
-
-
-def _check_boxes(kinds: Sequence[str]) -> None:
-    for kind in kinds:
-        if kind != TRUTH:
-            raise BadInputError(f"--boxes {kind}: write --boxes truth, or --detector NAME")
 
 
 def _read(path: Path, task: Task) -> list[Result]:
@@ -140,12 +137,11 @@ def _keep(scored: Sequence[Scored], task: Task, out: Path, worst: int) -> None:
     """Results and drawings of every model in its own folder."""
     for each in scored:
         folder = out / folder_name(each.name)
-        folder.mkdir(parents=True, exist_ok=True)
         write(folder / "results.json", each.results)
         cases = worst_cases(task.truth, each.results, each.score.overlaps, worst)
         for place, case in enumerate(cases, 1):
             drawn = draw_case(case, read_picture(task.places.pictures, case.picture), each.name)
-            cv2.imwrite(str(folder / f"{place:02d}-{Path(case.picture.file_name).stem}.png"), drawn)
+            save_picture(folder / f"{place:02d}-{Path(case.picture.file_name).stem}.png", drawn)
 
 
 def _show(scored: Sequence[Scored], task: Task, json: bool) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import msgspec
 import numpy as np
 import typer
@@ -29,10 +28,19 @@ from services.console.options_eval import (
     ResamplesOption,
     SeedOption,
     WorstOption,
+    check_boxes,
     folder_name,
+    names_of,
 )
 from services.evaluate.coco import Picture, Truth, read_results, read_truth
-from services.evaluate.folders import Places, find_pictures, find_places, list_pictures, read_picture
+from services.evaluate.folders import (
+    Places,
+    find_pictures,
+    find_places,
+    list_pictures,
+    read_picture,
+    save_picture,
+)
 from services.evaluate.intervals import Bootstrap
 from services.evaluate.segmentation import report
 from services.evaluate.segmentation.classmaps import BACKGROUND, CocoMaps, FolderMaps, Maps, read_classes
@@ -124,10 +132,11 @@ def segmentation(  # noqa: PLR0913 - one parameter for each option of the comman
         folder = folder or out or Path("eval-demo-segmentation")
         make_demo(folder, seed)
         predictions, out = [folder / f"{fault.name}.json" for fault in MODELS], folder / "worst"
+    check_boxes(boxes or [])
     settings = settings_of(config, None)
     names = tuple(name.strip() for name in (classes or "").split(",") if name.strip())
     task = _task(Source(folder, annotations, pictures, maps, against, names, detector or []), settings)
-    found = dict(_read(path, task, least_score) for path in predictions or [])
+    found = {name: _read(path, task, least_score) for name, path in names_of(predictions or []).items()}
     found |= _models(task, settings, model or [], [*(boxes or []), *(detector or [])])
     if not found:
         raise BadInputError("nothing to score: give --predictions PATH, --model NAME, or --demo")
@@ -169,12 +178,12 @@ def _task(source: Source, settings: Settings) -> Task:
     return Task(pictures, images, model)
 
 
-def _read(path: Path, task: Task, least_score: float) -> tuple[str, Maps]:
+def _read(path: Path, task: Task, least_score: float) -> Maps:
     if path.is_dir():
-        return path.name, FolderMaps(path, task.labelled.classes)
+        return FolderMaps(path, task.labelled.classes)
     if task.truth is None or task.kept is None:
         raise BadInputError(f"{path}: results name pictures by id, so they need COCO's annotations as labels")
-    return path.stem, CocoMaps.of_results(task.kept, read_results(path, task.truth), least_score)
+    return CocoMaps.of_results(task.kept, read_results(path, task.truth), least_score)
 
 
 def _models(task: Task, settings: Settings, models: Sequence[str], boxes: Sequence[str]) -> dict[str, Maps]:
@@ -208,7 +217,6 @@ def _score(name: str, maps: Maps, task: Task, bootstrap: Bootstrap) -> Scored:
 
 def _draw(scored: Scored, task: Task, folder: Path, worst: int) -> None:
     """The pictures with the lowest mIoU, worst first; those without anything are no cases."""
-    folder.mkdir(parents=True, exist_ok=True)
     by_picture = [2.0 if value is None else value for value in scored.score.by_picture]
     for place, index in enumerate(np.argsort(by_picture, kind="stable")[:worst].tolist(), 1):
         if by_picture[index] > 1:
@@ -217,7 +225,7 @@ def _draw(scored: Scored, task: Task, folder: Path, worst: int) -> None:
         words = f"{picture.file_name}  mIoU {by_picture[index]:.2f}", scored.name
         image, labelled = read_picture(task.pictures, picture), task.labelled.of(picture)
         drawn = draw_maps(image, labelled, scored.maps.of(picture), words)
-        cv2.imwrite(str(folder / f"{place:02d}-{Path(picture.file_name).stem}.png"), drawn)
+        save_picture(folder / f"{place:02d}-{Path(picture.file_name).stem}.png", drawn)
 
 
 def _show(scored: Sequence[Scored], task: Task, json: bool) -> None:

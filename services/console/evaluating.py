@@ -17,7 +17,7 @@ from services.evaluate.coco import Annotation, Picture, Result, Truth
 from services.evaluate.folders import read_picture
 from services.evaluate.pose.keypoints import person_category, results_of
 from services.evaluate.segmentation.classmaps import ClassMap
-from services.evaluate.segmentation.people import Painter
+from services.evaluate.segmentation.people import PERSON, Painter
 from shared.messages import Person
 from shared.models import registry
 from shared.settings import Settings
@@ -48,11 +48,14 @@ SEGMENTATION = Kind("segmentation", ("person segmentation", "part segmentation")
 
 @dataclass(frozen=True)
 class Setup:
-    """Models that are scored together under one name; `stages` are those that run, the rest is labelled."""
+    """Models that are scored together under one name; `stages` are those that run, on the labelled boxes
+    where `labelled`.
+    """
 
     name: str
     settings: Settings
     stages: tuple[str, ...]
+    labelled: bool = False
 
     @property
     def models(self) -> list[str]:
@@ -76,9 +79,8 @@ def pose_setups(settings: Settings, models: Sequence[str], boxes: Sequence[str])
             continue
         for kind in boxes or (settings.detector.model,):
             if kind == TRUTH:
-                setups.append(
-                    Setup(f"{model}, true boxes", with_stages(settings, {"pose": model}), ("pose",))
-                )
+                chosen = with_stages(settings, {"pose": model})
+                setups.append(Setup(f"{model}, true boxes", chosen, ("pose",), labelled=True))
                 continue
             named_models(settings, (kind,), DETECTION)
             both = with_stages(settings, {"pose": model, "detector": kind})
@@ -113,10 +115,10 @@ def run_pose(setup: Setup, truth: Truth, pictures: Path, advance: Advance) -> li
         ModelError: a model is not cached, or does not fit its stage.
     """
     chain, category = build_chain(setup.settings, setup.stages), person_category(truth, "annotations")
-    labelled = truth.of_pictures()
+    people = truth.only([category.name]).of_pictures()
     results = []
     for picture in truth.images:
-        persons = () if "detector" in setup.stages else true_persons(labelled[picture.id], picture)
+        persons = true_persons(_with_keypoints(people[picture.id]), picture) if setup.labelled else ()
         frame = chain.look(read_picture(pictures, picture), persons)
         results += results_of(frame, picture.id, category)
         advance()
@@ -136,7 +138,7 @@ def segmentation_setups(settings: Settings, models: Sequence[str], boxes: Sequen
         for kind in boxes or (settings.detector.model,):
             if kind == TRUTH:
                 chosen = with_stages(settings, {"segmentation": model})
-                setups.append(Setup(f"{model}, true boxes", chosen, ("segmentation",)))
+                setups.append(Setup(f"{model}, true boxes", chosen, ("segmentation",), labelled=True))
                 continue
             named_models(settings, (kind,), DETECTION)
             both = with_stages(settings, {"segmentation": model, "detector": kind})
@@ -151,7 +153,7 @@ class ModelMaps:
         """`truth` has the labelled boxes, where they are used."""
         self.classes = classes
         self._pictures = pictures
-        self._labelled = truth.of_pictures() if truth and "detector" not in setup.stages else {}
+        self._labelled = _people(truth) if truth and setup.labelled else {}
         self._painter = Painter.of(classes, part_names(setup.settings))
         self._chain = build_chain(setup.settings, setup.stages)
         self._kept: dict[int, bytes] = {}
@@ -163,6 +165,16 @@ class ModelMaps:
             self._kept[picture.id] = zlib.compress(self._painter.paint(frame).tobytes(), 1)
         cells = np.frombuffer(zlib.decompress(self._kept[picture.id]), np.uint8)
         return cells.reshape(picture.height, picture.width)
+
+
+def _people(truth: Truth) -> dict[int, list[Annotation]]:
+    """The labelled people of each picture; without a category of that name, all are people."""
+    names = [category.name for category in truth.categories if category.name.lower() == PERSON]
+    return truth.only(names).of_pictures()
+
+
+def _with_keypoints(annotations: Sequence[Annotation]) -> list[Annotation]:
+    return [annotation for annotation in annotations if annotation.num_keypoints]
 
 
 def part_names(settings: Settings) -> tuple[str, ...]:

@@ -1,9 +1,13 @@
 """Options that the evaluations share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from services.console.errors import BadInputError
+from services.console.evaluating import TRUTH
 
 FolderArgument = Annotated[
     Path | None,
@@ -29,7 +33,7 @@ BoxesOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Draw the worst pictures of each model here.")
 ]
-WorstOption = Annotated[int, typer.Option(min=0, metavar="N", help="So many of them.")]
+WorstOption = Annotated[int, typer.Option(min=0, metavar="N", help="... so many of them.")]
 ResamplesOption = Annotated[
     int, typer.Option(min=0, max=10_000, metavar="N", help="Draws for the intervals; 0: no intervals.")
 ]
@@ -38,6 +42,23 @@ DemoOption = Annotated[
 ]
 SeedOption = Annotated[int, typer.Option(min=0, max=10_000_000, help="Of the demo and the intervals.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def names_of(paths: Sequence[Path]) -> dict[str, Path]:
+    """Short names of files or folders: without suffix, and without folders where they differ without."""
+    stems = [path.stem for path in paths]
+    return {path.stem if stems.count(path.stem) == 1 else str(path.with_suffix("")): path for path in paths}
+
+
+def check_boxes(kinds: Sequence[str]) -> None:
+    """Refuse boxes that are neither labelled nor a detector's.
+
+    Raises:
+        BadInputError: another word than `TRUTH`.
+    """
+    for kind in kinds:
+        if kind != TRUTH:
+            raise BadInputError(f"--boxes {kind}: write --boxes {TRUTH}, or --detector NAME")
 
 
 def folder_name(model: str) -> str:

@@ -5,6 +5,7 @@ Source: https://cocodataset.org/#format-data and https://cocodataset.org/#format
 
 import collections
 import contextlib
+import importlib
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -119,6 +120,7 @@ def read_truth(path: Path) -> Truth:
         _unique(path, "images", truth.images),
         _unique(path, "categories", truth.categories),
     )
+    _unique(path, "annotations", truth.annotations)
     for annotation in truth.annotations:
         where = f"{path}: annotation {annotation.id}"
         if annotation.image_id not in pictures:
@@ -156,8 +158,16 @@ def read_results(path: Path, truth: Truth) -> list[Result]:
 
 
 def write(path: Path, content: object) -> None:
-    """Write structs as JSON."""
-    path.write_bytes(msgspec.json.encode(content) + b"\n")
+    """Write structs as JSON, and make the folder where there is none.
+
+    Raises:
+        EvaluationError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(content) + b"\n")
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be written: {error.strerror}; name another folder") from None
 
 
 def tools(name: str) -> ModuleType:
@@ -166,8 +176,6 @@ def tools(name: str) -> ModuleType:
     Raises:
         EvaluationError: it is not installed.
     """
-    import importlib  # noqa: PLC0415
-
     try:
         return importlib.import_module(f"pycocotools.{name}")
     except ImportError as error:

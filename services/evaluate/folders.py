@@ -91,6 +91,21 @@ def read_picture(folder: Path, picture: Picture) -> Image:
     return image
 
 
+def save_picture(path: Path, image: Image) -> None:
+    """Write a picture (H, W, 3) BGR, and make the folder where there is none.
+
+    Raises:
+        EvaluationError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written = cv2.imwrite(str(path), image)
+    except (OSError, cv2.error):
+        written = False
+    if not written:
+        raise EvaluationError(f"{path} cannot be written: name another folder")
+
+
 def _picture_folder(folder: Path) -> Path | None:
     for place in (*(folder / name for name in _PICTURE_FOLDERS), folder):
         if place.is_dir() and any(path.suffix.lower() in _SUFFIXES for path in place.iterdir()):

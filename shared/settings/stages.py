@@ -110,8 +110,12 @@ class Pose(Work):
 
 
 class Segmentation(Enriching):
-    model: str = "selfie"
-    threshold: Fraction = 0.5
+    model: str = Field("selfie", description="any of the registry that tells silhouettes or body parts")
+    threshold: Fraction = Field(
+        0.5,
+        description="probability from which on a cell shows a person; models of several classes take the"
+        " likeliest",
+    )
 
 
 class Tracker(Work):

@@ -44,7 +44,7 @@ def without_rivals(silhouette: Silhouette, me: Figure, others: Sequence[Figure])
     both is that of the one before the other.
 
     Measured on drawn scenes with six people, true keypoints, masks of the selfie model against the truth: the
-    mean IoU rises from 0.60 to 0.73, of people of whom 15 to 40 % are hidden from 0.44 to 0.69.
+    mean IoU rises from 0.61 to 0.75, of people of whom 15 to 40 % are hidden from 0.44 to 0.71.
     """
     rivals = [other for other in others if _meet(other.box, silhouette.box)]
     if not rivals:

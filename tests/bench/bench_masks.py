@@ -128,7 +128,7 @@ def milliseconds(stage: SegmentationStage, shots: list[Shot]) -> float:
 
 def picture() -> Image:
     """One scene as each model sees it, from left to right."""
-    scene = Scene(parse("synth://bend"))
+    scene = Scene(parse("synth://bend?noise=0"))
     image = scene.render(75)
     message = true_poses(frame_of(image), scene, 75)
     x0, y0, x1, y1 = (round(edge) for edge in message.persons[0].box)

@@ -18,14 +18,12 @@ PIN = re.compile(
 )
 
 CORE = [*PROJECT["project"]["dependencies"], *GROUPS["build"]]
+DEV = ("cpu", "convert", "embedded", "eval", "mediapipe", "dev")
 LOCKS = {
-    "requirements.txt": [*CORE, *EXTRAS["cpu"], *EXTRAS["convert"], *EXTRAS["embedded"]],
+    "requirements.txt": [*CORE, *EXTRAS["cpu"], *EXTRAS["convert"], *EXTRAS["embedded"], *EXTRAS["eval"]],
     "requirements-gpu.txt": [*CORE, *EXTRAS["gpu"], *EXTRAS["convert"]],
     "requirements-mediapipe.txt": [*CORE, *EXTRAS["cpu"], *EXTRAS["convert"], *EXTRAS["mediapipe"]],
-    "requirements-dev.txt": [
-        *CORE,
-        *(wanted for extra in ("cpu", "convert", "embedded", "mediapipe", "dev") for wanted in EXTRAS[extra]),
-    ],
+    "requirements-dev.txt": [*CORE, *(wanted for extra in DEV for wanted in EXTRAS[extra])],
 }
 
 

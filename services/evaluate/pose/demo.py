@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from services.evaluate.coco import Annotation, Picture, Result, Truth, write
+from services.evaluate.folders import save_picture
 from services.evaluate.pose.keypoints import PERSON
-from services.evaluate.scenes import Sample, samples
+from services.evaluate.scenes import Sample, check_free, samples
 from shared.scene.scene import PersonTruth
 from shared.vision import skeletons
 from shared.vision.skeletons.coco import COCO17
@@ -40,13 +40,15 @@ def make_demo(folder: Path, seed: int) -> None:
     """Write pictures, their annotations and a results file of each detector, which can be scored again.
 
     `folder` gets `pictures/`, `annotations.json` and `perfect.json`, `good.json`, `poor.json`.
+
+    Raises:
+        EvaluationError: the folder is another data set's, or cannot be written.
     """
-    pictures = folder / "pictures"
-    pictures.mkdir(parents=True, exist_ok=True)
+    check_free(folder, [fault.name for fault in DETECTORS])
     made = list(samples(PICTURES, MOST_PEOPLE, seed))
     truth = _truth(made)
     for sample, picture in zip(made, truth.images, strict=True):
-        cv2.imwrite(str(pictures / picture.file_name), sample.image)
+        save_picture(folder / "pictures" / picture.file_name, sample.image)
     write(folder / "annotations.json", truth)
     for fault in DETECTORS:
         write(folder / f"{fault.name}.json", detect(truth, fault, np.random.default_rng([seed, 7])))

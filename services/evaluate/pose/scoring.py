@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from services.evaluate.coco import Category, Result, Truth, silence, tools
+from services.evaluate.coco import Annotation, Category, Result, Truth, silence, tools
 from services.evaluate.intervals import Bootstrap, Interval, wilson
 from services.evaluate.pose.keypoints import NUMBERS
 
@@ -104,16 +103,8 @@ def score(truth: Truth, category: Category, results: Sequence[Result], bootstrap
 
 def _evaluated(truth: Truth, category: Category, results: Sequence[Result]) -> Any:
     """Pycocotools' evaluation of every picture."""
-    labelled = [
-        msgspec.to_builtins(annotation)
-        | {"num_keypoints": annotation.num_keypoints, "iscrowd": annotation.iscrowd}
-        for annotation in truth.annotations
-        if annotation.category_id == category.id
-    ]
-    for row in labelled:
-        row.pop("segmentation", None)
-        row.setdefault("keypoints", [0] * NUMBERS)
-        row.setdefault("area", 0.0)
+    people = [each for each in truth.annotations if each.category_id == category.id]
+    labelled = [_label(number, annotation) for number, annotation in enumerate(people, 1)]
     found = [_detection(number, result) for number, result in enumerate(results, 1)]
     with silence():
         evaluation = tools("cocoeval").COCOeval(_index(truth, labelled), _index(truth, found), "keypoints")
@@ -131,6 +122,21 @@ def _index(truth: Truth, annotations: list[dict[str, Any]]) -> Any:
     }
     index.createIndex()
     return index
+
+
+def _label(number: int, annotation: Annotation) -> dict[str, Any]:
+    """An annotation for pycocotools, which takes the id 0 for nobody: hence `number`, from 1."""
+    return {
+        "id": number,
+        "original": annotation.id,
+        "image_id": annotation.image_id,
+        "category_id": annotation.category_id,
+        "bbox": list(annotation.bbox),
+        "area": annotation.area,
+        "iscrowd": annotation.iscrowd,
+        "num_keypoints": annotation.num_keypoints,
+        "keypoints": list(annotation.keypoints) or [0] * NUMBERS,
+    }
 
 
 def _detection(number: int, result: Result) -> dict[str, Any]:
@@ -183,6 +189,6 @@ def _overlaps(evaluation: Any, category: Category) -> dict[int, Overlap]:
         overlaps[picture] = Overlap(
             np.array(evaluation.ious[picture, category.id], np.float64).reshape(len(best), len(labelled)),
             tuple(found[place]["id"] - 1 for place in best),
-            tuple(row["id"] for row in labelled),
+            tuple(row["original"] for row in labelled),
         )
     return overlaps

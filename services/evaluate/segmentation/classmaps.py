@@ -100,12 +100,12 @@ class FolderMaps:
     classes: tuple[str, ...]
 
     def of(self, picture: Picture) -> ClassMap:
-        stem = Path(picture.file_name).stem
-        paths = [self.folder / f"{stem}{suffix}" for suffix in _SUFFIXES]
+        name = Path(picture.file_name)
+        paths = [self.folder / name.with_suffix(suffix) for suffix in _SUFFIXES]
         path = next((path for path in paths if path.is_file()), None)
-        if path is None:
+        if path is None or ".." in name.parts or name.is_absolute():
             raise EvaluationError(
-                f"no class map of {picture.file_name}: {self.folder} lacks {stem}.png or .npy"
+                f"no class map of {picture.file_name}: {self.folder} lacks {name.stem}.png or .npy"
             )
         cells = _read_npy(path) if path.suffix == ".npy" else _read_png(path)
         if cells.shape != (picture.height, picture.width):

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.evaluate.coco import Annotation, Category, Picture, Result, Truth, write
-from services.evaluate.scenes import Sample, samples
+from services.evaluate.folders import save_picture
+from services.evaluate.scenes import Sample, check_free, samples
 from services.evaluate.segmentation.classmaps import Bits, bits_of, runs_of
 
 PICTURES = 10
@@ -36,13 +37,15 @@ def make_demo(folder: Path, seed: int) -> None:
     """Write pictures, their masks and a results file of each model, which can be scored again.
 
     `folder` gets `pictures/`, `annotations.json` and `perfect.json`, `good.json`, `poor.json`.
+
+    Raises:
+        EvaluationError: the folder is another data set's, or cannot be written.
     """
-    pictures = folder / "pictures"
-    pictures.mkdir(parents=True, exist_ok=True)
+    check_free(folder, [fault.name for fault in MODELS])
     made = list(samples(PICTURES, MOST_PEOPLE, seed))
     truth = _truth(made)
     for sample, picture in zip(made, truth.images, strict=True):
-        cv2.imwrite(str(pictures / picture.file_name), sample.image)
+        save_picture(folder / "pictures" / picture.file_name, sample.image)
     write(folder / "annotations.json", truth)
     for fault in MODELS:
         write(folder / f"{fault.name}.json", segment(truth, fault, np.random.default_rng([seed, 8])))

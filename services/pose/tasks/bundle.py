@@ -51,7 +51,7 @@ def bundle_of(settings: Settings) -> bytes:
     if landmarks.decoder != "blazepose-landmarks" or not landmarks.file.endswith(".tflite"):
         raise MediaPipeError(
             f"pose.model: {landmarks.name} is no landmark model of MediaPipe's; with pose.backend: mediapipe"
-            " take blazepose-full, or name a bundle of your own in pose.mediapipe.bundle"
+            " take blazepose-full or blazepose-lite, or name a bundle of your own in pose.mediapipe.bundle"
         )
     files = {_DETECTOR_FILE: known.find(DETECTOR), _LANDMARKS_FILE: landmarks}
     sources = {name: _source(entry, settings) for name, entry in files.items()}

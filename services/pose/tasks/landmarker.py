@@ -40,7 +40,7 @@ class Found:
 
     `landmarks` (N, 33, 5) float32: x and y as shares of the picture's width and height, z as a share of its
     width, visibility and presence in [0, 1]. `world` (N, 33, 3) float32 metres from the hips. `masks`: for
-    each person (H, W) float32, how likely a pixel shows him; none where they are not asked for.
+    each person (H, W) float32, how likely a pixel shows that person; none where they are not asked for.
     """
 
     landmarks: Floats
@@ -75,8 +75,8 @@ class Clock:
 
 
 class Bundle:
-    """A bundle in memory that all landmarkers map: a third of the memory and a quarter of the time to open
-    one that each with a copy of its own would take.
+    """A bundle in memory that all landmarkers map: with a copy of its own each would take half as much memory
+    again, and four times as long to open.
     """
 
     def __init__(self, data: bytes) -> None:

@@ -13,7 +13,7 @@ from shared.vision.skeletons import BLAZEPOSE33
 
 _BOX_MARGIN = 0.06  # of the longer side, as in the other backend: the outermost landmarks lie inside the body
 _INSIDE = 0.2  # of the landmarks: MediaPipe goes on to see a body that has walked out of the picture
-_SURE = 0.5  # a pixel that shows the person at least so likely belongs to him
+_SURE = 0.5  # a pixel is the person's from this likelihood on
 _GRID = 256  # cells along the longer side of a mask: the network gives no more
 
 

@@ -89,7 +89,8 @@ def _models_dir() -> Path:
 
 
 def _entries(models_dir: Path, names: list[str] | tuple[str, ...] | None) -> list[Entry]:
-    wanted = [registry.find(name) for name in names] if names else list(registry.load().models)
+    known = registry.of(Settings().models)
+    wanted = [known.find(name) for name in names] if names else list(known.models)
     found = [entry for entry in wanted if cache.state_of(entry, models_dir) == "cached"]
     if not found:
         raise MissingError(f"no models in {models_dir}. {FETCH}")

@@ -52,6 +52,29 @@ def test_the_worst_pictures_and_the_results_are_kept(labelled: Path, tmp_path: P
     assert "2/3" in again.stdout
 
 
+def test_files_of_one_name_are_told_apart_by_their_folders(labelled: Path, tmp_path: Path) -> None:
+    write(tmp_path / "none" / "found.json", [])
+    both = ("--predictions", labelled / "found.json", "--predictions", tmp_path / "none" / "found.json")
+    rows = json.loads(invoke("pose", labelled, *both, "--json").stdout)["models"]
+    assert [row["found"] for row in rows] == [2, 0]
+    assert rows[1]["model"] == str(tmp_path / "none" / "found")
+
+
+def test_the_demo_overwrites_no_annotations_but_its_own(labelled: Path) -> None:
+    before = (labelled / "annotations.json").read_bytes()
+    shown = invoke("pose", "--demo", "--out", labelled)
+    assert shown.exit_code == 2
+    assert "holds annotations of your own: name another folder" in shown.stderr
+    assert (labelled / "annotations.json").read_bytes() == before
+
+
+def test_where_nothing_can_be_written_is_told(labelled: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    shown = invoke("pose", labelled, "--predictions", labelled / "found.json", "--out", tmp_path / "file")
+    assert shown.exit_code == 2
+    assert "results.json cannot be written" in shown.stderr
+
+
 def test_in_the_demo_perfect_is_one_and_the_gap_from_good_to_poor_grows_with_the_threshold(
     tmp_path: Path,
 ) -> None:

@@ -42,6 +42,10 @@ def test_a_file_with_more_than_is_needed_is_read(tmp_path: Path) -> None:
             {"images": IMAGES, "annotations": [BOX | {"category_id": 2}], "categories": CATEGORIES},
             "annotation 1 is of category 2, which `categories` does not list",
         ),
+        (
+            {"images": IMAGES, "annotations": [BOX, BOX], "categories": CATEGORIES},
+            "ids in `annotations` are given twice: 1",
+        ),
         ({"images": IMAGES * 2, "annotations": [], "categories": CATEGORIES}, "given twice: 7"),
     ],
 )

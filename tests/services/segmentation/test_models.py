@@ -5,8 +5,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from services.detector.stage import build as build_detector
+from services.pose.stage import build as build_pose
 from services.segmentation.stage import SegmentationStage, build
 from services.segmentation.views import body_region, views_of
+from shared.bus.frames import Image
 from shared.messages import Array, Frame, Person
 from shared.models import registry
 from shared.scene.scene import Scene
@@ -16,8 +19,8 @@ from shared.vision import palettes
 from shared.vision.limbs import BODY
 from shared.vision.masks import paste, unpack_parts
 from shared.vision.skeletons import LIMBS
-from tests.services.footage import frame_of, run_one
-from tests.services.segmentation.truth import overlap, true_poses
+from tests.services.footage import frame_of, run_one, still
+from tests.services.segmentation.truth import overlap, silhouette, true_poses
 
 StageOf = Callable[[str], SegmentationStage]
 BODYPIX = pytest.param("bodypix-640x480", marks=pytest.mark.data)
@@ -69,6 +72,33 @@ def test_every_model_finds_the_true_silhouette(
 def test_in_a_crowd_each_cell_is_one_persons(stage_of: StageOf, model: str) -> None:
     _, overlaps = _play(stage_of(model), "synth://walk?seed=2&height=1.2&people=6", 20)
     assert np.mean(overlaps) > 0.5
+
+
+@pytest.fixture(scope="module")
+def posed(runtime: Runtime) -> dict[str, tuple[Frame, Image]]:
+    """Photographs with the one person that our own stages find in each."""
+    settings = Settings(runtime=runtime)
+    detector, pose = build_detector(settings), build_pose(settings)
+    found = {}
+    for name in ("000000000785.jpg", "000000040083.jpg", "000000196141.jpg"):
+        image = still(name)
+        detected, _ = run_one(detector, frame_of(image), detector.fresh(), image)
+        found[name] = run_one(pose, detected, pose.fresh(), image)[0], image
+    return found
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("model", "least"), [("selfie", 0.86), ("selfie-landscape", 0.8), ("bodypix-640x480", 0.78)]
+)
+def test_masks_agree_with_blazeposes_own(
+    stage_of: StageOf, posed: dict[str, tuple[Frame, Image]], model: str, least: float
+) -> None:
+    stage, reference = stage_of(model), stage_of("blazepose-full-mask")
+    for message, image in posed.values():
+        mine, theirs = (run_one(each, message, each.fresh(), image)[0] for each in (stage, reference))
+        first, second = silhouette(mine.persons[0], mine), silhouette(theirs.persons[0], theirs)
+        assert (first & second).sum() / (first | second).sum() > least
 
 
 @pytest.mark.data

@@ -1,5 +1,6 @@
 """Average precision of keypoints: COCO's own answers, and cases that can be worked out by hand."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -70,6 +71,16 @@ def test_a_threshold_is_passed_from_the_oks_on() -> None:
     overlap = scored(truth, [found(truth.annotations[0], 6.0)]).overlaps[1].oks[0, 0]
     passed = sum(overlap >= threshold for threshold in np.arange(0.5, 1.0, 0.05))
     assert metrics.ap == pytest.approx(passed / 10)
+
+
+def test_an_annotation_may_have_the_id_0() -> None:
+    truth = people(1, 1)
+    renumbered = tuple(msgspec.structs.replace(each, id=each.id - 1) for each in truth.annotations)
+    truth = msgspec.structs.replace(truth, annotations=renumbered)
+    result = scored(truth, [found(annotation) for annotation in truth.annotations])
+    assert result.metrics.ap == pytest.approx(1.0)
+    assert result.found == 2
+    assert result.overlaps[1].labelled == (0,)
 
 
 def test_people_of_whom_nothing_is_labelled_do_not_count() -> None:

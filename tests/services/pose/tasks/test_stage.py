@@ -77,17 +77,11 @@ def test_a_person_is_described_in_full_with_a_silhouette_where_one_is_wanted(
     stage = make(output_segmentation_masks=True)
     (found,) = played(stage, list(pictures(walking, range(60, 61))))
     (person,) = found.persons
-    assert person.keypoints is not None
-    assert person.world is not None
     assert person.mask is not None
-    keypoints, world = person.keypoints.numpy(), person.world.numpy()
+    assert person.world is not None
     assert person.skeleton == BLAZEPOSE33
-    assert (keypoints.shape, world.shape) == ((33, 5), (33, 3))
-    assert keypoints.dtype == np.float32
-    assert np.isfinite(keypoints).all()
-    assert keypoints[:, 3:].min() >= 0
-    assert keypoints[:, 3:].max() <= 1
     assert person.score > 0.9
+    world = person.world.numpy()
     (true,) = walking.truth(60).persons
     assert person.box == pytest.approx(true.full_box, abs=0.1 * (true.full_box[3] - true.full_box[1]))
     assert person.mask.box == pytest.approx(true.full_box, abs=0.1 * (true.full_box[3] - true.full_box[1]))
@@ -192,7 +186,7 @@ def test_a_recording_that_begins_again_within_a_run_is_looked_at(make: Builder, 
 def test_a_live_picture_without_a_result_in_time_goes_on_untouched_and_is_counted(
     make: Builder, walking: Scene
 ) -> None:
-    frames = list(pictures(Scene(parse("synth://walk?size=1280x960")), range(60, 62), camera="late"))
+    frames = list(pictures(walking, range(60, 62), camera="late"))
     live, later = (msgspec.structs.replace(message, live=True) for message, _ in frames)
     stage = make(running_mode="live_stream", result_wait_ms=1)
     before = _ignored("late")
