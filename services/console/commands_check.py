@@ -32,7 +32,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the command
     ] = None,
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture with people.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The drawing; none: IMAGE-checked.png beside IMAGE.")
+        Path | None, typer.Option(metavar="FILE", help="The drawing; none: IMAGE-checked.png in this folder.")
     ] = None,
     raw: Annotated[
         Path | None,
@@ -78,7 +78,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the command
 
 
 def _target(image: Path, out: Path | None) -> Path:
-    target = out or image.with_name(f"{image.stem}-checked.png")
+    target = out or Path(f"{image.stem}-checked.png")
     if target.resolve() == image.resolve():
         raise BadInputError(f"--out {target} is the picture itself: name another file")
     return target

@@ -93,7 +93,7 @@ class DetectorStage(Stage[Known]):
         if not works:
             return []
         pictures = (self._picture(*pair) for pair in zip(works, regions, strict=True))
-        return self._finder.people(self._model.run(pictures, self._finder.outputs), regions)
+        return self._finder.people(self._model.run(pictures, self._finder.outputs, len(regions)), regions)
 
     def _picture(self, work: Work[Known], region: Region) -> Image:
         message, wanted = work.message, self._model.entry.input

@@ -192,7 +192,7 @@ class TopDown(Reader):
             for work, plan in zip(works, plans, strict=True)
             for crop in crops(work, [place for memory in plan for place in memory.places()], wanted, border)
         )
-        outputs = self._model.run(pictures, outputs=self._decoder.outputs)
+        outputs = self._model.run(pictures, self._decoder.outputs, len(looks))
         bodies = self._decoder.bodies(outputs, [place for _, place in looks])
         return [Seen(*look, body) for look, body in zip(looks, bodies, strict=True)]
 

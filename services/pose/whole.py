@@ -57,7 +57,7 @@ class WholePicture(Reader):
             for work, place in zip(works, places, strict=True)
             for crop in crops(work, [place], wanted, wanted.pad)
         )
-        found = self._people(self._model.run(pictures, outputs=_OUTPUTS))
+        found = self._people(self._model.run(pictures, _OUTPUTS, len(works)))
         return [
             self._recognise(work, self._bodies(people, place, work.message))
             for work, place, people in zip(works, places, found, strict=True)

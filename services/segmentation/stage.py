@@ -70,8 +70,8 @@ class SegmentationStage(Stage[Nothing]):
         pictures = (
             picture for work, plan in zip(works, plans, strict=True) for picture in self._cut(work, plan)
         )
-        outputs = self._model.run(pictures, outputs=self._reader.outputs)
         count = sum(map(len, plans))
+        outputs = self._model.run(pictures, self._reader.outputs, count)
         return ({name: values[place] for name, values in outputs.items()} for place in range(count))
 
     def _cut(self, work: Work[Nothing], plan: list[View]) -> Iterator[Image]:

@@ -20,7 +20,10 @@ class RecallingModel(Model):
         self._answers: dict[tuple[bytes, tuple[str, ...]], Row] = {}
 
     def run(
-        self, pictures: Iterable[NDArray[np.uint8]], outputs: Sequence[str] | None = None
+        self,
+        pictures: Iterable[NDArray[np.uint8]],
+        outputs: Sequence[str] | None = None,
+        count: int | None = None,
     ) -> dict[str, NDArray[np.float32]]:
         rows = [self._row(picture, tuple(outputs or ())) for picture in pictures]
         if not rows:

@@ -35,7 +35,7 @@ class Feeder:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{name}-feed")
 
     def parts(
-        self, pictures: Iterable[Batch], largest: Callable[[], int], *, ahead: bool
+        self, pictures: Iterable[Batch], largest: Callable[[], int], *, ahead: bool, count: int | None = None
     ) -> Generator[Batch]:
         """The pictures in order, in parts of `largest()` and a rest; a part is good until the next is taken.
 
@@ -43,27 +43,29 @@ class Feeder:
             pictures: (height, width, 3) uint8 each; taken from a thread of its own where `ahead` is set.
             largest: asked before each part.
             ahead: fill the next part while the caller works on this one.
+            count: of the pictures, if it is known: then nobody asks in vain for more.
 
         Raises:
             ValueError: a picture has another shape or type.
         """
         source = iter(pictures)
         buffer = self._buffer(0, largest())
-        count = self._fill(buffer, source).count  # nothing is in the network yet: no need for a thread
-        turn = 0
-        while count:
-            if count < len(buffer):
-                yield buffer[:count]
+        filled = self._fill(buffer, source).count  # nothing is in the network yet: no need for a thread
+        turn, told = 0, filled
+        while filled:
+            if filled < len(buffer) or told == count:
+                yield buffer[:filled]
                 return
             turn = 1 - turn
             following = self._buffer(turn, largest())
             coming = self._thread.submit(self._fill, following, source) if ahead else None
             try:
-                yield buffer[:count]
+                yield buffer[:filled]
             finally:
                 if coming is not None:  # whoever gave up may let go of what the pictures are made of
                     wait([coming])
-            count, buffer = self._filled(coming, following, source), following
+            filled, buffer = self._filled(coming, following, source), following
+            told += filled
 
     def _filled(self, coming: Future[_Filled] | None, buffer: Batch, source: Iterator[Batch]) -> int:
         """How many pictures are in the buffer now, filled by the thread or by ourselves."""

@@ -43,7 +43,12 @@ class Model:
         """The names of all outputs."""
         return [output.name for output in self.entry.kept]
 
-    def run(self, pictures: Iterable[Picture] | Batch, outputs: Sequence[str] | None = None) -> Outputs:
+    def run(
+        self,
+        pictures: Iterable[Picture] | Batch,
+        outputs: Sequence[str] | None = None,
+        count: int | None = None,
+    ) -> Outputs:
         """Run the model on N pictures.
 
         A generator that cuts each picture when it is asked for is the fast way: while some pictures are in
@@ -55,6 +60,7 @@ class Model:
             pictures: (N, height, width, 3) RGB, 0..255, or an iterable of N (height, width, 3); N may be 0.
             outputs: Names of those wanted; all by default. Those left out are computed all the same, only not
                 copied: what nobody needs is left out of the model itself (`keep` in the registry).
+            count: How many pictures a generator gives, if that is known: a last one then needs no thread.
 
         Returns:
             For each name (N, *shape) as the registry describes it: spatial outputs have channels first.
@@ -72,7 +78,7 @@ class Model:
         if isinstance(pictures, np.ndarray):
             results = [self._engine.infer(part, wanted) for part in self._parts(pictures)]
         else:
-            results = self._run_fed(pictures, wanted)
+            results = self._run_fed(pictures, wanted, count)
         return self._joined(results, wanted)
 
     @property
@@ -91,13 +97,15 @@ class Model:
             start += len(part)
             yield part
 
-    def _run_fed(self, pictures: Iterable[Picture], wanted: Sequence[str]) -> list[Outputs]:
+    def _run_fed(
+        self, pictures: Iterable[Picture], wanted: Sequence[str], count: int | None
+    ) -> list[Outputs]:
         try:
             feeder = self._feeders.pop()
         except IndexError:  # the first run, or another thread runs this model just now
             feeder = Feeder(self.entry.name, self._picture)
         ahead = self._feed_ahead and not isinstance(pictures, Sequence)  # else there is nothing to cut
-        parts = feeder.parts(pictures, lambda: self._engine.largest, ahead=ahead)
+        parts = feeder.parts(pictures, lambda: self._engine.largest, ahead=ahead, count=count)
         try:
             return [self._engine.infer(part, wanted) for part in parts]
         finally:

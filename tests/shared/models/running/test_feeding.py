@@ -52,6 +52,20 @@ def test_the_next_part_is_cut_while_the_present_one_is_in_the_network(runtime: R
     assert len(model.run(pictures())["mask"]) == 2
 
 
+@pytest.mark.parametrize("largest", [1, 2, 4])
+def test_whoever_knows_how_many_pictures_there_are_is_not_asked_for_more(
+    largest: int, runtime: Runtime
+) -> None:
+    def pictures() -> Iterator[Batch]:
+        yield from PICTURES[:4]
+        raise AssertionError("nobody should ask for a fifth")
+
+    model = Model(SELFIE, engine_on(SELFIE, plain(SELFIE, runtime), largest), feed_ahead=True)
+    np.testing.assert_array_equal(
+        model.run(pictures(), count=4)["mask"], model.run(np.stack(PICTURES[:4]))["mask"]
+    )
+
+
 def test_nothing_is_cut_more_than_one_part_ahead(runtime: Runtime) -> None:
     cut = 0
     ahead: list[int] = []
