@@ -22,7 +22,8 @@ CALL = re.compile(r"(?:\.venv/bin/kinestream|kinestream|python -m services) ([^`
 def calls() -> list[str]:
     """Each call of the program that stands at the start of a code line, or between backticks."""
     code = re.compile(
-        r"^    (?:.*? exec \w+ )?((?:\.venv/bin/)?kinestream .+|python -m services .+)$|`(kinestream [^`:]+)`",
+        r"^    (?:.*? exec \w+ )?((?:\.venv/bin/)?kinestream .+|python -m services .+)$"
+        r"|`(kinestream [^`:]+)`",
         re.MULTILINE,
     )
     return sorted({a or b for text in TEXT.values() for a, b in code.findall(text)})
