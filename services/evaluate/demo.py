@@ -39,11 +39,13 @@ class Demo:
         category: of all people.
         label: completes a person's annotation by what is exactly known of it.
         spoil: what a model with these faults would find.
+        luck: number of the random numbers that it is given, other ones than other demos'.
     """
 
     category: Category
     label: Callable[[Annotation, PersonTruth], Annotation]
     spoil: Callable[[Truth, Fault, np.random.Generator], list[Result]]
+    luck: int
 
 
 def results_in(folder: Path) -> list[Path]:
@@ -74,7 +76,7 @@ def make_demo(folder: Path, demo: Demo, seed: int) -> Truth:
     truth = Truth(tuple(pictures), tuple(annotations), (demo.category,))
     write(folder / "annotations.json", truth)
     for fault, path in zip(FAULTS, results, strict=True):
-        write(path, demo.spoil(truth, fault, np.random.default_rng([seed, 7])))
+        write(path, demo.spoil(truth, fault, np.random.default_rng([seed, demo.luck])))
     return truth
 
 
