@@ -1,0 +1,47 @@
+"""The demo: when a track is believed, kept and given up, by the real tracker."""
+
+from services.evaluate.tracking.demo import ACTORS, FRAMES, Life, Moment, play
+from services.evaluate.tracking.timeline import finding
+from shared.tracking import Policy
+
+MOMENTS = play(Policy.simple())
+
+
+def lives(actor: str) -> dict[int, Moment]:
+    return {moment.frame: moment for moment in MOMENTS if moment.actor == actor}
+
+
+def test_each_of_three_people_has_a_state_in_each_of_twenty_frames() -> None:
+    assert len(MOMENTS) == 3 * FRAMES == 60
+    assert [list(lives(actor.name)) for actor in ACTORS] == [list(range(1, 21))] * 3
+
+
+def test_a_track_is_tentative_until_its_third_hit() -> None:
+    for actor in ACTORS:
+        states = [lives(actor.name)[frame].state for frame in range(1, 8)]
+        assert states == [Life.TENTATIVE, Life.TENTATIVE, *[Life.CONFIRMED] * 5]
+    assert {moment.id for moment in lives("A").values()} == {1}
+
+
+def test_a_gap_of_three_frames_keeps_the_id() -> None:
+    own = lives("B")
+    assert [own[frame].state for frame in (8, 9, 10)] == [Life.LOST] * 3
+    assert {moment.id for moment in own.values()} == {own[1].id}
+    assert own[11].state is Life.CONFIRMED
+
+
+def test_a_gap_of_six_frames_ends_the_track_at_the_fifth_miss_and_gives_a_new_id() -> None:
+    own = lives("C")
+    assert [own[frame].state for frame in range(8, 14)] == [*[Life.LOST] * 4, Life.REMOVED, Life.NONE]
+    assert own[14].id not in {moment.id for moment in MOMENTS if moment.frame < 14}
+    assert [own[frame].state for frame in (14, 15, 16)] == [Life.TENTATIVE, Life.TENTATIVE, Life.CONFIRMED]
+    assert len({own[frame].id for frame in range(14, 21)}) == 1
+
+
+def test_the_findings_say_it_in_words() -> None:
+    assert [finding(actor, MOMENTS) for actor in ACTORS] == [
+        "A: id 1 from frame 1, confirmed in 3",
+        "B, hidden in frames 8 to 10: id 2 from frame 1, confirmed in 3",
+        "C, hidden in frames 8 to 13: id 3 from frame 1, confirmed in 3, removed in 12;"
+        " then id 4 from frame 14, confirmed in 16",
+    ]
