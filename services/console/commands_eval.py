@@ -7,7 +7,9 @@ from services.console.commands_eval_segmentation import segmentation
 from services.console.commands_eval_tracking import tracking
 from services.console.errors import Group
 
-app = typer.Typer(cls=Group, no_args_is_help=True, help="Score models and tracks against what people have labelled.")
+app = typer.Typer(
+    cls=Group, no_args_is_help=True, help="Score models and tracks against what people have labelled."
+)
 app.command()(pose)
 app.command()(segmentation)
 app.command()(tracking)

@@ -10,7 +10,6 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from services.console.errors import BadInputError
 from services.console.evaluating import progress_bar
@@ -61,7 +60,8 @@ FolderArgument = Annotated[
 ResultsOption = Annotated[
     list[Path] | None,
     typer.Option(
-        metavar="PATH", help="Score these tracks: a file, a folder of NAME.txt, or a name beside gt. Repeatable."
+        metavar="PATH",
+        help="Score these tracks: a file, a folder of NAME.txt, or a name beside gt. Repeatable.",
     ),
 ]
 DetectionsOption = Annotated[
@@ -72,15 +72,21 @@ PolicyOption = Annotated[
     list[str] | None,
     typer.Option("--policy", metavar="NAME", help=f"... with {', '.join(PRESETS)}. Repeatable."),
 ]
-KeepOption = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep our tracks here, a text for each.")]
+KeepOption = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Keep our tracks here, a text for each.")
+]
 ScoresOption = Annotated[
     str | None, typer.Option(metavar="LOW,HIGH", help="The detections' scores go from LOW to HIGH.")
 ]
 RateOption = Annotated[
     float | None,
-    typer.Option(min=0.1, max=1000, metavar="HZ", help=f"Frames per second; else seqinfo.ini's, or {RATE_HZ:g}."),
+    typer.Option(
+        min=0.1, max=1000, metavar="HZ", help=f"Frames per second; else seqinfo.ini's, or {RATE_HZ:g}."
+    ),
 ]
-IouOption = Annotated[float, typer.Option(min=0.05, max=0.95, help="From which a box is somebody's.")]
+IouOption = Annotated[
+    float, typer.Option(min=0.05, max=0.95, metavar="IOU", help="From which a box is somebody's.")
+]
 DemoOption = Annotated[bool, typer.Option("--demo", help="Show the life of three tracks in 20 frames.")]
 
 
@@ -142,7 +148,7 @@ def _demonstrate(policies: Mapping[str, Policy], json: bool) -> None:
         _print_json({"demo": played})
         return
     for name, moments in played.items():
-        Console().print(Text(f"policy {name}", style="bold"), timeline(moments))
+        Console().print(timeline(name, policies[name], moments))
 
 
 def _scale(text: str | None) -> Scale | None:
@@ -163,7 +169,9 @@ def _given(path: Path, task: Task) -> Source:
 
 def _tracked(name: str, policy: Policy, task: Task, out: Path | None) -> Source:
     def run(film: Film) -> Rows:
-        path = detections_of(film) if task.detections is None else results_of(film, task.detections, task.alone)
+        path = (
+            detections_of(film) if task.detections is None else results_of(film, task.detections, task.alone)
+        )
         boxes = read_detections(path, film.frames, task.scale)
         rows = track(boxes, policy, task.rate_hz or film.rate_hz or RATE_HZ, film.frames)
         if out is not None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from services.evaluate.tracking.motchallenge import Floats
 from services.evaluate.tracking.running import pts_us_of
-from shared.tracking import Found, Observations, Policy, Tracker, TrackState
+from shared.tracking import Found, Observations, Policy, State, Tracker
 
 FRAMES = 20
 RATE_HZ = 25.0
@@ -81,7 +81,7 @@ def _moment(frame: int, actor: Actor, seen: Sequence[Actor], found: Found, befor
     """`before` is the track that was the person's one frame ago."""
     if actor in seen:
         place = seen.index(actor)
-        confirmed = found.states[place] == TrackState.CONFIRMED
+        confirmed = found.states[place] == State.CONFIRMED
         life = Life.CONFIRMED if confirmed else Life.TENTATIVE
         number = int(found.ids[place])
         return Moment(frame, actor.name, True, number, life if number else Life.NONE)

@@ -1,11 +1,12 @@
 """MOTChallenge text: a line for each box, `frame,id,left,top,width,height,score,...`.
 
-Frames count from 1, boxes are in px. The seventh column of ground truth is 0 where a box does not count; lines
-of nine columns have a class in the eighth (MOT16 and later), those of ten have places in the world instead.
+Frames count from 1, boxes are in px. The seventh column of ground truth is 0 where a box does not count; of
+nine columns the eighth is a class (MOT16 and later), of ten the last are a place in the world.
 
 Source: https://motchallenge.net/instructions/; classes: Milan et al., "MOT16", arXiv:1603.00831, table 5.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,12 +64,16 @@ class Rows:
     def spans(self, last_frame: int) -> Iterator[slice]:
         """The rows of each frame from 1 to `last_frame`."""
         ends = np.searchsorted(self.frames, np.arange(1, last_frame + 2)).tolist()
-        return (slice(first, after) for first, after in zip(ends[:-1], ends[1:], strict=True))
+        return (slice(first, after) for first, after in itertools.pairwise(ends))
 
     def take(self, places: Integers | Flags) -> "Rows":
         """Some of the rows, in that order."""
         return Rows(
-            self.frames[places], self.ids[places], self.boxes[places], self.scores[places], self.classes[places]
+            self.frames[places],
+            self.ids[places],
+            self.boxes[places],
+            self.scores[places],
+            self.classes[places],
         )
 
 
@@ -82,7 +87,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class _Table:
-    """What a file holds, unchecked: `numbers` (N, 10), NaN where a column is absent, and the number of each line."""
+    """What a file holds: `numbers` (N, 10), NaN where a column is absent, and the number of each line."""
 
     path: Path
     numbers: Floats
@@ -108,7 +113,7 @@ def read_truth(path: Path, last_frame: int | None = None) -> Rows:
     """Read what people have labelled, up to `last_frame` where the sequence's length is known.
 
     Raises:
-        EvaluationError: the file is missing, labels nobody, or a line of it is wrong; the text names the line.
+        EvaluationError: the file is missing, labels nobody, or has a wrong line, which the text names.
     """
     table = _read(path, last_frame)
     rows = _rows_with_ids(table)
@@ -173,7 +178,9 @@ def _read(path: Path, last_frame: int | None) -> _Table:
     if last_frame is not None:
         table.refuse(frames > last_frame, _FRAME, f"is after the last of the sequence, {last_frame}")
     for side in range(2):
-        table.refuse(sides[:, side] <= 0, 4 + side, "is wrong: boxes are left,top,width,height, larger than 0")
+        table.refuse(
+            sides[:, side] <= 0, 4 + side, "is wrong: boxes are left,top,width,height, larger than 0"
+        )
     return table
 
 
@@ -187,9 +194,13 @@ def _parsed(path: Path) -> _Table:
             continue
         if not _FEWEST_COLUMNS <= len(fields) <= _MOST_COLUMNS:
             raise _fault(
-                path, number, f"has {len(fields)} columns, not 6 to 10: frame,id,left,top,width,height,score,..."
+                path,
+                number,
+                f"has {len(fields)} columns, not 6 to 10: frame,id,left,top,width,height,score,...",
             )
-        rows.append([_number(path, number, field) for field in fields] + [np.nan] * (_MOST_COLUMNS - len(fields)))
+        rows.append(
+            [_number(path, number, field) for field in fields] + [np.nan] * (_MOST_COLUMNS - len(fields))
+        )
         lines.append(number)
         columns.append(len(fields))
     numbers = np.array(rows, np.float64).reshape(-1, _MOST_COLUMNS)
@@ -254,5 +265,9 @@ def _scores(table: _Table, scale: Scale | None) -> Floats:
     table.refuse(~np.isfinite(scores), _SCORE, "is not finite")
     if scale is not None:
         return np.clip((scores - scale.low) / (scale.high - scale.low), 0, 1)
-    table.refuse((scores < 0) | (scores > 1), _SCORE, "is outside 0 to 1: say what it goes from and to (--scores LOW,HIGH)")
+    table.refuse(
+        (scores < 0) | (scores > 1),
+        _SCORE,
+        "is outside 0 to 1: say what it goes from and to (--scores LOW,HIGH)",
+    )
     return scores

@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from services.evaluate.tracking.motchallenge import Flags, Floats, Integers, Rows
 
-# People on vehicles, people who never move, distractors and reflections; in MOT20 also vehicles without motor.
+# People on vehicles, people who never move, distractors, reflections; in MOT20 also vehicles without motor.
 _DISTRACTORS = (2, 7, 8, 12)
 _VEHICLE = 6
 _ON_DISTRACTOR = 0.5  # IoU
@@ -44,19 +44,23 @@ def pair(truth: Rows, results: Rows, name: str, frames: int | None = None) -> Pa
     """
     last = frames or max(truth.last_frame, results.last_frame)
     counting = truth.counting
-    distracting = np.isin(truth.classes, (*_DISTRACTORS, _VEHICLE) if name.startswith("MOT20") else _DISTRACTORS)
+    distracting = np.isin(
+        truth.classes, (*_DISTRACTORS, _VEHICLE) if name.startswith("MOT20") else _DISTRACTORS
+    )
     kept = np.ones(len(results), np.bool_)
     overlaps = []
     for labelled, found in zip(truth.spans(last), results.spans(last), strict=True):
         overlap = iou(truth.boxes[labelled], results.boxes[found])
         kept[found] = _undistracted(overlap, distracting[labelled])
         overlaps.append(overlap[np.ix_(counting[labelled], kept[found])])
-    return Pairing(_numbered(truth.take(counting), last), _numbered(results.take(kept), last), tuple(overlaps))
+    return Pairing(
+        _numbered(truth.take(counting), last), _numbered(results.take(kept), last), tuple(overlaps)
+    )
 
 
 def iou(first: Floats, second: Floats) -> Floats:
-    """Intersection over union of boxes (N, 4) and (M, 4) as (N, M), in double precision: at a threshold's very
-    value the last bit decides.
+    """Intersection over union of boxes (N, 4) and (M, 4) as (N, M), in double precision: where it is the
+    threshold itself, the last bit decides.
     """
     corner = np.maximum(first[:, None, :2], second[None, :, :2])
     sides = np.maximum(np.minimum(first[:, None, 2:], second[None, :, 2:]) - corner, 0)

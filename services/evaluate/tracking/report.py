@@ -15,8 +15,13 @@ from services.evaluate.words import shares
 ALL = "all"
 
 _SHARES = (("HOTA", "hota"), ("DetA", "deta"), ("AssA", "assa"), ("MOTA", "mota"), ("IDF1", "idf1"))
-_COUNTS = (("IDSW", "id_switches"), ("Frag", "fragmentations"), ("FP", "false_positives"), ("FN", "misses"))
-_WIDTHS = (*(6 for _ in _SHARES), 5, 5, 6, 6)
+_COUNTS = (
+    ("IDSW", "id_switches"),
+    ("Frag", "fragmentations"),
+    ("FP", "false_positives"),
+    ("FN", "false_negatives"),
+)
+_WIDTHS = (6, 6, 6, 7, 6, 5, 5, 6, 6)
 _NAME_WIDTH = 80 - sum(_WIDTHS) - len(_WIDTHS)
 _AGREEING = 0.00005  # half of the last digit that is shown
 
@@ -52,15 +57,20 @@ def table(scored: Sequence[Scored], threshold: float) -> RenderableType:
 
 def _legend(threshold: float) -> str:
     return (
-        f"HOTA, DetA, AssA: mean over IoU .05 to .95; the others at IoU {shares(threshold)}. IDSW: id switches;"
-        " Frag: fragmentations; FP: false positives; FN: misses. By TrackEval."
+        f"HOTA, DetA, AssA: mean over IoU .05 to .95; the others at IoU {shares(threshold)}. IDSW:"
+        " id switches; Frag: fragmentations; FP: false positives; FN: missed. By TrackEval."
     )
 
 
 def _line(name: str, score: Score, style: str = "") -> tuple[Text, ...]:
     values = vars(score)
-    texts = [*(shares(values[key], 4) for _, key in _SHARES), *(str(values[key]) for _, key in _COUNTS)]
+    texts = [*(_share(values[key]) for _, key in _SHARES), *(str(values[key]) for _, key in _COUNTS)]
     return tuple(Text(text, style=style) for text in (f"  {name}", *texts))
+
+
+def _share(value: float) -> str:
+    """Four digits while they fit: MOTA has no lower end."""
+    return shares(value, 4 if value > -10 else 1)
 
 
 def _grid(lines: Sequence[Sequence[Text]]) -> Table:
@@ -82,7 +92,7 @@ def _differences(scored: Sequence[Scored]) -> list[Text]:
             ("MOTA", each.combined.score.mota, each.combined.opinion.mota),
             ("IDF1", each.combined.score.idf1, each.combined.opinion.idf1),
         )
-        apart = [f"{name} {shares(other, 4)}" for name, ours, other in pairs if abs(ours - other) > _AGREEING]
+        apart = [f"{name} {_share(other)}" for name, own, other in pairs if abs(own - other) > _AGREEING]
         if apart:
             lines.append(Text(f"py-motmetrics says of {each.name}: {', '.join(apart)}", style="yellow"))
     return lines or [Text("py-motmetrics says the same MOTA and IDF1.", style="dim")]

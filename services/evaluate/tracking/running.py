@@ -3,14 +3,14 @@
 import numpy as np
 
 from services.evaluate.tracking.motchallenge import PEDESTRIAN, Rows
-from shared.tracking import Observations, Policy, Tracker, TrackState
+from shared.tracking import Observations, Policy, State, Tracker
 
 RATE_HZ = 25.0  # of sequences that do not tell, as most of MOTChallenge's
 
 
 def track(detections: Rows, policy: Policy, rate_hz: float = RATE_HZ, frames: int | None = None) -> Rows:
-    """The confirmed tracks of each frame at the places where they were seen, as a live stream would have them:
-    nothing is added once its frame is over.
+    """The confirmed tracks of each frame, where they were seen, as a live stream has them: nothing is added
+    once its frame is over.
 
     Goes through all `frames`, also those without detections; without a number, up to the last detection.
     """
@@ -22,7 +22,7 @@ def track(detections: Rows, policy: Policy, rate_hz: float = RATE_HZ, frames: in
             pts_us_of(place, rate_hz),
             Observations(detections.boxes[span], detections.scores[span]),
         )
-        ids[span] = np.where(found.states == TrackState.CONFIRMED, found.ids, 0)
+        ids[span] = np.where(found.states == State.CONFIRMED, found.ids, 0)
     named = ids > 0
     rows = detections.take(named)
     return Rows(rows.frames, ids[named], rows.boxes, rows.scores, np.full(len(rows), PEDESTRIAN, np.int64))

@@ -1,7 +1,7 @@
 """How good tracks are, by TrackEval, the kit of MOTChallenge.
 
-Source: https://github.com/JonathonLuiten/TrackEval; HOTA: Luiten et al. 2020, arXiv:2009.07736; MOTA: Bernardin
-and Stiefelhagen 2008, doi:10.1155/2008/246309; IDF1: Ristani et al. 2016, arXiv:1609.01775.
+Source: https://github.com/JonathonLuiten/TrackEval; HOTA: Luiten et al. 2020, arXiv:2009.07736; MOTA:
+Bernardin and Stiefelhagen 2008, doi:10.1155/2008/246309; IDF1: Ristani et al. 2016, arXiv:1609.01775.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,12 +27,12 @@ class Score:
         hota: geometric mean of detection and association, averaged over IoU of .05 to .95.
         deta: how well people are found, in [0, 1], over the same IoU.
         assa: how well tracks keep to one person, in [0, 1], over the same IoU.
-        mota: 1 - (misses + false positives + switches) / labelled boxes: at most 1, without a lower end.
+        mota: 1 - (false negatives + false positives + switches) / boxes: at most 1, without a lower end.
         idf1: F1 of the boxes that carry the right id, under the best assignment of ids to people.
         id_switches: how often a person got another id than before.
         fragmentations: how often a track of a person was interrupted.
         false_positives: found boxes without a labelled one.
-        misses: labelled boxes without a found one.
+        false_negatives: labelled boxes without a found one.
         boxes: labelled ones.
     """
 
@@ -44,7 +44,7 @@ class Score:
     id_switches: int
     fragmentations: int
     false_positives: int
-    misses: int
+    false_negatives: int
     boxes: int
 
 
@@ -84,11 +84,16 @@ def score(measured: Sequence[Measured]) -> Score:
     alphas = combined(hota, lambda each: each.hota)
     counts = combined(clear, lambda each: each.clear)
     return Score(
-        *(float(np.mean(alphas[name])) for name in ("HOTA", "DetA", "AssA")),
-        float(counts["MOTA"]),
-        float(combined(identity, lambda each: each.identity)["IDF1"]),
-        *(int(counts[name]) for name in ("IDSW", "Frag", "CLR_FP", "CLR_FN")),
-        sum(each.boxes for each in measured),
+        hota=float(np.mean(alphas["HOTA"])),
+        deta=float(np.mean(alphas["DetA"])),
+        assa=float(np.mean(alphas["AssA"])),
+        mota=float(counts["MOTA"]),
+        idf1=float(combined(identity, lambda each: each.identity)["IDF1"]),
+        id_switches=int(counts["IDSW"]),
+        fragmentations=int(counts["Frag"]),
+        false_positives=int(counts["CLR_FP"]),
+        false_negatives=int(counts["CLR_FN"]),
+        boxes=sum(each.boxes for each in measured),
     )
 
 

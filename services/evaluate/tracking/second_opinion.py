@@ -1,7 +1,7 @@
 """MOTA and IDF1 once more, by py-motmetrics: two independent programs that agree are seldom both wrong.
 
-They need not agree to the last digit: after a gap py-motmetrics gives a person his old track again wherever it
-still overlaps, TrackEval whichever overlaps most.
+They need not agree to the last digit: after a gap py-motmetrics gives a person his old track again wherever
+it still overlaps, TrackEval whichever overlaps most.
 
 Source: https://github.com/cheind/py-motmetrics
 """
@@ -28,7 +28,7 @@ class Opinion:
     id_switches: int
     fragmentations: int
     false_positives: int
-    misses: int
+    false_negatives: int
 
 
 @dataclass(frozen=True)

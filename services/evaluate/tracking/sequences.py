@@ -39,7 +39,9 @@ def find_sequences(folder: Path | None) -> tuple[Sequence, ...]:
     if folder is None:
         raise EvaluationError("nothing to score: give a FOLDER with gt.txt, or --demo")
     if not folder.is_dir():
-        raise EvaluationError(f"{folder} is not a folder: give a sequence of MOTChallenge, or a folder of them")
+        raise EvaluationError(
+            f"{folder} is not a folder: give a sequence of MOTChallenge, or a folder of them"
+        )
     found = _sequence(folder)
     if found is not None:
         return (found,)
@@ -63,7 +65,9 @@ def results_of(sequence: Sequence, given: Path, alone: bool) -> Path:
         )
     if given.is_file():
         if not alone:
-            raise EvaluationError(f"{given} is one file for several sequences: give a folder with NAME.txt for each")
+            raise EvaluationError(
+                f"{given} is one file for several sequences: give a folder with NAME.txt for each"
+            )
         return given
     if given.is_absolute():
         raise EvaluationError(f"{given} is not there: is the path right?")

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.evaluate.tracking.demo import ACTORS, Actor, Life, Moment
+from shared.tracking import Policy
 
 _STYLES = {
     Life.NONE: "dim",
@@ -18,7 +19,7 @@ _STYLES = {
 _SEEN, _UNSEEN = "●", "○"
 
 
-def timeline(moments: Sequence[Moment]) -> RenderableType:
+def timeline(name: str, policy: Policy, moments: Sequence[Moment]) -> RenderableType:
     """A line for each frame, a column for each person, and the findings below."""
     grid = Table.grid(padding=(0, 4, 0, 0))
     grid.add_column(justify="right", style="dim")
@@ -28,11 +29,25 @@ def timeline(moments: Sequence[Moment]) -> RenderableType:
     for frame in sorted({moment.frame for moment in moments}):
         grid.add_row(str(frame), *(_cell(moment) for moment in moments if moment.frame == frame))
     legend = Text(f"{_SEEN} seen   {_UNSEEN} hidden   then the id of the track, and its state", style="dim")
-    return Group(grid, legend, *(Text(finding(actor, moments)) for actor in ACTORS))
+    title = Text.assemble((f"policy {name}", "bold"), f": {rules(policy)}")
+    return Group(title, grid, legend, *(Text(finding(actor, moments)) for actor in ACTORS))
+
+
+def rules(policy: Policy) -> str:
+    """When a track is believed, and when it is given up."""
+    after = f"{policy.confirm_hits} {'hits' if policy.confirm_hits > 1 else 'hit'}"
+    if policy.confirm_s:
+        after += f" and {policy.confirm_s:g} s"
+    until = f"{policy.lost_s:g} s unseen" if policy.lost_misses is None else f"{policy.lost_misses} misses"
+    return f"confirmed after {after}, removed after {until}"
 
 
 def _heading(actor: Actor) -> str:
-    return f"{actor.name}, hidden in {len(actor.hidden)}" if actor.hidden else f"{actor.name}, always seen"
+    return f"{actor.name}, {_told(actor)}"
+
+
+def _told(actor: Actor) -> str:
+    return f"hidden for {len(actor.hidden)}" if actor.hidden else "always seen"
 
 
 def _cell(moment: Moment) -> Text:
@@ -43,18 +58,17 @@ def _cell(moment: Moment) -> Text:
 
 
 def finding(actor: Actor, moments: Sequence[Moment]) -> str:
-    """What became of a person's tracks: `C is hidden in frames 8 to 13: id 3 ends in 13; id 4 from 14`."""
+    """What became of a person's tracks: `B, hidden for 3 frames: keeps id 2, confirmed in frame 3`."""
     own = [moment for moment in moments if moment.actor == actor.name]
     ids = list(dict.fromkeys(moment.id for moment in own if moment.id))
-    lives = "; then ".join(_life(number, own) for number in ids) or "never tracked"
-    if not actor.hidden:
-        return f"{actor.name}: {lives}"
-    return f"{actor.name}, hidden in frames {actor.hidden[0]} to {actor.hidden[-1]}: {lives}"
+    lives = "; ".join(_life(number, own) for number in ids) or "never tracked"
+    who = f"{actor.name}, {_told(actor)}{' frames' if actor.hidden else ''}"
+    return f"{who}: {'keeps ' if len(ids) == 1 else ''}{lives}"
 
 
 def _life(number: int, own: Sequence[Moment]) -> str:
     mine = [moment for moment in own if moment.id == number]
-    words = [f"id {number} from frame {mine[0].frame}"]
-    words += [f"confirmed in {each.frame}" for each in mine if each.state is Life.CONFIRMED][:1]
-    words += [f"removed in {each.frame}" for each in mine if each.state is Life.REMOVED]
+    words = [f"id {number}"]
+    words += [f"confirmed in frame {each.frame}" for each in mine if each.state is Life.CONFIRMED][:1]
+    words += [f"removed in frame {each.frame}" for each in mine if each.state is Life.REMOVED]
     return ", ".join(words)

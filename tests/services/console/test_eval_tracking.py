@@ -40,6 +40,18 @@ def test_results_are_scored_by_sequence_and_together_in_80_columns(films: Path) 
     assert max(map(len, shown.stdout.splitlines())) <= 80
 
 
+def test_a_mota_far_below_zero_fits_its_column(tmp_path: Path) -> None:
+    saved(tmp_path / "gt.txt", walk(1, TWENTY))
+    for name, extra in (("few", 2), ("many", 30)):
+        invented = [row for number in range(extra) for row in walk(number, TWENTY, left=500)]
+        saved(tmp_path / f"{name}.txt", invented)
+    shown = invoke(tmp_path, "--results", "few.txt", "--results", "many.txt").stdout
+    assert [line.split()[4] for line in shown.splitlines() if line.startswith("  ")][1:] == [
+        "-2.0000",
+        "-30.0",
+    ]
+
+
 def test_one_sequence_is_shown_once(films: Path) -> None:
     shown = invoke(films / "second", "--results", films / "second" / "test.txt")
     assert ".5000" in shown.stdout
@@ -52,8 +64,8 @@ def test_json_is_for_programs(films: Path) -> None:
     (tracker,) = facts["trackers"]
     assert tracker["tracker"] == "test"
     assert tracker["combined"]["mota"] == pytest.approx(0.75)
-    assert tracker["sequences"]["second"]["misses"] == 20
-    assert tracker["sequences"]["second"]["motmetrics"]["misses"] == 20
+    assert tracker["sequences"]["second"]["false_negatives"] == 20
+    assert tracker["sequences"]["second"]["motmetrics"]["false_negatives"] == 20
 
 
 def test_our_tracks_are_kept_as_text_that_can_be_scored_again(films: Path, tmp_path: Path) -> None:
@@ -63,14 +75,14 @@ def test_our_tracks_are_kept_as_text_that_can_be_scored_again(films: Path, tmp_p
     assert [each["tracker"] for each in ours] == ["simple", "sort"]
     again = json.loads(invoke(films, "--results", tmp_path / "simple", "--json").stdout)["trackers"]
     assert again[0]["combined"] == ours[0]["combined"]
-    assert ours[0]["combined"]["misses"] == 8  # two frames until each track is confirmed
+    assert ours[0]["combined"]["false_negatives"] == 8  # two frames until each track is confirmed
 
 
 def test_results_without_their_ids_are_detections(films: Path) -> None:
     shown = invoke(films, "--detections", "test.txt", "--json")
     (ours,) = json.loads(shown.stdout)["trackers"]
     assert ours["tracker"] == "default"
-    assert ours["sequences"]["second"]["misses"] >= 20
+    assert ours["sequences"]["second"]["false_negatives"] >= 20
 
 
 def test_the_demo_shows_three_lives_in_twenty_frames() -> None:
@@ -80,7 +92,7 @@ def test_the_demo_shows_three_lives_in_twenty_frames() -> None:
     frames = [line for line in shown.stdout.splitlines() if line.strip()[:1].isdigit()]
     assert len(frames) == 20
     assert frames[0].split() == ["1", "●", "1", "tentative", "●", "2", "tentative", "●", "3", "tentative"]
-    assert frames[11].split()[-3:] == ["○", "3", "removed"]
+    assert frames[12].split()[-3:] == ["○", "3", "removed"]
     assert len(json.loads(invoke("--demo", "--json").stdout)["demo"]["simple"]) == 60
 
 
@@ -112,14 +124,17 @@ def test_a_malformed_line_is_named(tmp_path: Path) -> None:
     shown = invoke(tmp_path, "--results", "bad.txt")
     assert shown.exit_code == 2
     assert shown.stderr == (
-        f"kinestream: {tmp_path}/bad.txt:2: has 5 columns, not 6 to 10: frame,id,left,top,width,height,score,...\n"
+        f"kinestream: {tmp_path}/bad.txt:2: has 5 columns, not 6 to 10:"
+        " frame,id,left,top,width,height,score,...\n"
     )
 
 
 @pytest.mark.data
 def test_published_sequences_are_scored_as_published_and_tracked() -> None:
     folder = data_file("tracking/TUD-Campus/gt.txt").parents[1]
-    shown = invoke(folder, "--results", "test.txt", "--detections", "test.txt", "--policy", "bytetrack", "--json")
+    shown = invoke(
+        folder, "--results", "test.txt", "--detections", "test.txt", "--policy", "bytetrack", "--json"
+    )
     theirs, ours = json.loads(shown.stdout)["trackers"]
     assert round(theirs["sequences"]["TUD-Campus"]["hota"], 4) == 0.3914
     assert round(theirs["sequences"]["TUD-Stadtmitte"]["idf1"], 4) == 0.6446

@@ -1,7 +1,9 @@
 """The demo: when a track is believed, kept and given up, by the real tracker."""
 
+import pytest
+
 from services.evaluate.tracking.demo import ACTORS, FRAMES, Life, Moment, play
-from services.evaluate.tracking.timeline import finding
+from services.evaluate.tracking.timeline import finding, rules
 from shared.tracking import Policy
 
 MOMENTS = play(Policy.simple())
@@ -30,9 +32,9 @@ def test_a_gap_of_three_frames_keeps_the_id() -> None:
     assert own[11].state is Life.CONFIRMED
 
 
-def test_a_gap_of_six_frames_ends_the_track_at_the_fifth_miss_and_gives_a_new_id() -> None:
+def test_a_gap_of_six_frames_ends_the_track_after_the_fifth_miss_and_gives_a_new_id() -> None:
     own = lives("C")
-    assert [own[frame].state for frame in range(8, 14)] == [*[Life.LOST] * 4, Life.REMOVED, Life.NONE]
+    assert [own[frame].state for frame in range(8, 14)] == [*[Life.LOST] * 5, Life.REMOVED]
     assert own[14].id not in {moment.id for moment in MOMENTS if moment.frame < 14}
     assert [own[frame].state for frame in (14, 15, 16)] == [Life.TENTATIVE, Life.TENTATIVE, Life.CONFIRMED]
     assert len({own[frame].id for frame in range(14, 21)}) == 1
@@ -40,8 +42,22 @@ def test_a_gap_of_six_frames_ends_the_track_at_the_fifth_miss_and_gives_a_new_id
 
 def test_the_findings_say_it_in_words() -> None:
     assert [finding(actor, MOMENTS) for actor in ACTORS] == [
-        "A: id 1 from frame 1, confirmed in 3",
-        "B, hidden in frames 8 to 10: id 2 from frame 1, confirmed in 3",
-        "C, hidden in frames 8 to 13: id 3 from frame 1, confirmed in 3, removed in 12;"
-        " then id 4 from frame 14, confirmed in 16",
+        "A, always seen: keeps id 1, confirmed in frame 3",
+        "B, hidden for 3 frames: keeps id 2, confirmed in frame 3",
+        "C, hidden for 6 frames: id 3, confirmed in frame 3, removed in frame 13;"
+        " id 4, confirmed in frame 16",
     ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (Policy.simple(), "confirmed after 3 hits, removed after 5 misses"),
+        (
+            Policy(confirm_hits=1, confirm_s=0.2, lost_s=3),
+            "confirmed after 1 hit and 0.2 s, removed after 3 s unseen",
+        ),
+    ],
+)
+def test_the_rules_of_a_policy_are_told(policy: Policy, words: str) -> None:
+    assert rules(policy) == words

@@ -109,7 +109,9 @@ def test_labels_and_results_have_each_id_once_in_a_frame(
 
 def test_scores_outside_zero_to_one_ask_for_their_range(tmp_path: Path) -> None:
     path = text(tmp_path / "det.txt", "1,-1,0,0,9,9,0.4", "1,-1,0,0,9,9,37.5")
-    with pytest.raises(EvaluationError, match=r"det\.txt:2: score 37\.5 is outside 0 to 1.*--scores LOW,HIGH"):
+    with pytest.raises(
+        EvaluationError, match=r"det\.txt:2: score 37\.5 is outside 0 to 1.*--scores LOW,HIGH"
+    ):
         read_detections(path)
 
 

@@ -87,7 +87,9 @@ def test_results_that_are_not_there_are_told(tmp_path: Path, given: str, words: 
 
 def test_detections_lie_in_det_or_beside_the_labels(tmp_path: Path) -> None:
     (film,) = find_sequences(made(tmp_path / "a"))
-    with pytest.raises(EvaluationError, match=r"holds no det/det\.txt or det\.txt: give others as --detections"):
+    with pytest.raises(
+        EvaluationError, match=r"holds no det/det\.txt or det\.txt: give others as --detections"
+    ):
         detections_of(film)
     beside = text(tmp_path / "a" / "det.txt")
     assert detections_of(film) == beside
