@@ -51,7 +51,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         confirm_s, confirm_hits: a track is confirmed once it is so old and was seen so often.
         tentative_s, lost_s: a track unseen for longer ends; lost_low_s if it was low near the floor.
         lost_misses: it ends with so many pictures that do not show it; None: only time counts.
-        max_tracks: no new ones beyond.
+        max_tracks, memory_bytes: no new ones beyond so many, or so much memory; None: without bound.
         gallery: share of a new embedding in the mean.
         keypoints_s: time constant of the smoothed keypoints.
     """
@@ -91,6 +91,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lost_low_s: Seconds = 10.0
     lost_misses: Hits | None = None
     max_tracks: Annotated[int, msgspec.Meta(ge=1, le=MAX_TRACKS)] = 64
+    memory_bytes: Annotated[int, msgspec.Meta(ge=1)] | None = None
     gallery: Fraction = 0.1
     keypoints_s: Seconds = 0.05
 

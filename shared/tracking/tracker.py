@@ -180,13 +180,18 @@ class Tracker:
         free = scene.scores >= self._birth_score
         free[match.columns] = False
         new = np.flatnonzero(free)
-        room = self._policy.max_tracks - len(self._tracks)
-        if len(new) > room:
+        if len(new) > (room := self._room()):
             new = np.sort(new[np.argsort(-scene.scores[new], kind="stable")][: max(0, room)])
         if len(new):
             self._tracks.join(self._newborn(new, scene))
             self._next += len(new)
         return new
+
+    def _room(self) -> int:
+        most, tracks = self._policy.max_tracks, self._tracks
+        if self._policy.memory_bytes is not None:
+            most = min(most, self._policy.memory_bytes // tracks.track_bytes())
+        return most - len(tracks)
 
     def _newborn(self, columns: Indices, scene: Scene) -> Tracks:
         count, tracks = len(columns), self._tracks

@@ -125,9 +125,10 @@ class Tracks:
                 raise ValueError(f"embeddings of {depth}, but the tracks have {self.gallery.shape[1]}")
             self.gallery = np.full((count, depth), np.nan, np.float16)
 
-    def corners(self) -> Single:
-        """(T, 4) x0, y0, x1, y1 where the tracks are now."""
-        return boxes_of(self.filters[motion.POSITION])
+    def track_bytes(self) -> int:
+        """What each track takes up in a memory."""
+        fixed = 4 * (motion.ROWS + _LOOKS + 2 * HISTORY) + 8 * _NUMBERS
+        return fixed + 12 * self.shapes.shape[1] + 2 * self.gallery.shape[1]
 
 
 def boxes_of(position: Single) -> Single:

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from shared.tracking import motion
 from shared.tracking.tracks import FLOOR, LAST, TALL, Tracks
 
+Warp = NDArray[np.float64]  # (2, 3) takes places of one picture to places of another, px
+
 
 def moved(tracks: Tracks, warp: NDArray[np.floating]) -> None:
     """Take the tracks, in place, to where a camera's motion has taken the picture.
