@@ -3,7 +3,7 @@
 Frames count from 1, boxes are in px. The seventh column of ground truth is 0 where a box does not count; of
 nine columns the eighth is a class (MOT16 and later), of ten the last are a place in the world.
 
-Source: https://motchallenge.net/instructions/; classes: Milan et al., "MOT16", arXiv:1603.00831, table 5.
+Source: https://motchallenge.net/instructions/; classes: Milan et al., "MOT16", arXiv:1603.00831.
 """
 
 import itertools

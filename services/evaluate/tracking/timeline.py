@@ -10,7 +10,6 @@ from services.evaluate.tracking.demo import ACTORS, Actor, Life, Moment
 from shared.tracking import Policy
 
 _STYLES = {
-    Life.NONE: "dim",
     Life.TENTATIVE: "yellow",
     Life.CONFIRMED: "bold green",
     Life.LOST: "magenta",
@@ -43,27 +42,22 @@ def rules(policy: Policy) -> str:
 
 
 def _heading(actor: Actor) -> str:
-    return f"{actor.name}, {_told(actor)}"
-
-
-def _told(actor: Actor) -> str:
-    return f"hidden for {len(actor.hidden)}" if actor.hidden else "always seen"
+    return f"{actor.name}, hidden for {len(actor.hidden)}" if actor.hidden else f"{actor.name}, always seen"
 
 
 def _cell(moment: Moment) -> Text:
-    text = Text(f"{_SEEN if moment.seen else _UNSEEN} ", style="" if moment.seen else "dim")
-    if moment.state is not Life.NONE:
-        text.append(f"{moment.id} {moment.state}", style=_STYLES[moment.state])
-    return text
+    mark = (_SEEN, "") if moment.seen else (_UNSEEN, "dim")
+    if moment.state is Life.NONE:
+        return Text.assemble(mark)
+    return Text.assemble(mark, " ", (f"{moment.id} {moment.state}", _STYLES[moment.state]))
 
 
 def finding(actor: Actor, moments: Sequence[Moment]) -> str:
-    """What became of a person's tracks: `B, hidden for 3 frames: keeps id 2, confirmed in frame 3`."""
+    """What became of a person's tracks: `B: keeps id 2, confirmed in frame 3`."""
     own = [moment for moment in moments if moment.actor == actor.name]
     ids = list(dict.fromkeys(moment.id for moment in own if moment.id))
     lives = "; ".join(_life(number, own) for number in ids) or "never tracked"
-    who = f"{actor.name}, {_told(actor)}{' frames' if actor.hidden else ''}"
-    return f"{who}: {'keeps ' if len(ids) == 1 else ''}{lives}"
+    return f"{actor.name}: {'keeps ' if len(ids) == 1 else ''}{lives}"
 
 
 def _life(number: int, own: Sequence[Moment]) -> str:

@@ -42,10 +42,9 @@ def test_a_gap_of_six_frames_ends_the_track_after_the_fifth_miss_and_gives_a_new
 
 def test_the_findings_say_it_in_words() -> None:
     assert [finding(actor, MOMENTS) for actor in ACTORS] == [
-        "A, always seen: keeps id 1, confirmed in frame 3",
-        "B, hidden for 3 frames: keeps id 2, confirmed in frame 3",
-        "C, hidden for 6 frames: id 3, confirmed in frame 3, removed in frame 13;"
-        " id 4, confirmed in frame 16",
+        "A: keeps id 1, confirmed in frame 3",
+        "B: keeps id 2, confirmed in frame 3",
+        "C: id 3, confirmed in frame 3, removed in frame 13; id 4, confirmed in frame 16",
     ]
 
 
