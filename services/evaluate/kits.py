@@ -8,6 +8,9 @@ from types import ModuleType
 
 from services.evaluate.errors import EvaluationError
 
+# The extra alone would bring the opencv-python that TrackEval asks for, whose files overwrite ours.
+_INSTALL = "pip install --no-deps --require-hashes -r requirements.txt"
+
 
 def load(name: str) -> ModuleType:
     """A module of the extra `eval`.
@@ -20,9 +23,7 @@ def load(name: str) -> ModuleType:
             return importlib.import_module(name)
     except ImportError as error:
         package = name.partition(".")[0]
-        raise EvaluationError(
-            f"{package} cannot be loaded ({error}): pip install 'kinestream[eval]'"
-        ) from None
+        raise EvaluationError(f"{package} cannot be loaded ({error}): {_INSTALL}") from None
 
 
 @contextlib.contextmanager

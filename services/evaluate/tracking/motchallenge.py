@@ -24,6 +24,7 @@ UNKNOWN = -1  # an id or a class that a file does not tell
 PEDESTRIAN = 1
 
 _MOST_FRAMES = 1_000_000
+_LARGEST_PX = 1e6
 _LARGEST_ID = 2**53  # beyond it two ids could be the same float
 _LARGEST_BYTES = 500_000_000
 _FEWEST_COLUMNS, _MOST_COLUMNS, _WITH_CLASS = 6, 10, 9
@@ -173,6 +174,9 @@ def _read(path: Path, last_frame: int | None) -> _Table:
     frames, sides = table.numbers[:, _FRAME], table.numbers[:, 4:6]
     for column in range(_FEWEST_COLUMNS):
         table.refuse(~np.isfinite(table.numbers[:, column]), column, "is not finite")
+    for column in range(2, _FEWEST_COLUMNS):
+        far = np.abs(table.numbers[:, column]) > _LARGEST_PX
+        table.refuse(far, column, "is outside any picture: places are in px")
     table.refuse((frames < 1) | (frames % 1 != 0), _FRAME, "is wrong: frames are whole numbers from 1")
     table.refuse(frames > _MOST_FRAMES, _FRAME, f"is too large: {_MOST_FRAMES} at most")
     if last_frame is not None:

@@ -66,7 +66,8 @@ def iou(first: Floats, second: Floats) -> Floats:
     sides = np.maximum(np.minimum(first[:, None, 2:], second[None, :, 2:]) - corner, 0)
     common = sides.prod(axis=2)
     areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (first, second)]
-    return np.asarray(common / (areas[0][:, None] + areas[1][None] - common), np.float64)
+    union = areas[0][:, None] + areas[1][None] - common
+    return np.asarray(np.divide(common, union, out=np.zeros_like(common), where=union > 0), np.float64)
 
 
 def _undistracted(overlap: Floats, distracting: Flags) -> Flags:

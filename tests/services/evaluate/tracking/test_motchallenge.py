@@ -72,6 +72,7 @@ def test_scores_of_another_range_are_scaled_to_one(tmp_path: Path) -> None:
         ("1,1,0,0,9,9,1,1,1,1,1", "2: has 11 columns"),
         ("1,1,0,0,nine,9", "2: 'nine' is not a number"),
         ("1,1,0,0,inf,9", "2: width inf is not finite"),
+        ("1,1,-1e300,0,9,9", "2: left -1e+300 is outside any picture"),
         ("0,1,0,0,9,9", "2: frame 0 is wrong: frames are whole numbers from 1"),
         ("1.5,1,0,0,9,9", "2: frame 1.5 is wrong"),
         ("1e9,1,0,0,9,9", "2: frame 1e+09 is too large"),

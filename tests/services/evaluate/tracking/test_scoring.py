@@ -87,11 +87,13 @@ def test_a_higher_iou_asks_for_closer_boxes(tmp_path: Path) -> None:
         pytest.param((10, 0, 20, 10), 0, id="touching"),
         pytest.param((4, 4, 6, 6), 0.04, id="inside"),
         pytest.param((0, 0, 1e6, 1e6), 1e-10, id="huge"),
+        pytest.param((3, 3, 3, 9), 0, id="without area"),
     ],
 )
 def test_overlap_is_intersection_over_union(second: tuple[float, ...], expected: float) -> None:
     found = iou(np.array([(0.0, 0.0, 10.0, 10.0)]), np.array([second], np.float64))
     assert found.tolist() == [[pytest.approx(expected, rel=1e-12)]]
+    assert iou(np.zeros((1, 4)), np.zeros((1, 4))).tolist() == [[0]]
     assert iou(np.empty((0, 4)), np.array([second], np.float64)).shape == (0, 1)
 
 
