@@ -85,8 +85,9 @@ def _moment(frame: int, actor: Actor, seen: Sequence[Actor], found: Found, befor
         life = Life.CONFIRMED if confirmed else Life.TENTATIVE
         number = int(found.ids[place])
         return Moment(frame, actor.name, True, number, life if number else Life.NONE)
-    if before and before in found.lost.ids:
-        return Moment(frame, actor.name, False, before, Life.LOST)
-    if before:
+    if not before:
+        return Moment(frame, actor.name, False, 0, Life.NONE)
+    if before in found.removed:
         return Moment(frame, actor.name, False, before, Life.REMOVED)
-    return Moment(frame, actor.name, False, 0, Life.NONE)
+    life = Life.LOST if before in found.lost.ids else Life.TENTATIVE  # only confirmed tracks are told as lost
+    return Moment(frame, actor.name, False, before, life)

@@ -40,6 +40,12 @@ def test_a_gap_of_six_frames_ends_the_track_after_the_fifth_miss_and_gives_a_new
     assert len({own[frame].id for frame in range(14, 21)}) == 1
 
 
+def test_a_tentative_track_that_is_hidden_is_not_called_lost() -> None:
+    slow = [moment for moment in play(Policy(confirm_hits=15, tentative_s=60)) if moment.actor == "B"]
+    assert {moment.state for moment in slow[:15]} == {Life.TENTATIVE}
+    assert [moment.frame for moment in slow if not moment.seen] == [8, 9, 10]
+
+
 def test_the_findings_say_it_in_words() -> None:
     assert [finding(actor, MOMENTS) for actor in ACTORS] == [
         "A: keeps id 1, confirmed in frame 3",

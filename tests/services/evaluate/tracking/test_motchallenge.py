@@ -108,6 +108,13 @@ def test_labels_and_results_have_each_id_once_in_a_frame(
     assert f"{path}:{words}" in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["inf", "nan", "1.5", "-2", "1e300"])
+def test_a_class_is_a_number_of_the_list(tmp_path: Path, kind: str) -> None:
+    path = text(tmp_path / "gt.txt", "1,1,0,0,9,9,1,1,1", f"1,2,0,0,9,9,1,{kind},1")
+    with pytest.raises(EvaluationError, match=r"gt\.txt:2: class .* is wrong: of nine columns the eighth"):
+        read_truth(path)
+
+
 def test_scores_outside_zero_to_one_ask_for_their_range(tmp_path: Path) -> None:
     path = text(tmp_path / "det.txt", "1,-1,0,0,9,9,0.4", "1,-1,0,0,9,9,37.5")
     with pytest.raises(
