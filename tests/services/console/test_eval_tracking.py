@@ -52,6 +52,17 @@ def test_a_mota_far_below_zero_fits_its_column(tmp_path: Path) -> None:
     ]
 
 
+def test_where_the_two_programs_differ_is_told(tmp_path: Path) -> None:
+    saved(tmp_path / "gt.txt", walk(1, TWENTY))
+    # after a gap the old track is back beside the person, and a new one is right on him
+    found = [*walk(7, range(1, 6)), *walk(7, range(9, 21), left=18), *walk(8, range(9, 21))]
+    saved(tmp_path / "test.txt", [*found, *walk(9, range(6, 9), left=500)])
+    shown = invoke(tmp_path, "--results", "test.txt").stdout
+    assert "py-motmetrics says of test: MOTA .1000" in shown
+    assert " .0500 " in shown
+    assert "IDF1" not in shown.splitlines()[-1]
+
+
 def test_one_sequence_is_shown_once(films: Path) -> None:
     shown = invoke(films / "second", "--results", films / "second" / "test.txt")
     assert ".5000" in shown.stdout
