@@ -98,7 +98,7 @@ $(MADE):
 	@touch $@
 
 $(RUNTIME): requirements.txt pyproject.toml | $(MADE)
-	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --require-hashes --no-deps -r requirements.txt  # pip would miss what TrackEval wants and does not get
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -4,16 +4,14 @@ Source: https://cocodataset.org/#format-data and https://cocodataset.org/#format
 """
 
 import collections
-import contextlib
-import importlib
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Self, TypeVar
 
 import msgspec
 
+from services.evaluate import kits
 from services.evaluate.errors import EvaluationError
 
 _T = TypeVar("_T")
@@ -171,24 +169,12 @@ def write(path: Path, content: object) -> None:
 
 
 def tools(name: str) -> ModuleType:
-    """A module of pycocotools, which is loaded only where something is scored.
+    """A module of pycocotools.
 
     Raises:
         EvaluationError: it is not installed.
     """
-    try:
-        return importlib.import_module(f"pycocotools.{name}")
-    except ImportError as error:
-        raise EvaluationError(
-            f"pycocotools cannot be loaded ({error}): pip install 'kinestream[eval]'"
-        ) from None
-
-
-@contextlib.contextmanager
-def silence() -> Iterator[None]:
-    """Pycocotools tells its progress on stdout, which belongs to our own answers."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
+    return kits.load(f"pycocotools.{name}")
 
 
 def _read(path: Path, kind: type[_T], what: str) -> _T:

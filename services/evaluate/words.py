@@ -12,9 +12,9 @@ def number(value: float | None) -> str:
 
 
 def shares(value: float, digits: int = 2) -> str:
-    """A share without its leading zero, as COCO's tables have it: .861, 1.000."""
+    """A share without its leading zero, as COCO's tables have it: .861, 1.000, -.250."""
     text = f"{value:.{digits}f}"
-    return text[1:] if text.startswith("0.") else text
+    return text.replace("0.", ".", 1) if text.removeprefix("-").startswith("0.") else text
 
 
 def span(interval: Interval | None) -> str:

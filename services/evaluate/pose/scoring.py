@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.evaluate.coco import Annotation, Category, Result, Truth, silence, tools
+from services.evaluate.coco import Annotation, Category, Result, Truth, tools
 from services.evaluate.intervals import Bootstrap, Interval, wilson
+from services.evaluate.kits import silence
 from services.evaluate.pose.keypoints import NUMBERS
 
 Floats = NDArray[np.float64]
