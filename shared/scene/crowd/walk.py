@@ -22,7 +22,7 @@ _GROUPED = 0.35  # share of the people who walk in groups of two to four
 _OUTSIDE = 1.12  # of the half breadth in the picture, and so many metres beyond it:
 _OUTSIDE_M = 2.0
 _ARRIVED_M = 0.6
-_LEAVES, _BY_DOOR, _STOPS = 0.35, 0.25, 0.4  # chances at a goal
+_LEAVES, _BY_DOOR, _STOPS = 0.5, 0.25, 0.4  # chances at a goal
 _STOP_S = (1.0, 6.0)
 _STOPS_PER_S, _TURNS_PER_S = 0.03, 0.05
 _DOOR_S = (1.0, 4.0)  # until somebody else comes out
@@ -34,7 +34,7 @@ Indices = NDArray[np.intp]
 
 def walk(view: View, people: int, duration_s: float, rng: np.random.Generator) -> Motion:
     """About `people` of them in the picture at any time, every `STEP_S` for `duration_s`."""
-    crowd = _Crowd(view, round(people * 1.15), rng)
+    crowd = _Crowd(view, round(people * 1.05), rng)
     for _ in range(round(_WARM_UP_S / STEP_S)):
         crowd.step()
     return _stack([crowd.step() for _ in range(int(duration_s / STEP_S) + 2)])
