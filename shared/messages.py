@@ -116,7 +116,8 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     than the
     hips), visibility and presence in [0, 1], NaN where a model gives none. `world` is (K, 3) metres,
     origin between the hips, y down. `limbs` go by the names of `shared.vision.skeletons.LIMBS`; where
-    keypoints do not tell them, "body" is the whole silhouette.
+    keypoints do not tell them, "body" is the whole silhouette. `velocity` is that of the track's centre in
+    px/s; `lost_low` says of a lost track that the person was low near the floor when last seen.
     """
 
     box: Box
@@ -130,6 +131,8 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     occluded: bool = False
     track: int | None = None
     track_state: TrackState | None = None
+    velocity: tuple[float, float] | None = None
+    lost_low: bool = False
 
 
 class Trace(msgspec.Struct, frozen=True, array_like=True):
