@@ -1,8 +1,9 @@
 """The child process that runs trackers: asked for one run per line of JSON, it answers with one line.
 
-Needs NumPy alone, so that the peers' environment can run it. Requests: `tracker`, `options`, `clip` (an .npz with
-`pts_us`, `frames`, `boxes`, `scores`) and `results` (the .npz to write: `step_ns` of each frame, and `frames`,
-`ids`, `boxes` of what was tracked). Only the tracker's step is timed: neither making its input, nor reading its output.
+Needs NumPy alone, so that the peers' environment can run it. Requests: `tracker`, `options`, `clip` (an .npz
+with `pts_us`, `frames`, `boxes`, `scores`) and `results` (the .npz to write: `step_ns` of each frame, and
+`frames`, `ids`, `boxes` of what was tracked). Only the tracker's step is timed: neither making its input, nor
+reading its output.
 """
 
 import json
@@ -23,7 +24,7 @@ class Adapter(Protocol):
     """One tracker on one clip."""
 
     def prepare(self, boxes: Floats, scores: Floats) -> Any:
-        """The detections of a frame as the tracker takes them: boxes (N, 4) x0, y0, x1, y1 in px, scores (N,)."""
+        """A frame as the tracker takes it: boxes (N, 4) x0, y0, x1, y1 in px, scores (N,) in [0, 1]."""
 
     def step(self, pts_us: int, detections: Any) -> Any:
         """What is timed."""

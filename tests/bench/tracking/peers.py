@@ -1,4 +1,4 @@
-"""The peers, as their documentation says they are used: `python -m tests.bench.tracking.peers`, in their environment.
+"""The peers, used as their documentation says: `python -m tests.bench.tracking.peers`, in their environment.
 
 Sources: https://supervision.roboflow.com/0.30.9/trackers, https://trackers.roboflow.com/2.6.0,
 https://tryolabs.github.io/norfair/2.3/.

@@ -1,8 +1,8 @@
 """HOTA, MOTA, IDF1 and identity switches of one tracker on one sequence, and summed over many.
 
 Written for speed: tuning scores some hundred runs. The numbers are those of TrackEval and motmetrics
-(`test_scoring.py` holds them to published ones). Source: Luiten et al., "HOTA", arXiv:2009.07736; Bernardin and
-Stiefelhagen, "CLEAR MOT", 2008; Ristani et al., arXiv:1609.01775 (IDF1).
+(`test_scoring.py` holds them to published ones). Source: Luiten et al., "HOTA", arXiv:2009.07736; Bernardin
+and Stiefelhagen, "CLEAR MOT", 2008; Ristani et al., arXiv:1609.01775 (IDF1).
 """
 
 from collections.abc import Iterator

@@ -57,12 +57,11 @@ class Clip:
     truth: Boxes
 
 
-def crowds(seeds: Sequence[int], quick: bool = False) -> Iterator[Clip]:
-    """Every family with every seed; `quick` takes a quarter of the length."""
+def crowds(seeds: Sequence[int], part: float = 1.0) -> Iterator[Clip]:
+    """Every family with every seed, from the beginning to this part in (0, 1] of its length."""
     for family, spec in _FAMILIES.items():
         for seed in seeds:
-            duration_s = spec.duration_s / (4 if quick else 1)
-            shot = film(CrowdSpec(spec.motion, spec.people, duration_s, seed, spec.pace))
+            shot = film(CrowdSpec(spec.motion, spec.people, part * spec.duration_s, seed, spec.pace))
             found = detect(shot, DetectorSpec(seed=seed))
             truth = Boxes(shot.frames, shot.ids, shot.boxes)
             name = f"{family.replace(' ', '-')}-{seed}"
@@ -70,7 +69,7 @@ def crowds(seeds: Sequence[int], quick: bool = False) -> Iterator[Clip]:
 
 
 def real() -> Iterator[Clip]:
-    """TUD with the boxes of a real detector: `test.txt` without its ids; every score is 1, the file has none."""
+    """TUD with the boxes of a real detector: `test.txt` without its ids; it has no scores, so all are 1."""
     for name in TUD:
         folder = DATA / "tracking" / name
         if folder.is_dir():
