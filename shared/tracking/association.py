@@ -9,17 +9,16 @@ from scipy.optimize import linear_sum_assignment
 from shared.tracking import motion
 from shared.tracking.likeness import (
     Pairs,
-    Scene,
     body_sizes,
     closeness,
     corners,
     cosine,
-    is_confirmed,
     likeness,
     overlap,
 )
+from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
-from shared.tracking.scene import Single
+from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, Indices, Tracks
 
 # A sure person of a confirmed track, an unsure one of a confirmed track, a sure one of a tentative track:
@@ -43,17 +42,11 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     if not len(tracks) or not len(scene):
         return _NOBODY
     match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
-    if policy.recover_iou is not None or (policy.reentry_cosine is not None and scene.embeddings is not None):
-        return _second_chance(match, tracks, scene, policy)
-    return match
-
-
-def _second_chance(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     if policy.recover_iou is not None:
         left = _left(match, tracks, scene)
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recovered(tracks, scene, left, policy))
-    if policy.reentry_cosine is not None and scene.embeddings is not None and tracks.gallery.shape[1]:
+    if policy.reentry_cosine is not None and scene.embeddings is not None:
         left = _left(match, tracks, scene)
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recognised(tracks, scene, left, policy))
@@ -69,19 +62,19 @@ def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
         first = corners(tracks.filters[motion.POSITION], policy.buffer)
         second = corners(scene.position, policy.buffer)
         values = overlap(first[:, :, None], second[:, None], policy.height)
-        one = scene.all_sure
-        allowed = values > (
-            policy.least_iou if one else np.where(scene.sure, policy.least_iou, policy.unsure_iou)
-        )
+        sure = scene.all_sure
+        least = policy.least_iou if sure else np.where(scene.sure, policy.least_iou, policy.unsure_iou)
+        allowed = values > least
     if not scene.all_sure:
         _keep_to_tiers(allowed, tracks, scene, policy)
-    pairs = Pairs(*allowed.nonzero(), values)
+    rows, columns = allowed.nonzero()
+    pairs = Pairs(rows, columns, values)
     return _of_a_size(tracks, scene, pairs, policy.size_ratio) if policy.reach else pairs
 
 
 def _keep_to_tiers(allowed: NDArray[np.bool_], tracks: Tracks, scene: Scene, policy: Policy) -> None:
     """Unsure persons continue nothing but confirmed tracks, those below the least score nothing at all."""
-    allowed &= scene.sure | is_confirmed(tracks)[:, None]
+    allowed &= scene.sure | tracks.confirmed()[:, None]
     allowed &= scene.scores >= policy.least_score
 
 
@@ -113,7 +106,7 @@ def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Matc
 def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Single:
     """(P,) what each pair is worth."""
     gains = likeness(tracks, scene, pairs, policy) + np.float32(policy.eager)
-    confirmed = is_confirmed(tracks)[pairs.rows]
+    confirmed = tracks.confirmed()[pairs.rows]
     if scene.all_sure:
         return gains * np.where(confirmed, _SURE, _TENTATIVE)
     return gains * np.where(confirmed, np.where(scene.sure[pairs.columns], _SURE, _UNSURE), _TENTATIVE)
@@ -123,13 +116,19 @@ def assign(rows: Indices, columns: Indices, gains: Single) -> Match:
     """The pairs (P,) that are worth most together, none of them twice; `gains` (P,) are positive."""
     if not len(rows):
         return _NOBODY
-    left, row_places = np.unique(rows, return_inverse=True)
-    right, column_places = np.unique(columns, return_inverse=True)
+    left, row_places = _numbered(rows)
+    right, column_places = _numbered(columns)
     worth = np.zeros((len(left), len(right)))
     worth[row_places, column_places] = gains
     chosen, taken = linear_sum_assignment(worth, maximize=True)
     kept = worth[chosen, taken] > 0.0
     return Match(left[chosen[kept]], right[taken[kept]])
+
+
+def _numbered(places: Indices) -> tuple[Indices, Indices]:
+    """Which places occur, in order, and the number of each in that list."""
+    used = np.bincount(places)
+    return used.nonzero()[0], (np.minimum(used, 1).cumsum() - 1)[places]
 
 
 def _joined(first: Match, second: Match) -> Match:
@@ -140,7 +139,7 @@ def _joined(first: Match, second: Match) -> Match:
 
 def _left(match: Match, tracks: Tracks, scene: Scene) -> tuple[Indices, Indices]:
     """Confirmed tracks and sure observations that `match` does not have."""
-    free = is_confirmed(tracks)
+    free = tracks.confirmed()
     free[match.rows] = False
     new = scene.sure.copy()
     new[match.columns] = False
@@ -153,11 +152,12 @@ def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], poli
     Source: "observation-centric recovery", Cao et al., arXiv:2203.14360, section 4.3; the second buffer of
     Yang et al., "C-BIoU", arXiv:2211.14317.
     """
+    least = policy.recover_iou or 0.0
     known = tracks.looks[LAST] if policy.recover_last else tracks.filters[motion.POSITION]
     first = corners(known[:, left[0]], policy.recover_buffer)
     second = corners(scene.position[:, left[1]], policy.recover_buffer)
     values = overlap(first[:, :, None], second[:, None], policy.height)
-    rows, columns = (values > policy.recover_iou).nonzero()
+    rows, columns = (values > least).nonzero()
     return assign(left[0][rows], left[1][columns], values[rows, columns])
 
 
@@ -166,8 +166,7 @@ def _recognised(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], pol
     rows, columns = (places.ravel() for places in np.meshgrid(*left, indexing="ij"))
     offset = tracks.filters[:2, rows] - scene.position[:2, columns]
     size = body_sizes(tracks.filters[motion.POSITION])[rows] * body_sizes(scene.position)[columns]
-    alike = cosine(tracks, scene.embeddings, rows, columns)
-    kept = (alike >= policy.reentry_cosine) & (
-        (offset * offset).sum(axis=0) <= policy.reentry_reach**2 * size
-    )
+    alike = cosine(tracks, scene, rows, columns)
+    kept = (offset * offset).sum(axis=0) <= policy.reentry_reach**2 * size
+    kept &= alike >= (policy.reentry_cosine or 0.0)
     return assign(rows[kept], columns[kept], alike[kept])
