@@ -29,7 +29,7 @@ SECRET  := deploy/secrets/bus_password
 .PHONY: help demo test chaos faults soak bench bench-gpu bench-tracking wheels-gpu check fmt lock lock-peers up models clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 demo: models  ## play the built-in room through the whole pipeline and print its events
 	$(BIN)/python -m services demo

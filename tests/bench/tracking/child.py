@@ -44,14 +44,12 @@ def serve(builds: Mapping[str, Build]) -> None:
         request = json.loads(line)
         tracker = builds[request["tracker"]](request["options"])
         with np.load(request["clip"]) as clip:
-            results = follow(tracker, {name: clip[name] for name in clip.files})
-        np.savez(request["results"], **results)
+            _follow(tracker, {name: clip[name] for name in clip.files}, request["results"])
         answers.write(json.dumps({"results": request["results"]}) + "\n")
         answers.flush()
 
 
-def follow(tracker: Adapter, clip: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Run one tracker over one clip."""
+def _follow(tracker: Adapter, clip: Mapping[str, NDArray[Any]], results: str) -> None:
     starts = np.searchsorted(clip["frames"], np.arange(clip["pts_us"].size + 1))
     step_ns, ids, boxes = [], [], []
     for frame, pts_us in enumerate(clip["pts_us"].tolist()):
@@ -63,9 +61,10 @@ def follow(tracker: Adapter, clip: Mapping[str, NDArray[Any]]) -> dict[str, NDAr
         names, places = tracker.read(result)
         ids.append(names)
         boxes.append(places)
-    return {
-        "step_ns": np.array(step_ns),
-        "frames": np.repeat(np.arange(len(ids)), [each.size for each in ids]),
-        "ids": np.concatenate(ids),
-        "boxes": np.concatenate(boxes).reshape(-1, 4),
-    }
+    np.savez(
+        results,
+        step_ns=np.array(step_ns),
+        frames=np.repeat(np.arange(len(ids)), [each.size for each in ids]),
+        ids=np.concatenate(ids),
+        boxes=np.concatenate(boxes).reshape(-1, 4),
+    )

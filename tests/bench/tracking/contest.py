@@ -64,18 +64,20 @@ class Child:
     """A process that runs one clip after the other through trackers of its environment."""
 
     def __init__(self, python: str | Path, module: str) -> None:
-        self._kept = ExitStack()
-        self._folder = Path(self._kept.enter_context(tempfile.TemporaryDirectory(prefix="kinestream-bench-")))
-        self._errors = self._kept.enter_context(tempfile.TemporaryFile())
-        self._process = subprocess.Popen(
-            [str(python), "-m", module],
-            cwd=ROOT,
-            env={**os.environ, **_ALONE},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-        )
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kinestream-bench-"))
+            self._errors = stack.enter_context(tempfile.TemporaryFile())
+            self._folder = Path(folder)
+            self._process = subprocess.Popen(
+                [str(python), "-m", module],
+                cwd=ROOT,
+                env={**os.environ, **_ALONE},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                text=True,
+            )
+            self._kept = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -145,9 +147,8 @@ def tuned(python: Path, clips: Sequence[Clip], say: Callable[[str], None]) -> li
         entrants = []
         for tracker, future in found.items():
             options, before, after = future.result()
-            say(
-                f"  {tracker}: {before:.4f} to {after:.4f} with {json.dumps(options) if options else 'its defaults'}"
-            )
+            shown = json.dumps(options) if options else "its defaults"
+            say(f"  {tracker}: {before:.4f} to {after:.4f} with {shown}")
             entrants.append(Entrant(f"{tracker}, tuned", tracker, options))
     return entrants
 

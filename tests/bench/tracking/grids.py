@@ -1,8 +1,8 @@
 """What is tried when a peer is tuned: for each option its default, then the other values.
 
 Tuning is one pass over the options in this order: each is set to what scores best with those before it. The
-score is the mean of HOTA and IDF1 over the families of crowds. `clock` hands over media time, `seen` leaves out
-coasting tracks; neither is a peer's default.
+score is the mean of HOTA and IDF1 over the families of crowds. `clock` hands over media time, `seen` leaves
+out coasting tracks; neither is a peer's default.
 """
 
 from collections.abc import Mapping

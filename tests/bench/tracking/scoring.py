@@ -83,7 +83,7 @@ class _Frame:
 
 
 def tally(truth: Boxes, said: Boxes, frames: int) -> Tally:
-    """Count one sequence of `frames` frames."""
+    """Count one sequence of `frames` frames, at least one."""
     true_numbers, true_counts = _numbered(truth.ids)
     said_numbers, said_counts = _numbered(said.ids)
     each = list(_frames(truth, said, (true_numbers, said_numbers), frames))
@@ -141,11 +141,11 @@ def _hota(frames: list[_Frame], true_counts: Floats, said_counts: Floats) -> tup
         rows, columns = linear_sum_assignment(-alignment[np.ix_(frame.true, frame.said)] * frame.iou)
         pairs.append(frame.true[rows] * said_counts.size + frame.said[columns])
         overlaps.append(frame.iou[rows, columns])
-    pair, overlap = np.concatenate(pairs or [[]]), np.concatenate(overlaps or [[]])
+    pair, overlap = np.concatenate(pairs), np.concatenate(overlaps)
     together = true_counts[:, None] + said_counts[None]
     paired, associated = np.zeros(ALPHAS.size), np.zeros(ALPHAS.size)
     for index, alpha in enumerate(ALPHAS):
-        counts = np.bincount(pair[overlap >= alpha - _EPS].astype(np.intp), minlength=likely.size)
+        counts = np.bincount(pair[overlap >= alpha - _EPS], minlength=likely.size)
         counts = counts.reshape(likely.shape)
         paired[index] = counts.sum()
         associated[index] = (counts * (counts / np.maximum(1, together - counts))).sum()
