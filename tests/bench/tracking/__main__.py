@@ -22,7 +22,7 @@ from tests.bench.tracking.ours import BUILDS
 from tests.bench.tracking.sequences import JUDGED, TUNING, Clip, crowds, real
 
 # These also run with the expected boxes of lost tracks for so long: about the gap that random misses leave.
-# leave. Norfair shows its own for up to 15 frames by default; the other peers do not return theirs.
+# Norfair shows its own for up to 15 frames by default; the other peers do not return theirs.
 _SHOWN, _SHOWN_S = ("ours bytetrack", "ours crowd"), 0.2
 # Of the tuning clips, so that fifty settings take minutes.
 _TUNED_PART = 0.3
