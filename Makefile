@@ -18,16 +18,18 @@ TOOLS   := $(MADE)-tools
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK     = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
            --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml --group build
+PEERS         := build/peers
+BENCHED       := tests/bench/tracking
 GPU_SITE      := build/gpu-site
 GPU_PLATFORMS := manylinux_2_28_x86_64 manylinux_2_27_x86_64 manylinux_2_24_x86_64 manylinux_2_17_x86_64 \
                  manylinux2014_x86_64 manylinux_2_5_x86_64 manylinux1_x86_64
 SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos faults soak bench bench-gpu wheels-gpu check fmt lock up models clean
+.PHONY: help demo test chaos faults soak bench bench-gpu bench-tracking wheels-gpu check fmt lock lock-peers up models clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 demo: models  ## play the built-in room through the whole pipeline and print its events
 	$(BIN)/python -m services demo
@@ -46,6 +48,9 @@ soak: $(TOOLS)  ## 20 reconnects, then one stream for long (MINUTES=30): nothing
 
 bench: $(TOOLS) models  ## speed and CPU time, beside a MediaPipe loop on the same clip
 	$(BIN)/python -m tests.bench
+
+bench-tracking: $(TOOLS) $(PEERS)/.installed  ## our tracker beside other libraries' (BENCH_OPTIONS=--quick)
+	$(BIN)/python -m tests.bench.tracking --peers $(PEERS)/bin/python $(BENCH_OPTIONS)
 
 wheels-gpu: $(RUNTIME)  ## what bench-gpu needs on a machine without network, in build/ (GPU_PYTHON=3.12: its Python)
 	@mkdir -p build  # without markers: pip would ask them of this Python, not of the other machine's
@@ -77,6 +82,12 @@ lock: $(MADE)  ## resolve pyproject.toml into the requirements*.txt again (UPGRA
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra eval --extra mediapipe --extra dev -c requirements.txt \
 	  -o requirements-dev.txt
 
+lock-peers: $(MADE)  ## resolve the trackers that bench-tracking measures against
+	@test -x $(BIN)/uv || $(PIP) uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes $(UPGRADE) \
+	  --no-emit-index-url --custom-compile-command 'make lock-peers' --override $(BENCHED)/peers-overrides.txt \
+	  --no-emit-package opencv-python $(BENCHED)/peers.in -o $(BENCHED)/requirements-peers.txt
+
 up: $(SECRET) kinestream.yaml  ## build the image and start Redis, all workers and Prometheus in containers
 	$(COMPOSE) up --build
 
@@ -104,6 +115,13 @@ $(RUNTIME): requirements.txt pyproject.toml | $(MADE)
 
 $(TOOLS): requirements-dev.txt $(RUNTIME)
 	$(PIP) --require-hashes --no-deps -r requirements-dev.txt  # pip would miss what MediaPipe wants and does not get
+	@touch $@
+
+# In an environment of its own, and without asking the packages what they depend on: peers.in says why.
+$(PEERS)/.installed: $(BENCHED)/requirements-peers.txt | $(MADE)
+	$(PYTHON) -m venv --clear $(PEERS)
+	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps \
+	  -r $(BENCHED)/requirements-peers.txt
 	@touch $@
 
 # Neither a virtual environment nor a network is needed: only pip, and the folder of wheels.

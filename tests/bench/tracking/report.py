@@ -1,0 +1,126 @@
+"""The tables of the benchmark, and the same as JSON."""
+
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from tests.bench.tracking.contest import Record
+from tests.bench.tracking.ours import PREFIX
+from tests.bench.tracking.scoring import Tally
+from tests.bench.tracking.sequences import FAMILIES, TUD
+
+SUPERVISION = "supervision ByteTrack"
+
+
+def accuracy(records: Sequence[Record]) -> Iterator[str]:
+    """Crowds (mean of the families' scores, sum of their switches) and TUD (both clips summed)."""
+    yield "| tracker | HOTA | IDF1 | MOTA | switches | TUD: HOTA | IDF1 | MOTA | switches |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for record in records:
+        crowds = [record.tallies[family] for family in FAMILIES if family in record.tallies]
+        cells = [*_means(crowds), str(sum(each.switches for each in crowds))]
+        real = [record.tallies[name] for name in TUD if name in record.tallies]
+        if real:
+            total = sum(real[1:], start=real[0])
+            cells += [*_means([total]), str(total.switches)]
+        else:
+            cells += ["-"] * 4
+        yield _row(record.entrant.title, cells)
+
+
+def families(records: Sequence[Record]) -> Iterator[str]:
+    """HOTA / IDF1 of each family."""
+    names = _names(records)
+    yield _row("HOTA / IDF1", names)
+    yield _row("---", ["---"] * len(names))
+    for record in records:
+        scores = (record.tallies[name] for name in names)
+        yield _row(
+            record.entrant.title, [f"{100 * each.hota:.1f} / {100 * each.idf1:.1f}" for each in scores]
+        )
+
+
+def speeds(records: Sequence[Record]) -> Iterator[str]:
+    """Steps per second, median over the rounds, and the p99 of all steps in ms, of each family."""
+    names = _names(records)
+    yield _row("updates/s (p99 ms)", names)
+    yield _row("---", ["---"] * len(names))
+    for record in records:
+        cells = [f"{updates_per_s(record, name):,.0f} ({_p99_ms(record, name):.2g})" for name in names]
+        yield _row(record.entrant.title, cells)
+
+
+def advantages(records: Sequence[Record]) -> Iterator[str]:
+    """How many times as fast ours are as the fastest peer, and as supervision, round by round."""
+    names = _names(records)
+    rivals = [record for record in records if not record.entrant.title.startswith(PREFIX)]
+    if not rivals:
+        return
+    yield _row("times as fast as the fastest peer, as supervision", names)
+    yield _row("---", ["---"] * len(names))
+    for record in records:
+        if record.entrant.title.startswith(PREFIX):
+            yield _row(record.entrant.title, [_advantage(record, rivals, name) for name in names])
+
+
+def _advantage(record: Record, rivals: Sequence[Record], family: str) -> str:
+    fastest = max(rivals, key=lambda rival: updates_per_s(rival, family))
+    supervision = next(rival for rival in rivals if rival.entrant.title == SUPERVISION)
+    return f"{_times(record, fastest, family)}, {_times(record, supervision, family)}"
+
+
+def updates_per_s(record: Record, family: str) -> float:
+    """Median over the rounds."""
+    return statistics.median(_rates(record, family))
+
+
+def as_json(records: Iterable[Record]) -> list[dict[str, Any]]:
+    """Everything that the tables say, per entrant and family."""
+    return [
+        {
+            "tracker": record.entrant.title,
+            "options": dict(record.entrant.options),
+            "families": {
+                name: {
+                    "hota": round(counts.hota, 5),
+                    "idf1": round(counts.idf1, 5),
+                    "mota": round(counts.mota, 5),
+                    "switches": counts.switches,
+                    "false_positives": counts.said - counts.matched,
+                    "misses": counts.labelled - counts.matched,
+                    "updates_per_s": [round(rate, 1) for rate in _rates(record, name)],
+                    "p99_ms": round(_p99_ms(record, name), 4),
+                }
+                for name, counts in record.tallies.items()
+            },
+        }
+        for record in records
+    ]
+
+
+def _names(records: Sequence[Record]) -> list[str]:
+    return [name for name in (*FAMILIES, *TUD) if name in records[0].tallies]
+
+
+def _means(tallies: Sequence[Tally]) -> list[str]:
+    columns = [[each.hota, each.idf1, each.mota] for each in tallies]
+    return [f"{100 * value:.1f}" for value in np.mean(columns, axis=0)]
+
+
+def _rates(record: Record, family: str) -> list[float]:
+    return [float(1e9 / steps.mean()) for steps in record.rounds_ns[family]]
+
+
+def _p99_ms(record: Record, family: str) -> float:
+    return float(np.percentile(np.concatenate(record.rounds_ns[family]), 99) / 1e6)
+
+
+def _times(record: Record, rival: Record, family: str) -> str:
+    pairs = zip(_rates(record, family), _rates(rival, family), strict=True)
+    return f"{statistics.median(own / theirs for own, theirs in pairs):.1f}"
+
+
+def _row(title: str, cells: Iterable[str]) -> str:
+    return f"| {title} | {' | '.join(cells)} |"

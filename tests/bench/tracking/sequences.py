@@ -1,0 +1,88 @@
+"""The sequences of the benchmark: real detections of TUD, and filmed crowds in two halves.
+
+Whatever is tuned, ours included, is tuned on the seeds of `TUNING` alone; the tables are of `JUDGED`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from shared.scene.crowd.detections import DetectorSpec, detect
+from shared.scene.crowd.film import CrowdSpec, film
+from shared.scene.crowd.pace import Instants, Pace
+from tests.bench.clip import DATA
+from tests.bench.tracking.scoring import Boxes, Floats, Integers
+
+TUNING = (101, 102)
+JUDGED = (201, 202)
+TUD = ("TUD-Campus", "TUD-Stadtmitte")
+_TUD_FPS = 25
+
+# Name, motion, people, seconds, pace.
+_UNEVEN = Pace(varying=True, lost=0.1)
+_FAMILIES = {
+    "walk 5": CrowdSpec("walk", 5, 20.0),
+    "walk 20": CrowdSpec("walk", 20, 20.0),
+    "walk 60": CrowdSpec("walk", 60, 16.0),
+    "walk 200": CrowdSpec("walk", 200, 8.0),
+    "uneven 20": CrowdSpec("walk", 20, 40.0, pace=_UNEVEN),
+    "dance 8": CrowdSpec("dance", 8, 20.0),
+    "dance 14": CrowdSpec("dance", 14, 20.0),
+}
+FAMILIES = tuple(_FAMILIES)
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """One sequence: what a tracker gets, and the truth.
+
+    Attributes:
+        name: unique; file names are made of it.
+        family: clips of one family are scored together.
+        pts_us: (T,) media time of the frames.
+        frames: (N,) int64, of each detection, rising.
+        boxes: (N, 4) detections, x0, y0, x1, y1 in px.
+        scores: (N,) in [0, 1].
+        truth: everybody.
+    """
+
+    name: str
+    family: str
+    pts_us: Instants
+    frames: Integers
+    boxes: Floats
+    scores: Floats
+    truth: Boxes
+
+
+def crowds(seeds: Sequence[int], part: float = 1.0) -> Iterator[Clip]:
+    """Every family with every seed, from the beginning to this part in (0, 1] of its length."""
+    for family, spec in _FAMILIES.items():
+        for seed in seeds:
+            shot = film(CrowdSpec(spec.motion, spec.people, part * spec.duration_s, seed, spec.pace))
+            found = detect(shot, DetectorSpec(seed=seed))
+            truth = Boxes(shot.frames, shot.ids, shot.boxes)
+            name = f"{family.replace(' ', '-')}-{seed}"
+            yield Clip(name, family, shot.pts_us, found.frames, found.boxes, found.scores, truth)
+
+
+def real() -> Iterator[Clip]:
+    """TUD with the boxes of a real detector: `test.txt` without its ids; it has no scores, so all are 1."""
+    for name in TUD:
+        folder = DATA / "tracking" / name
+        if folder.is_dir():
+            truth, found = read(folder / "gt.txt"), read(folder / "test.txt")
+            frames = int(truth.frames.max()) + 1
+            pts_us = np.arange(frames, dtype=np.int64) * 1_000_000 // _TUD_FPS
+            scores = np.ones(found.ids.size)
+            yield Clip(name, name, pts_us, found.frames, found.boxes, scores, truth)
+
+
+def read(path: Path) -> Boxes:
+    """MOTChallenge text, rows by frame."""
+    rows = np.loadtxt(path, delimiter=",", ndmin=2)
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+    boxes = np.concatenate([rows[:, 2:4], rows[:, 2:4] + rows[:, 4:6]], axis=1)
+    return Boxes(rows[:, 0].astype(np.int64) - 1, rows[:, 1].astype(np.int64), boxes)
