@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 SCHEMA_VERSION = 1
 MAX_PERSONS = 256
 MAX_MESSAGE_BYTES = 1_000_000
+MAX_EMBEDDING = 512  # numbers of a person's embedding: a tracker keeps one for each track in its checkpoint
 
 _DTYPES = {"|u1": 1, "<i4": 4, "<i8": 8, "<f2": 2, "<f4": 4, "<f8": 8}
 _MAX_ARRAY_BYTES = 262_144
-_MAX_EMBEDDING = 2048  # numbers of an embedding
-_UNIT_TOLERANCE = 0.01  # of an embedding's length; float16 rounds a vector of 2048 numbers by 0.001
+_UNIT_TOLERANCE = 0.01  # of an embedding's length; float16 rounds a vector of 512 numbers by 0.0005
 
 CameraName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -143,9 +143,9 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def _check_embedding(embedding: Array) -> None:
     shape = embedding.shape
-    if embedding.dtype != "<f2" or len(shape) != 1 or not 1 <= shape[0] <= _MAX_EMBEDDING:
+    if embedding.dtype != "<f2" or len(shape) != 1 or not 1 <= shape[0] <= MAX_EMBEDDING:
         raise ValueError(
-            f"an embedding is one row of 1 to {_MAX_EMBEDDING} <f2, not {shape} of {embedding.dtype}"
+            f"an embedding is one row of 1 to {MAX_EMBEDDING} <f2, not {shape} of {embedding.dtype}"
         )
     length = float(np.linalg.norm(embedding.numpy().astype(np.float32)))
     if not abs(length - 1) <= _UNIT_TOLERANCE:  # NaN fails as well

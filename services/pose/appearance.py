@@ -10,7 +10,7 @@ from services.pose.bodies import Shape, region_of_box
 from services.pose.people import Memory, People, Seen
 from services.pose.readers import crops
 from shared.bus.frames import Image
-from shared.messages import Array
+from shared.messages import MAX_EMBEDDING, Array
 from shared.models.errors import ModelError
 from shared.models.running import Model
 from shared.settings import ReId
@@ -137,4 +137,10 @@ def _check(model: Model) -> None:
     if entry.input.fit != "region":
         raise ModelError(
             f"model {entry.name}: with decoder embedding input.fit must be region, not {entry.input.fit}"
+        )
+    (numbers,) = next(output.shape for output in entry.kept if output.name == _OUTPUT)
+    if numbers > MAX_EMBEDDING:
+        raise ModelError(
+            f"model {entry.name} gives embeddings of {numbers} numbers; choose one for pose.reid.model that"
+            f" gives {MAX_EMBEDDING} at most"
         )

@@ -26,7 +26,7 @@ def unit(vectors: NDArray[np.floating]) -> Embeddings:
 def pack(embedding: Floats) -> Array:
     """One row (D,) of length 1 for the wire, as float16: 512 bytes of 256 numbers.
 
-    A cosine of two of them is off by less than 0.001 for up to 2048 numbers.
+    A cosine of two of them is off by less than 0.001 for up to 512 numbers.
     """
     return Array.of(embedding.astype(np.float16))
 

@@ -152,10 +152,10 @@ def test_the_same_incident_has_the_same_id() -> None:
     [
         (np.full(4, 0.5, np.float16), None),
         (np.array((1, 0.004), np.float16), None),
-        (np.full(4, 0.5, np.float32), "an embedding is one row of 1 to 2048 <f2, not (4,) of <f4"),
+        (np.full(4, 0.5, np.float32), "an embedding is one row of 1 to 512 <f2, not (4,) of <f4"),
         (np.full((2, 2), 0.5, np.float16), "not (2, 2) of <f2"),
         (np.empty(0, np.float16), "not (0,) of <f2"),
-        (np.ones(2049, np.float16), "not (2049,) of <f2"),
+        (np.ones(513, np.float16), "not (513,) of <f2"),
         (np.full(4, 0.6, np.float16), "has length 1, not 1.2"),
         (np.zeros(4, np.float16), "has length 1, not 0"),
         (np.full(4, np.nan, np.float16), "has length 1, not nan"),

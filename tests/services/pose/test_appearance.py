@@ -22,7 +22,7 @@ from shared.vision.regions import Region
 from shared.worker import Stage
 from tests.services.footage import frame_of, run_one, through_wire, work_of
 from tests.services.pose.test_models_of_users import box_for, detected_at
-from tests.services.pose.toys import BROKEN, COLOURS, HEATMAP, NOWHERE, Network, pulled, spots, written
+from tests.services.pose.toys import BROKEN, COLOURS, HEATMAP, LONG, NOWHERE, Network, pulled, spots, written
 
 RED, BLUE = (0, 0, 255), (255, 0, 0)
 LEFT: Box = (100, 100, 160, 240)
@@ -145,7 +145,7 @@ def test_a_crop_without_direction_gives_no_embedding_and_is_not_tried_at_once_ag
 def test_a_network_that_gives_no_numbers_is_an_error(tmp_path: Path, runtime: Runtime) -> None:
     eye = appearance(tmp_path, runtime, BROKEN)
     with pytest.raises(ModelError, match="toy gives numbers that are not finite"):
-        look(eye, painted((LEFT, RED)), 0, [seen_in(LEFT, known(None))])
+        look(eye, painted(((0, 0, 640, 360), RED)), 0, [seen_in(LEFT, known(None))])
 
 
 def test_the_people_of_a_batch_do_not_change_each_other(eye: Appearance) -> None:
@@ -158,16 +158,17 @@ def test_the_people_of_a_batch_do_not_change_each_other(eye: Appearance) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "lines", "error"),
+    ("name", "network", "lines", "error"),
     [
-        ("selfie", {}, "selfie tells nobody apart"),
-        ("toy", {"input": "{ height = 128, width = 96, fit = 'stretch' }"}, "input.fit must be region"),
+        ("selfie", COLOURS, {}, "selfie tells nobody apart"),
+        ("toy", COLOURS, {"input": "{ height = 128, width = 96, fit = 'stretch' }"}, "fit must be region"),
+        ("toy", LONG, {}, "of 513 numbers; choose one for pose.reid.model that gives 512 at most"),
     ],
 )
 def test_a_model_that_gives_no_embeddings_of_one_person_is_refused(
-    name: str, lines: dict[str, str], error: str, tmp_path: Path, runtime: Runtime
+    name: str, network: Network, lines: dict[str, str], error: str, tmp_path: Path, runtime: Runtime
 ) -> None:
-    entries = written(tmp_path, COLOURS, lines)
+    entries = written(tmp_path, network, lines)
     ready = runtime if name == "selfie" else pulled(entries, runtime)
     model = open_model(registry.of(entries).find(name), ready)
     with pytest.raises(ModelError, match=error):

@@ -107,19 +107,25 @@ def colours_graph(graph: _Graph) -> list[str]:
     return [graph.op("ReduceMean", "image", axes=[2, 3], keepdims=0)]
 
 
+def long_graph(graph: _Graph) -> list[str]:
+    """embedding (N, 513): more numbers than anybody keeps."""
+    return [graph.op("Tile", *colours_graph(graph), graph.constant([1, 171], np.int64))]
+
+
 def nowhere_graph(graph: _Graph) -> list[str]:
     """embedding (N, 3): zeros, which is no direction."""
     return [graph.op("Mul", *colours_graph(graph), graph.constant(0))]
 
 
 def broken_graph(graph: _Graph) -> list[str]:
-    """embedding (N, 3): not finite."""
-    return [graph.op("Div", *colours_graph(graph), *nowhere_graph(graph))]
+    """embedding (N, 3): not finite where a colour is bright."""
+    return [graph.op("Sqrt", graph.op("Sub", graph.constant(0.9), *colours_graph(graph)))]
 
 
 HEATMAP = Network("heatmap", ("heatmaps",), heatmap_graph)
 SIMCC = Network("simcc", ("x", "y"), simcc_graph)
 COLOURS = Network("embedding", ("embedding",), colours_graph)
+LONG = Network("embedding", ("embedding",), long_graph)
 NOWHERE = Network("embedding", ("embedding",), nowhere_graph)
 BROKEN = Network("embedding", ("embedding",), broken_graph)
 
