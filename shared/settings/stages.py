@@ -112,7 +112,13 @@ class ReId(Section):
     least_visible: Fraction = Field(
         0.7, description="... if so much of the person's box is in the picture and in nobody else's box"
     )
-    least_height_px: int = Field(64, ge=8, le=1024, description="... and if the box is so high or wide")
+    least_upright: float = Field(
+        1.3,
+        ge=0,
+        le=10,
+        description="... and if the box is so many times as high as wide: who sits or lies looks like others",
+    )
+    least_height_px: int = Field(64, ge=8, le=1024, description="... and so high")
 
 
 class Pose(Work):

@@ -20,7 +20,7 @@ def unit(vectors: NDArray[np.floating]) -> Embeddings:
     usable = np.isfinite(lengths) & (lengths > _LEAST_LENGTH)
     with np.errstate(invalid="ignore"):
         divided = np.divide(rows, lengths, out=np.full_like(rows, np.nan), where=usable)
-    return divided.astype(np.float32)
+    return np.asarray(divided, np.float32)
 
 
 def pack(embedding: Floats) -> Array:
@@ -79,15 +79,20 @@ def blend(mean: Embeddings, seen: Embeddings, weights: Floats) -> Embeddings:
 
     Source: Aharon et al., "BoT-SORT", arXiv:2206.14651, section 3.3 (a rate of 0.1, for every frame).
     """
-    known, given = np.isfinite(mean).all(axis=1), np.isfinite(seen).all(axis=1)
+    known, given = _known(mean), _known(seen)
     result = np.where(known[:, None], mean, seen)
     both = np.flatnonzero(known & given & (weights > 0))
     share = np.clip(weights[both], 0, 1)[:, None]
     stepped = unit((1 - share) * mean[both] + share * seen[both])
-    lost = ~np.isfinite(stepped).all(axis=1)
+    lost = ~_known(stepped)
     stepped[lost] = seen[both][lost]
     result[both] = stepped
     return np.asarray(result, np.float32)
+
+
+def _known(rows: Embeddings) -> NDArray[np.bool_]:
+    """(N,) which rows are not NaN."""
+    return np.asarray(np.isfinite(rows).all(axis=1), np.bool_)
 
 
 def visible_shares(boxes: Boxes, width_px: float = np.inf, height_px: float = np.inf) -> Floats:

@@ -111,12 +111,13 @@ def test_who_is_new_or_found_again_is_looked_at_at_once_others_now_and_then(
         ([(600.0, 100.0, 660.0, 240.0)], [False]),
         ([(595.0, 100.0, 655.0, 240.0)], [True]),
         ([(100.0, 100.0, 130.0, 160.0)], [False]),
-        ([(100.0, 100.0, 240.0, 130.0)], [True]),
+        ([(100.0, 100.0, 240.0, 170.0)], [False]),
+        ([(100.0, 100.0, 220.0, 240.0)], [False]),
         ([], []),
     ],
-    ids=("apart", "hidden", "half out", "a quarter out", "too small", "lying", "nobody"),
+    ids=("apart", "hidden", "half out", "a quarter out", "too small", "lying", "sitting", "nobody"),
 )
-def test_who_is_hidden_cut_off_or_too_small_is_not_looked_at(
+def test_who_is_hidden_cut_off_small_or_not_upright_is_not_looked_at(
     eye: Appearance, boxes: list[Box], looked_at: list[bool]
 ) -> None:
     looks = look(eye, painted((LEFT, RED)), 0, [seen_in(box, known(None)) for box in boxes])
