@@ -115,11 +115,12 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     """One person in one frame; each stage fills in what it knows.
 
     `keypoints` is (K, 5) float32: x, y in source pixels, z in pixels of the same scale (negative is nearer
-    than the
-    hips), visibility and presence in [0, 1], NaN where a model gives none. `world` is (K, 3) metres,
+    than the hips), visibility and presence in [0, 1], NaN where a model gives none. `world` is (K, 3) metres,
     origin between the hips, y down. `limbs` go by the names of `shared.vision.skeletons.LIMBS`; where
     keypoints do not tell them, "body" is the whole silhouette. `embedding` is (D,) float16 of length 1, near
     in direction for pictures of one person; only in some frames, and only where `pose.reid` is on.
+    `velocity` is that of the track's centre in px/s; `lost_low` says of a lost track that the person was low
+    near the floor when last seen.
     """
 
     box: Box
@@ -133,6 +134,8 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     occluded: bool = False
     track: int | None = None
     track_state: TrackState | None = None
+    velocity: tuple[float, float] | None = None
+    lost_low: bool = False
     embedding: Array | None = None
 
     def __post_init__(self) -> None:

@@ -158,14 +158,57 @@ class Segmentation(Enriching):
 
 
 class Tracker(Work):
-    """Who is who from frame to frame; all times are media time."""
+    """Who is who from frame to frame; all times are media time. What is `null` is as the policy has it, and
+    what is stated overrides it.
+    """
 
-    sure_score: Fraction = Field(0.5, description="persons from here on are matched first and start tracks")
-    least_score: Fraction = Field(0.1, description="unsure persons from here on may continue a track")
-    confirm_s: float = Field(0.15, ge=0, le=5, description="a track seen for so long is confirmed")
-    tentative_s: float = Field(0.3, ge=0, le=5, description="an unconfirmed track unseen for longer ends")
-    lost_s: float = Field(3.0, ge=0, le=60, description="a confirmed track unseen for longer ends")
-    max_tracks: int = Field(64, ge=1, le=96, description="tracks of one camera; a checkpoint holds 64 kB")
+    policy: Literal["default", "simple", "sort", "bytetrack", "ocsort", "crowd"] = Field(
+        "default",
+        description="default: falls and few people; crowd: many people; simple, sort, bytetrack, ocsort: as"
+        " their papers, with ages in seconds",
+    )
+    sure_score: Fraction | None = Field(
+        None, description="persons from here on are matched with preference and start tracks (default: 0.5)"
+    )
+    least_score: Fraction | None = Field(
+        None, description="unsure persons from here on may continue a track (default: 0.1)"
+    )
+    confirm_s: float | None = Field(
+        None, ge=0, le=5, description="a track seen for so long is confirmed (default: 0.15)"
+    )
+    confirm_hits: int | None = Field(None, ge=1, le=1000, description="... and so often (default: 1)")
+    tentative_s: float | None = Field(
+        None, ge=0, le=5, description="an unconfirmed track unseen for longer ends (default: 0.3)"
+    )
+    lost_s: float | None = Field(
+        None, ge=0, le=60, description="a confirmed track unseen for longer ends (default: 3)"
+    )
+    lost_low_s: float | None = Field(
+        None, ge=0, le=600, description="... if it was last seen low near the floor (default: 10)"
+    )
+    lost_misses: int | None = Field(
+        None, ge=1, le=1000, description="it ends with so many frames that do not show it as well (none)"
+    )
+    buffer: float | None = Field(
+        None, ge=0, le=2, description="boxes grow by this share of their sides before they are compared"
+    )
+    height: bool | None = Field(None, description="overlap counts times that of the heights")
+    keypoints: float | None = Field(None, ge=0, le=10, description="weight of the keypoints' likeness")
+    embedding: float | None = Field(None, ge=0, le=10, description="weight of the likeness of looks")
+    reentry_cosine: Fraction | None = Field(
+        None, description="who comes back elsewhere is known by looks this much alike"
+    )
+    momentum: float | None = Field(None, ge=0, le=10, description="weight of the direction of motion")
+    camera_motion: bool = Field(
+        False, description="follow the motion of the camera itself, by sparse optical flow in small pictures"
+    )
+    max_tracks: int = Field(
+        64,
+        ge=1,
+        le=256,
+        description="tracks of one camera; fewer where a checkpoint of 64 kB holds no more: 160 with"
+        " keypoints, 60 with embeddings of 256 numbers, 40 with 512",
+    )
 
 
 class Actions(Work):

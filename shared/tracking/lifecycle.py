@@ -1,0 +1,64 @@
+"""When tracks are confirmed, when they end, and whether somebody was low near the floor."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.tracking.policy import Policy
+from shared.tracking.tracks import BORN, CONFIRMED, FLOOR, HITS, LAST, MISSES, SEEN, TALL, Indices, Tracks
+
+# Low is who takes up no more of the picture's height than this share of the height when he stood ...
+_LOW_HEIGHT = 0.6
+# ... or is that much wider than high, ...
+_LYING = 1.1
+# ... while the lower edge has not risen by more than this share of that height: who walks away from the
+# camera, or behind furniture, gets smaller as well.
+_RISEN = 0.25
+# So close to the picture's lower edge (share of its height) a person is cut off by it.
+_EDGE = 0.02
+
+
+def confirm(tracks: Tracks, pts_us: int, policy: Policy) -> None:
+    """Confirm tracks that have just been seen and are old enough."""
+    numbers = tracks.numbers
+    ripe = (numbers[SEEN] == pts_us) & (numbers[HITS] >= policy.confirm_hits)
+    ripe &= pts_us - numbers[BORN] >= round(policy.confirm_s * 1e6)
+    numbers[CONFIRMED] |= ripe
+
+
+def expired(
+    tracks: Tracks, pts_us: int, picture_px: tuple[int, int] | None, policy: Policy
+) -> NDArray[np.bool_]:
+    """(T,) which tracks have been unseen for too long at `pts_us`."""
+    numbers = tracks.numbers
+    lost = round(policy.lost_s * 1e6)
+    limits = np.where(numbers[CONFIRMED], lost, round(policy.tentative_s * 1e6))
+    unseen = pts_us - numbers[SEEN]
+    over = unseen > limits
+    if policy.lost_low_s > policy.lost_s and over.any():
+        spared = over & (numbers[CONFIRMED] > 0) & (unseen <= round(policy.lost_low_s * 1e6))
+        over &= ~(spared & is_low(tracks, picture_px))
+    if policy.lost_misses is not None:
+        over |= numbers[MISSES] >= policy.lost_misses
+    return over
+
+
+def observe_height(tracks: Tracks, rows: Indices, forget: float) -> None:
+    """Note where the tracks of `rows` stand tallest; `forget` in [0, 1] of it fades."""
+    _, centre, _, height = tracks.looks[LAST][:, rows]
+    tall = tracks.looks[TALL, rows] * np.float32(1 - forget)
+    taller = height >= tall
+    tracks.looks[TALL, rows] = np.maximum(height, tall)
+    tracks.looks[FLOOR, rows] = np.where(taller, centre + height / 2, tracks.looks[FLOOR, rows])
+
+
+def is_low(tracks: Tracks, picture_px: tuple[int, int] | None) -> NDArray[np.bool_]:
+    """(T,) whose last observation was low near the floor: lying, or much smaller than before with the lower
+    edge where it was. Who is cut off by the picture's lower edge counts only when lying.
+    """
+    _, centre, width, height = tracks.looks[LAST]
+    tall, foot = tracks.looks[TALL], centre + height / 2
+    lying = width >= _LYING * height
+    small = height <= _LOW_HEIGHT * tall
+    if picture_px is not None:
+        small &= foot < (1 - _EDGE) * picture_px[1]
+    return (lying | small) & (foot >= tracks.looks[FLOOR] - _RISEN * tall)

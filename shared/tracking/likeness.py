@@ -1,0 +1,182 @@
+"""How alike tracks and observations are: overlap of boxes, and what else tells people apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.tracking import motion
+from shared.tracking.policy import Policy
+from shared.tracking.scene import Single
+from shared.tracking.tracks import CONFIRMED, LAST, SEEN, Indices, Tracks
+
+# One deviation for every keypoint, as a fraction of the body's longer side. COCO's own range from 0.025
+# (eyes) to 0.107 (hips) of the square root of the area; between two frames the body moves as well.
+# Source: https://cocodataset.org/#keypoints-eval
+KEYPOINT_SIGMA = 0.08
+VISIBLE = 0.3
+LEAST_SHARED = 4
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scene:
+    """N observations, ready to be matched.
+
+    Attributes:
+        pts_us: media time.
+        position: (4, N) cx, cy, w, h in px; sides of at least a pixel.
+        scores: (N,).
+        sure: (N,) may start a track and is matched with preference.
+        all_sure: all are.
+        keypoints: (N, K, 3) or None.
+        embeddings: (N, D) or None.
+    """
+
+    pts_us: int
+    position: Single
+    scores: Single
+    sure: NDArray[np.bool_]
+    all_sure: bool
+    keypoints: Single | None
+    embeddings: Single | None
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+def corners(position: Single, buffer: float) -> Single:
+    """(4, N) x1, y1, -x0, -y0 of boxes (4, N) that are grown by `buffer` of their sides on each side.
+
+    With the signs of the first corner turned, an intersection is one minimum, and its sides are one sum.
+    """
+    half = np.float32(0.5 + buffer) * position[2:]
+    return np.concatenate([position[:2] + half, half - position[:2]])
+
+
+def overlap(first: Single, second: Single, by_height: bool) -> Single:
+    """Intersection over union in [0, 1] of `corners` (4, ...) that broadcast against each other.
+
+    With `by_height` times the same of the heights alone: people at other distances from the camera differ in
+    height even where their boxes overlap. Boxes that only touch have 0. Source: Yang et al., "Hybrid-SORT",
+    arXiv:2308.00783, section 3.3.
+    """
+    shared = np.minimum(first, second)
+    sides = shared[:2] + shared[2:]
+    np.maximum(sides, 0.0, out=sides)
+    first_sides, second_sides = first[:2] + first[2:], second[:2] + second[2:]
+    both = sides[0] * sides[1]
+    union = first_sides[0] * first_sides[1] + second_sides[0] * second_sides[1]
+    union -= both
+    both /= union
+    if by_height:
+        both *= sides[1] / (first_sides[1] + second_sides[1] - sides[1])
+    return both
+
+
+def body_sizes(position: Single) -> Single:
+    """(N,) the longer side of each box (4, N) in px: height of who stands, length of who lies."""
+    return np.maximum(position[2], position[3])
+
+
+def closeness(tracks: Tracks, scene: Scene, policy: Policy) -> Single:
+    """(T, N) 1 where the centres meet, 0 at the edge of a track's reach, less beyond."""
+    offset = tracks.filters[:2, :, None] - scene.position[:2, None]
+    offset *= offset
+    unseen_s = (scene.pts_us - tracks.numbers[SEEN]).astype(np.float32) * np.float32(1e-6)
+    reach = np.minimum(policy.reach + policy.reach_per_s * unseen_s, policy.reach_max)
+    squared = (reach * reach * body_sizes(tracks.filters[motion.POSITION]))[:, None] * body_sizes(
+        scene.position
+    )
+    nearness = offset[0] + offset[1]
+    nearness /= squared
+    np.sqrt(nearness, out=nearness)
+    return np.subtract(1.0, nearness, out=nearness)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pairs:
+    """P allowed pairs of a track (`rows`) and an observation (`columns`), (P,) each, and the values by which
+    they are allowed (T, N): closeness where the policy has a reach, overlap elsewhere.
+    """
+
+    rows: Indices
+    columns: Indices
+    values: Single
+
+    def take(self, kept: NDArray[np.bool_]) -> "Pairs":
+        """The pairs that are `kept` (P,)."""
+        return Pairs(self.rows[kept], self.columns[kept], self.values)
+
+
+def likeness(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> Single:
+    """(P,) in [0, 1]: the weighted mean of what is known of each pair."""
+    values = pairs.values[pairs.rows, pairs.columns]
+    if policy.reach:
+        first = corners(tracks.filters[motion.POSITION], policy.buffer)[:, pairs.rows]
+        second = corners(scene.position, policy.buffer)[:, pairs.columns]
+        total = policy.closeness * values + policy.iou * overlap(first, second, policy.height)
+        weight = policy.closeness + policy.iou
+    else:
+        total, weight = policy.iou * values, policy.iou
+    weights = np.full(len(pairs.rows), weight, np.float32)
+    for value, cue in _cues(tracks, scene, pairs, policy):
+        known = ~np.isnan(value)
+        total += np.where(known, cue * value, 0.0)
+        weights += cue * known
+    total /= weights
+    if policy.score:
+        total *= 1.0 - policy.score * (1.0 - scene.scores[pairs.columns])
+    return total
+
+
+def _cues(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> list[tuple[Single, float]]:
+    found = []
+    if policy.keypoints and scene.keypoints is not None and tracks.shapes.shape[1]:
+        found.append((_limbs(tracks, scene, scene.keypoints, pairs), policy.keypoints))
+    if policy.embedding and scene.embeddings is not None and tracks.gallery.shape[1]:
+        found.append((cosine(tracks, scene.embeddings, pairs.rows, pairs.columns), policy.embedding))
+    if policy.momentum:
+        found.append((_heading(tracks, scene, pairs), policy.momentum))
+    return found
+
+
+def _limbs(tracks: Tracks, scene: Scene, keypoints: Single, pairs: Pairs) -> Single:
+    """(P,) OKS of expected and seen keypoints; NaN where fewer than four are visible in both."""
+    expected, seen = tracks.shapes[pairs.rows], keypoints[pairs.columns]
+    offset = expected[..., :2] + tracks.filters[:2, pairs.rows].T[:, None] - seen[..., :2]
+    squared = (offset * offset).sum(axis=2)
+    size = body_sizes(tracks.filters[motion.POSITION])[pairs.rows] * body_sizes(scene.position)[pairs.columns]
+    counted = (expected[..., 2] >= VISIBLE) & (seen[..., 2] >= VISIBLE) & ~np.isnan(squared)
+    alike = np.exp(np.where(counted, squared, 0.0) / (-2 * KEYPOINT_SIGMA**2 * size)[:, None]) * counted
+    count = counted.sum(axis=1)
+    return np.where(count >= LEAST_SHARED, alike.sum(axis=1) / np.maximum(count, 1), np.nan).astype(
+        np.float32
+    )
+
+
+def cosine(tracks: Tracks, embeddings: Single, rows: Indices, columns: Indices) -> Single:
+    """(P,) cosine of mean and seen embeddings, at least 0; NaN where one is unknown."""
+    mean = tracks.gallery[rows].astype(np.float32)
+    length = np.sqrt((mean * mean).sum(axis=1))
+    product = (mean * embeddings[columns]).sum(axis=1)
+    return np.asarray(np.maximum(product / np.maximum(length, 1e-6), 0.0), np.float32)
+
+
+def _heading(tracks: Tracks, scene: Scene, pairs: Pairs) -> Single:
+    """(P,) 1 where the person is in the direction in which the track was last seen to move, 0 opposite; NaN
+    where it has no history.
+
+    Source: Cao et al., "Observation-Centric SORT", arXiv:2203.14360, section 4.2 (there three frames back,
+    here a quarter to half a second).
+    """
+    last = tracks.looks[LAST][:2]
+    older = tracks.history[-2].T
+    past, way = last - older, scene.position[:2, pairs.columns] - last[:, pairs.rows]
+    angle = np.arctan2(way[1], way[0]) - np.arctan2(past[1], past[0])[pairs.rows]
+    off = np.abs((angle + np.pi) % (2 * np.pi) - np.pi)
+    return np.asarray(1.0 - off / np.pi, np.float32)
+
+
+def is_confirmed(tracks: Tracks) -> NDArray[np.bool_]:
+    """(T,) which tracks are."""
+    return tracks.numbers[CONFIRMED] > 0
