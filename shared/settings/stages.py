@@ -196,7 +196,10 @@ class Tracker(Work):
     keypoints: float | None = Field(None, ge=0, le=10, description="weight of the keypoints' likeness")
     embedding: float | None = Field(None, ge=0, le=10, description="weight of the likeness of looks")
     reentry_cosine: Fraction | None = Field(
-        None, description="who comes back elsewhere is known by looks this much alike"
+        None, description="who comes back elsewhere is known by looks this much alike (default: 0.85)"
+    )
+    stranger_cosine: Fraction | None = Field(
+        None, description="who was away and looks less alike is somebody else (default: 0.75)"
     )
     momentum: float | None = Field(None, ge=0, le=10, description="weight of the direction of motion")
     camera_motion: bool = Field(

@@ -13,12 +13,12 @@ from shared.tracking.likeness import (
     body_sizes,
     closeness,
     corners,
-    cosine,
     is_confirmed,
     likeness,
     overlap,
 )
 from shared.tracking.policy import Policy
+from shared.tracking.recognition import Candidates, plausible, returned
 from shared.tracking.scene import Single
 from shared.tracking.tracks import LAST, Indices, Tracks
 
@@ -28,21 +28,39 @@ _SURE, _UNSURE, _TENTATIVE = 16.0, 4.0, 1.0
 _FEW = 32  # pairs that are looked at faster one by one than as arrays
 
 
+_NONE = np.empty(0, np.intp)
+
+
 class Match(NamedTuple):
-    """Tracks (`rows`) and the observations (`columns`) that continue them, (M,) each, tracks in order."""
+    """Tracks (`rows`) and the observations (`columns`) that continue them, (M,) each, tracks in order.
+
+    `replaced` are young tracks whose persons looks have given back to older ones, `strangers` tracks that
+    could only have been continued by somebody else; both are in no pair.
+    """
 
     rows: Indices
     columns: Indices
+    replaced: Indices = _NONE
+    strangers: Indices = _NONE
 
 
-_NOBODY = Match(np.empty(0, np.intp), np.empty(0, np.intp))
+_NOBODY = Match(_NONE, _NONE)
 
 
 def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     """Who is who. Each track and each observation occurs at most once."""
     if not len(tracks) or not len(scene):
         return _NOBODY
-    match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
+    pairs = _candidates(tracks, scene, policy)
+    if not tracks.gallery.shape[1]:
+        return _matched(pairs, tracks, scene, policy)
+    same = plausible(tracks, scene, Candidates(pairs.rows, pairs.columns), policy)
+    match = _matched(pairs.take(same), tracks, scene, policy)
+    return match._replace(strangers=np.setdiff1d(pairs.rows[~same], match.rows))
+
+
+def _matched(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Match:
+    match = _resolve(pairs, tracks, scene, policy)
     if policy.recover_iou is not None or (policy.reentry_cosine is not None and scene.embeddings is not None):
         return _second_chance(match, tracks, scene, policy)
     return match
@@ -54,9 +72,7 @@ def _second_chance(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recovered(tracks, scene, left, policy))
     if policy.reentry_cosine is not None and scene.embeddings is not None and tracks.gallery.shape[1]:
-        left = _left(match, tracks, scene)
-        if len(left[0]) and len(left[1]):
-            match = _joined(match, _recognised(tracks, scene, left, policy))
+        match = _recognised(match, tracks, scene, policy)
     return match
 
 
@@ -158,16 +174,17 @@ def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], poli
     second = corners(scene.position[:, left[1]], policy.recover_buffer)
     values = overlap(first[:, :, None], second[:, None], policy.height)
     rows, columns = (values > policy.recover_iou).nonzero()
+    same = plausible(tracks, scene, Candidates(left[0][rows], left[1][columns]), policy)
+    rows, columns = rows[same], columns[same]
     return assign(left[0][rows], left[1][columns], values[rows, columns])
 
 
-def _recognised(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], policy: Policy) -> Match:
-    """Pairs by looks alone, within a wide reach: who was hidden comes back elsewhere."""
-    rows, columns = (places.ravel() for places in np.meshgrid(*left, indexing="ij"))
-    offset = tracks.filters[:2, rows] - scene.position[:2, columns]
-    size = body_sizes(tracks.filters[motion.POSITION])[rows] * body_sizes(scene.position)[columns]
-    alike = cosine(tracks, scene.embeddings, rows, columns)
-    kept = (alike >= policy.reentry_cosine) & (
-        (offset * offset).sum(axis=0) <= policy.reentry_reach**2 * size
-    )
-    return assign(rows[kept], columns[kept], alike[kept])
+def _recognised(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> Match:
+    """`match` and who has come back, known by looks."""
+    pairs, alike = returned(tracks, scene, Candidates(match.rows, match.columns), policy)
+    if not len(pairs.rows):
+        return match
+    again = assign(pairs.rows, pairs.columns, alike)
+    taken = np.isin(match.columns, again.columns)
+    left = Match(match.rows[~taken], match.columns[~taken])
+    return _joined(left, again)._replace(replaced=match.rows[taken])

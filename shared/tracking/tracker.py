@@ -10,6 +10,7 @@ from shared.tracking.association import Match, associate
 from shared.tracking.lifecycle import confirm, expired, is_low, observe_height
 from shared.tracking.likeness import Scene
 from shared.tracking.policy import Policy
+from shared.tracking.recognition import Candidates, doubt
 from shared.tracking.scene import Found, Integers, Lost, Observations, Single, State
 from shared.tracking.tracks import (
     BORN,
@@ -28,6 +29,7 @@ from shared.tracking.tracks import (
     boxes_of,
 )
 from shared.tracking.warps import moved
+from shared.vision.embeddings import blend
 
 # Steps of the path that a filter is led along after a gap.
 _LEADS = 4
@@ -72,7 +74,7 @@ class Tracker:
         """Take in the persons of the picture at media time `pts_us`.
 
         Raises:
-            ValueError: keypoints or embeddings have another length than before.
+            ValueError: there is another number of keypoints than before.
         """
         tracks = self._tracks
         before_us = pts_us if self._pts_us is None else self._pts_us
@@ -83,6 +85,9 @@ class Tracker:
             moved(tracks, observations.warp)
         scene = self._scene(pts_us, observations)
         match = associate(tracks, scene, self._policy)
+        if len(match.replaced):
+            match, gone = self._without_replaced(match)
+            removed = np.concatenate([removed, gone])
         self._see(match, scene)
         return self._told(match, scene, observations.picture_px, removed)
 
@@ -92,6 +97,14 @@ class Tracker:
         removed = self._tracks.numbers[ID, ended]
         self._tracks.keep(~ended)
         return removed
+
+    def _without_replaced(self, match: Match) -> tuple[Match, Integers]:
+        """The same match where the tracks that were replaced are gone, and their ids."""
+        ended = np.zeros(len(self._tracks), np.bool_)
+        ended[match.replaced] = True
+        places = np.cumsum(~ended) - 1
+        left = Match(places[match.rows], match.columns, strangers=places[match.strangers])
+        return left, self._bury(ended)
 
     def _scene(self, pts_us: int, observations: Observations) -> Scene:
         position = _TO_POSITION @ observations.boxes.T.astype(np.float32)
@@ -125,6 +138,7 @@ class Tracker:
         self._learn(match, scene)
         tracks.looks[LAST, rows] = position
         tracks.looks[SCORE, rows] = scene.scores[columns]
+        doubt(tracks, Candidates(rows, columns), match.strangers, scene)
         numbers[MISSES] += 1
         numbers[MISSES, rows] = 0
         numbers[HITS, rows] += 1
@@ -151,7 +165,7 @@ class Tracker:
 
     def _learn(self, match: Match, scene: Scene) -> None:
         """Smooth the keypoints and the looks of those who were seen."""
-        tracks, (rows, columns) = self._tracks, match
+        tracks, rows, columns = self._tracks, match.rows, match.columns
         if tracks.shapes.shape[1]:
             shapes = _shapes(scene, columns, tracks.shapes.shape[1])
             unseen_s = (scene.pts_us - tracks.numbers[SEEN, rows]) / 1e6
@@ -161,9 +175,8 @@ class Tracker:
             tracks.shapes[rows] = np.where(np.isnan(smooth), shapes, smooth)
         if scene.embeddings is not None:
             new, mean = scene.embeddings[columns], tracks.gallery[rows].astype(np.float32)
-            blend = mean + np.float32(self._policy.gallery) * (new - mean)
-            blend = np.where(np.isnan(mean), new, np.where(np.isnan(new), mean, blend))
-            tracks.gallery[rows] = blend.astype(np.float16)
+            weights = np.float32(self._policy.gallery) * scene.scores[columns]
+            tracks.gallery[rows] = blend(mean, new, weights).astype(np.float16)
 
     def _write_history(self, pts_us: int) -> None:
         tracks = self._tracks

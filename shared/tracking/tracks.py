@@ -13,9 +13,9 @@ from shared.tracking.scene import Integers, Single
 Indices = NDArray[np.intp]
 
 # Rows of `Tracks.numbers` and of `Tracks.looks`.
-ID, BORN, SEEN, HITS, MISSES, CONFIRMED = range(6)
+ID, BORN, SEEN, HITS, MISSES, CONFIRMED, DOUBTED = range(7)
 LAST, SCORE, TALL, FLOOR = slice(0, 4), 4, 5, 6
-_NUMBERS, _LOOKS = 6, 7
+_NUMBERS, _LOOKS = 7, 7
 
 # The past of a track: so many places, this far apart in time. Two seconds tell where somebody is heading.
 HISTORY = 8
@@ -44,7 +44,8 @@ class Tracks:
 
     Attributes:
         filters: (`motion.ROWS`, T).
-        numbers: (6, T) id, when born and last seen in us, hits, misses since, whether confirmed.
+        numbers: (7, T) id, when born and last seen in us, hits, misses since, whether confirmed, and
+            what looks leave in doubt (see `recognition`).
         looks: (7, T) the last observed cx, cy, w, h and score, and where the person stood tallest: height
             and the lower edge then, px.
         shapes: (T, K, 3) smoothed keypoints, x and y relative to the centre in px; K is 0 before the first.
@@ -112,8 +113,10 @@ class Tracks:
     def make_room(self, points: int, depth: int) -> None:
         """Let the tracks have `points` keypoints and embeddings of `depth` from now on.
 
+        Embeddings of another length are another model's: those known are of no use, and forgotten.
+
         Raises:
-            ValueError: they have had others.
+            ValueError: they have had another number of keypoints.
         """
         count = len(self)
         if points and self.shapes.shape[1] != points:
@@ -121,8 +124,6 @@ class Tracks:
                 raise ValueError(f"{points} keypoints, but the tracks have {self.shapes.shape[1]}")
             self.shapes = np.full((count, points, 3), np.nan, np.float32)
         if depth and self.gallery.shape[1] != depth:
-            if self.gallery.shape[1]:
-                raise ValueError(f"embeddings of {depth}, but the tracks have {self.gallery.shape[1]}")
             self.gallery = np.full((count, depth), np.nan, np.float16)
 
     def track_bytes(self) -> int:
