@@ -32,7 +32,7 @@ class TrackerState(Memory, frozen=True):
     @classmethod
     def of(cls, memory: Memory, thumb: Array | None) -> Self:
         """Both together."""
-        return cls(*msgspec.structs.astuple(memory), thumb)
+        return cls(**msgspec.structs.asdict(memory), thumb=thumb)
 
 
 class TrackerStage(Stage[TrackerState]):

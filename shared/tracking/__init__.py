@@ -7,8 +7,9 @@
 All tracks of a camera are rows of arrays; ids start at 1, are unique in the camera and never used again.
 """
 
+from shared.tracking.found import Found
+from shared.tracking.observations import Lost, Observations, State
 from shared.tracking.policy import PRESETS, Policy, policy_of
-from shared.tracking.scene import Found, Lost, Observations, State
 from shared.tracking.tracker import Tracker
 from shared.tracking.tracks import Memory
 

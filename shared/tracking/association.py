@@ -9,17 +9,16 @@ from scipy.optimize import linear_sum_assignment
 from shared.tracking import motion
 from shared.tracking.likeness import (
     Pairs,
-    Scene,
     body_sizes,
     closeness,
     corners,
-    is_confirmed,
     likeness,
     overlap,
 )
+from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
-from shared.tracking.recognition import Candidates, plausible, returned
-from shared.tracking.scene import Single
+from shared.tracking.recognition import plausible, returned
+from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, Indices, Tracks
 
 # A sure person of a confirmed track, an unsure one of a confirmed track, a sure one of a tentative track:
@@ -28,52 +27,40 @@ _SURE, _UNSURE, _TENTATIVE = 16.0, 4.0, 1.0
 _FEW = 32  # pairs that are looked at faster one by one than as arrays
 
 
-_NONE = np.empty(0, np.intp)
-
-
 class Match(NamedTuple):
-    """Tracks (`rows`) and the observations (`columns`) that continue them, (M,) each, tracks in order.
-
-    `replaced` are young tracks whose persons looks have given back to older ones, `strangers` tracks that
-    could only have been continued by somebody else; both are in no pair.
-    """
+    """Tracks (`rows`) and the observations (`columns`) that continue them, (M,) each, tracks in order."""
 
     rows: Indices
     columns: Indices
-    replaced: Indices = _NONE
-    strangers: Indices = _NONE
 
 
-_NOBODY = Match(_NONE, _NONE)
+_NOBODY = Match(np.empty(0, np.intp), np.empty(0, np.intp))
 
 
 def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     """Who is who. Each track and each observation occurs at most once."""
     if not len(tracks) or not len(scene):
         return _NOBODY
-    pairs = _candidates(tracks, scene, policy)
-    if not tracks.gallery.shape[1]:
-        return _matched(pairs, tracks, scene, policy)
-    same = plausible(tracks, scene, Candidates(pairs.rows, pairs.columns), policy)
-    match = _matched(pairs.take(same), tracks, scene, policy)
-    return match._replace(strangers=np.setdiff1d(pairs.rows[~same], match.rows))
-
-
-def _matched(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Match:
-    match = _resolve(pairs, tracks, scene, policy)
-    if policy.recover_iou is not None or (policy.reentry_cosine is not None and scene.embeddings is not None):
-        return _second_chance(match, tracks, scene, policy)
-    return match
-
-
-def _second_chance(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> Match:
+    match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
     if policy.recover_iou is not None:
         left = _left(match, tracks, scene)
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recovered(tracks, scene, left, policy))
-    if policy.reentry_cosine is not None and scene.embeddings is not None and tracks.gallery.shape[1]:
-        match = _recognised(match, tracks, scene, policy)
     return match
+
+
+def recognise(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> tuple[Match, Indices]:
+    """The match with those who have come back, known by looks, and the young tracks (R,) that they had before
+    that was known: those are in no pair any more.
+    """
+    if policy.reentry_cosine is None or scene.embeddings is None or not tracks.gallery.shape[1]:
+        return match, match.rows[:0]
+    rows, columns, alike = returned(tracks, scene, match.rows, match.columns, policy)
+    if not len(rows):
+        return match, match.rows[:0]
+    again = assign(rows, columns, alike)
+    taken = np.isin(match.columns, again.columns)
+    return _joined(Match(match.rows[~taken], match.columns[~taken]), again), match.rows[taken]
 
 
 def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
@@ -85,19 +72,21 @@ def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
         first = corners(tracks.filters[motion.POSITION], policy.buffer)
         second = corners(scene.position, policy.buffer)
         values = overlap(first[:, :, None], second[:, None], policy.height)
-        one = scene.all_sure
-        allowed = values > (
-            policy.least_iou if one else np.where(scene.sure, policy.least_iou, policy.unsure_iou)
-        )
+        sure = scene.all_sure
+        least = policy.least_iou if sure else np.where(scene.sure, policy.least_iou, policy.unsure_iou)
+        allowed = values > least
     if not scene.all_sure:
         _keep_to_tiers(allowed, tracks, scene, policy)
-    pairs = Pairs(*allowed.nonzero(), values)
+    rows, columns = allowed.nonzero()
+    pairs = Pairs(rows, columns, values)
+    if tracks.gallery.shape[1]:
+        pairs = pairs.take(plausible(tracks, scene, rows, columns, policy))
     return _of_a_size(tracks, scene, pairs, policy.size_ratio) if policy.reach else pairs
 
 
 def _keep_to_tiers(allowed: NDArray[np.bool_], tracks: Tracks, scene: Scene, policy: Policy) -> None:
     """Unsure persons continue nothing but confirmed tracks, those below the least score nothing at all."""
-    allowed &= scene.sure | is_confirmed(tracks)[:, None]
+    allowed &= scene.sure | tracks.confirmed()[:, None]
     allowed &= scene.scores >= policy.least_score
 
 
@@ -129,7 +118,7 @@ def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Matc
 def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Single:
     """(P,) what each pair is worth."""
     gains = likeness(tracks, scene, pairs, policy) + np.float32(policy.eager)
-    confirmed = is_confirmed(tracks)[pairs.rows]
+    confirmed = tracks.confirmed()[pairs.rows]
     if scene.all_sure:
         return gains * np.where(confirmed, _SURE, _TENTATIVE)
     return gains * np.where(confirmed, np.where(scene.sure[pairs.columns], _SURE, _UNSURE), _TENTATIVE)
@@ -139,13 +128,19 @@ def assign(rows: Indices, columns: Indices, gains: Single) -> Match:
     """The pairs (P,) that are worth most together, none of them twice; `gains` (P,) are positive."""
     if not len(rows):
         return _NOBODY
-    left, row_places = np.unique(rows, return_inverse=True)
-    right, column_places = np.unique(columns, return_inverse=True)
+    left, row_places = _numbered(rows)
+    right, column_places = _numbered(columns)
     worth = np.zeros((len(left), len(right)))
     worth[row_places, column_places] = gains
     chosen, taken = linear_sum_assignment(worth, maximize=True)
     kept = worth[chosen, taken] > 0.0
     return Match(left[chosen[kept]], right[taken[kept]])
+
+
+def _numbered(places: Indices) -> tuple[Indices, Indices]:
+    """Which places occur, in order, and the number of each in that list."""
+    used = np.bincount(places)
+    return used.nonzero()[0], (np.minimum(used, 1).cumsum() - 1)[places]
 
 
 def _joined(first: Match, second: Match) -> Match:
@@ -156,7 +151,7 @@ def _joined(first: Match, second: Match) -> Match:
 
 def _left(match: Match, tracks: Tracks, scene: Scene) -> tuple[Indices, Indices]:
     """Confirmed tracks and sure observations that `match` does not have."""
-    free = is_confirmed(tracks)
+    free = tracks.confirmed()
     free[match.rows] = False
     new = scene.sure.copy()
     new[match.columns] = False
@@ -169,22 +164,12 @@ def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], poli
     Source: "observation-centric recovery", Cao et al., arXiv:2203.14360, section 4.3; the second buffer of
     Yang et al., "C-BIoU", arXiv:2211.14317.
     """
+    least = policy.recover_iou or 0.0
     known = tracks.looks[LAST] if policy.recover_last else tracks.filters[motion.POSITION]
     first = corners(known[:, left[0]], policy.recover_buffer)
     second = corners(scene.position[:, left[1]], policy.recover_buffer)
     values = overlap(first[:, :, None], second[:, None], policy.height)
-    rows, columns = (values > policy.recover_iou).nonzero()
-    same = plausible(tracks, scene, Candidates(left[0][rows], left[1][columns]), policy)
-    rows, columns = rows[same], columns[same]
-    return assign(left[0][rows], left[1][columns], values[rows, columns])
-
-
-def _recognised(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> Match:
-    """`match` and who has come back, known by looks."""
-    pairs, alike = returned(tracks, scene, Candidates(match.rows, match.columns), policy)
-    if not len(pairs.rows):
-        return match
-    again = assign(pairs.rows, pairs.columns, alike)
-    taken = np.isin(match.columns, again.columns)
-    left = Match(match.rows[~taken], match.columns[~taken])
-    return _joined(left, again)._replace(replaced=match.rows[taken])
+    places = (values > least).nonzero()
+    rows, columns = left[0][places[0]], left[1][places[1]]
+    same = plausible(tracks, scene, rows, columns, policy)
+    return assign(rows[same], columns[same], values[places][same])

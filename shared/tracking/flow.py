@@ -47,7 +47,7 @@ def camera_motion(before: Thumb, after: Thumb, boxes: NDArray[np.floating], widt
     points = cv2.goodFeaturesToTrack(before, _POINTS, 0.01, 4.0, mask=_still(after.shape, boxes * scale))
     if points is None or len(points) < _LEAST_POINTS:
         return None
-    moved, status, _ = cv2.calcOpticalFlowPyrLK(before, after, points, None)
+    moved, status, _ = cv2.calcOpticalFlowPyrLK(before, after, points, np.empty_like(points))
     found = status[:, 0] > 0
     if np.count_nonzero(found) < _LEAST_POINTS:
         return None

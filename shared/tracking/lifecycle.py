@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.tracking.observations import State
 from shared.tracking.policy import Policy
-from shared.tracking.tracks import BORN, CONFIRMED, FLOOR, HITS, LAST, MISSES, SEEN, TALL, Indices, Tracks
+from shared.tracking.tracks import BORN, FLOOR, HITS, LAST, MISSES, SEEN, STATE, TALL, Indices, Tracks
 
 # Low is who takes up no more of the picture's height than this share of the height when he stood ...
 _LOW_HEIGHT = 0.6
@@ -17,25 +18,29 @@ _RISEN = 0.25
 _EDGE = 0.02
 
 
-def confirm(tracks: Tracks, pts_us: int, policy: Policy) -> None:
-    """Confirm tracks that have just been seen and are old enough."""
+def confirm(tracks: Tracks, pts_us: int, policy: Policy) -> bool:
+    """Confirm tracks that have just been seen and are old enough; whether all are confirmed now."""
     numbers = tracks.numbers
-    ripe = (numbers[SEEN] == pts_us) & (numbers[HITS] >= policy.confirm_hits)
+    tentative = numbers[STATE] == State.TENTATIVE
+    if not tentative.any():
+        return True
+    numbers[HITS] += tentative & (numbers[SEEN] == pts_us)
+    ripe = tentative & (numbers[SEEN] == pts_us) & (numbers[HITS] >= policy.confirm_hits)
     ripe &= pts_us - numbers[BORN] >= round(policy.confirm_s * 1e6)
-    numbers[CONFIRMED] |= ripe
+    numbers[STATE, ripe] = State.CONFIRMED
+    return bool(ripe.sum() == tentative.sum())
 
 
 def expired(
     tracks: Tracks, pts_us: int, picture_px: tuple[int, int] | None, policy: Policy
 ) -> NDArray[np.bool_]:
     """(T,) which tracks have been unseen for too long at `pts_us`."""
-    numbers = tracks.numbers
-    lost = round(policy.lost_s * 1e6)
-    limits = np.where(numbers[CONFIRMED], lost, round(policy.tentative_s * 1e6))
+    numbers, confirmed = tracks.numbers, tracks.confirmed()
+    limits = np.where(confirmed, round(policy.lost_s * 1e6), round(policy.tentative_s * 1e6))
     unseen = pts_us - numbers[SEEN]
-    over = unseen > limits
+    over: NDArray[np.bool_] = unseen > limits
     if policy.lost_low_s > policy.lost_s and over.any():
-        spared = over & (numbers[CONFIRMED] > 0) & (unseen <= round(policy.lost_low_s * 1e6))
+        spared = over & confirmed & (unseen <= round(policy.lost_low_s * 1e6))
         over &= ~(spared & is_low(tracks, picture_px))
     if policy.lost_misses is not None:
         over |= numbers[MISSES] >= policy.lost_misses
@@ -61,4 +66,5 @@ def is_low(tracks: Tracks, picture_px: tuple[int, int] | None) -> NDArray[np.boo
     small = height <= _LOW_HEIGHT * tall
     if picture_px is not None:
         small &= foot < (1 - _EDGE) * picture_px[1]
-    return (lying | small) & (foot >= tracks.looks[FLOOR] - _RISEN * tall)
+    low: NDArray[np.bool_] = (lying | small) & (foot >= tracks.looks[FLOOR] - _RISEN * tall)
+    return low

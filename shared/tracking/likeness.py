@@ -1,14 +1,16 @@
 """How alike tracks and observations are: overlap of boxes, and what else tells people apart."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.tracking import motion
+from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
-from shared.tracking.scene import Single
-from shared.tracking.tracks import CONFIRMED, LAST, SEEN, Indices, Tracks
+from shared.tracking.scene import Scene
+from shared.tracking.tracks import LAST, SEEN, Indices, Tracks
 
 # One deviation for every keypoint, as a fraction of the body's longer side. COCO's own range from 0.025
 # (eyes) to 0.107 (hips) of the square root of the area; between two frames the body moves as well.
@@ -18,30 +20,10 @@ VISIBLE = 0.3
 LEAST_SHARED = 4
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Scene:
-    """N observations, ready to be matched.
-
-    Attributes:
-        pts_us: media time.
-        position: (4, N) cx, cy, w, h in px; sides of at least a pixel.
-        scores: (N,).
-        sure: (N,) may start a track and is matched with preference.
-        all_sure: all are.
-        keypoints: (N, K, 3) or None.
-        embeddings: (N, D) or None.
-    """
-
-    pts_us: int
-    position: Single
-    scores: Single
-    sure: NDArray[np.bool_]
-    all_sure: bool
-    keypoints: Single | None
-    embeddings: Single | None
-
-    def __len__(self) -> int:
-        return len(self.scores)
+@lru_cache(maxsize=16)
+def _picks(buffer: float) -> Single:
+    half = 0.5 + buffer
+    return np.array([[1, 0, half, 0], [0, 1, 0, half], [-1, 0, half, 0], [0, -1, 0, half]], np.float32)
 
 
 def corners(position: Single, buffer: float) -> Single:
@@ -49,8 +31,8 @@ def corners(position: Single, buffer: float) -> Single:
 
     With the signs of the first corner turned, an intersection is one minimum, and its sides are one sum.
     """
-    half = np.float32(0.5 + buffer) * position[2:]
-    return np.concatenate([position[:2] + half, half - position[:2]])
+    grown: Single = np.dot(_picks(buffer), position)
+    return grown
 
 
 def overlap(first: Single, second: Single, by_height: bool) -> Single:
@@ -64,7 +46,7 @@ def overlap(first: Single, second: Single, by_height: bool) -> Single:
     sides = shared[:2] + shared[2:]
     np.maximum(sides, 0.0, out=sides)
     first_sides, second_sides = first[:2] + first[2:], second[:2] + second[2:]
-    both = sides[0] * sides[1]
+    both: Single = sides[0] * sides[1]
     union = first_sides[0] * first_sides[1] + second_sides[0] * second_sides[1]
     union -= both
     both /= union
@@ -75,7 +57,8 @@ def overlap(first: Single, second: Single, by_height: bool) -> Single:
 
 def body_sizes(position: Single) -> Single:
     """(N,) the longer side of each box (4, N) in px: height of who stands, length of who lies."""
-    return np.maximum(position[2], position[3])
+    sizes: Single = np.maximum(position[2], position[3])
+    return sizes
 
 
 def closeness(tracks: Tracks, scene: Scene, policy: Policy) -> Single:
@@ -87,10 +70,11 @@ def closeness(tracks: Tracks, scene: Scene, policy: Policy) -> Single:
     squared = (reach * reach * body_sizes(tracks.filters[motion.POSITION]))[:, None] * body_sizes(
         scene.position
     )
-    nearness = offset[0] + offset[1]
+    nearness: Single = offset[0] + offset[1]
     nearness /= squared
     np.sqrt(nearness, out=nearness)
-    return np.subtract(1.0, nearness, out=nearness)
+    np.subtract(1.0, nearness, out=nearness)
+    return nearness
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -131,19 +115,20 @@ def likeness(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> Sing
 
 def _cues(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> list[tuple[Single, float]]:
     found = []
-    if policy.keypoints and scene.keypoints is not None and tracks.shapes.shape[1]:
-        found.append((_limbs(tracks, scene, scene.keypoints, pairs), policy.keypoints))
-    if policy.embedding and scene.embeddings is not None and tracks.gallery.shape[1]:
-        found.append((cosine(tracks, scene.embeddings, pairs.rows, pairs.columns), policy.embedding))
+    if policy.keypoints and scene.keypoints is not None:
+        found.append((_limbs(tracks, scene, pairs), policy.keypoints))
+    if policy.embedding and scene.embeddings is not None:
+        found.append((cosine(tracks, scene, pairs.rows, pairs.columns), policy.embedding))
     if policy.momentum:
         found.append((_heading(tracks, scene, pairs), policy.momentum))
     return found
 
 
-def _limbs(tracks: Tracks, scene: Scene, keypoints: Single, pairs: Pairs) -> Single:
+def _limbs(tracks: Tracks, scene: Scene, pairs: Pairs) -> Single:
     """(P,) OKS of expected and seen keypoints; NaN where fewer than four are visible in both."""
-    expected, seen = tracks.shapes[pairs.rows], keypoints[pairs.columns]
-    offset = expected[..., :2] + tracks.filters[:2, pairs.rows].T[:, None] - seen[..., :2]
+    expected, seen = tracks.shapes[pairs.rows], scene.shapes(pairs.columns, tracks.shapes.shape[1])
+    apart = tracks.filters[:2, pairs.rows] - scene.position[:2, pairs.columns]
+    offset = expected[..., :2] + apart.T[:, None] - seen[..., :2]
     squared = (offset * offset).sum(axis=2)
     size = body_sizes(tracks.filters[motion.POSITION])[pairs.rows] * body_sizes(scene.position)[pairs.columns]
     counted = (expected[..., 2] >= VISIBLE) & (seen[..., 2] >= VISIBLE) & ~np.isnan(squared)
@@ -154,11 +139,13 @@ def _limbs(tracks: Tracks, scene: Scene, keypoints: Single, pairs: Pairs) -> Sin
     )
 
 
-def cosine(tracks: Tracks, embeddings: Single, rows: Indices, columns: Indices) -> Single:
+def cosine(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices) -> Single:
     """(P,) cosine of mean and seen embeddings, at least 0; NaN where one is unknown."""
+    if scene.embeddings is None:
+        return np.full(len(rows), np.nan, np.float32)
     mean = tracks.gallery[rows].astype(np.float32)
     length = np.sqrt((mean * mean).sum(axis=1))
-    product = (mean * embeddings[columns]).sum(axis=1)
+    product = (mean * scene.embeddings[columns]).sum(axis=1)
     return np.asarray(np.maximum(product / np.maximum(length, 1e-6), 0.0), np.float32)
 
 
@@ -175,8 +162,3 @@ def _heading(tracks: Tracks, scene: Scene, pairs: Pairs) -> Single:
     angle = np.arctan2(way[1], way[0]) - np.arctan2(past[1], past[0])[pairs.rows]
     off = np.abs((angle + np.pi) % (2 * np.pi) - np.pi)
     return np.asarray(1.0 - off / np.pi, np.float32)
-
-
-def is_confirmed(tracks: Tracks) -> NDArray[np.bool_]:
-    """(T,) which tracks are."""
-    return tracks.numbers[CONFIRMED] > 0

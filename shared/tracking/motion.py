@@ -3,14 +3,13 @@
 A box is centre and size, `(cx, cy, w, h)` px, and each of the four moves by itself. Velocity fades with a
 time constant (an Ornstein-Uhlenbeck velocity), so that a track nobody sees comes to rest instead of leaving
 the picture. All noise is in proportion to the body, so covariances are kept in body sizes: they depend on
-when a track was seen, not on where, and centre and sides have one each.
+when a track was seen, not on where.
 
-A matrix of T filters is (`ROWS`, T) float32, one track in a column:
+A matrix of T filters is (`ROWS`, T) float32, one track in a column, four rows for each of
 
-    0 to 3   cx, cy, w, h                        4 to 7   their velocities, per second
-    8, 9     variance of position, centre and sides
-    10, 11   its covariance with velocity         12, 13  variance of velocity
-    14       ones, which carry the process noise
+    0 to 3    cx, cy, w, h in px                 4 to 7    their velocities in px/s
+    8 to 11   variances of position              12 to 15  covariances of position and velocity
+    16 to 19  variances of velocity              20        one, which carries the process noise
 
 With that a prediction is linear: one matrix, made once for each step of time, takes all tracks ahead.
 """
@@ -21,22 +20,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shared.tracking.scene import Single
+from shared.tracking.observations import Single
 
-ROWS = 15
-POSITION, VELOCITY, SIDES = slice(0, 4), slice(4, 8), slice(2, 4)
-_VARIANCES, _CROSS, _ONES = slice(8, 10), slice(10, 12), 14
+ROWS = 21
+POSITION, SIDES, CENTRE_VELOCITY, SIDES_VELOCITY = slice(0, 4), slice(2, 4), slice(4, 6), slice(6, 8)
+_MOMENTS, _VARIANCES, _CROSS, _SPEEDS, _ONE = slice(0, 8), slice(8, 12), slice(12, 16), slice(16, 20), 20
 
 # A newborn track's velocity is unknown up to a walk: 1.4 m/s are 0.8 body heights/s.
 BIRTH_SPEED_SIGMA = 0.8
 
 
 class Dynamics(NamedTuple):
-    """How people move: see `Policy`; `fades_s` are those of centre and sides."""
+    """How people move: see `Policy`; `variance` is that of an observed centre or side."""
 
     acceleration: float
     variance: float
-    fades_s: tuple[float, float]
+    fade_s: float
+    fade_sides_s: float
 
 
 @lru_cache(maxsize=128)
@@ -47,20 +47,19 @@ def transition(elapsed_us: int, dynamics: Dynamics) -> Single:
     """
     elapsed_s = elapsed_us / 1e6
     matrix = np.zeros((ROWS, ROWS))
-    matrix[_ONES, _ONES] = 1.0
-    for kind, fade_s in enumerate(dynamics.fades_s):
+    matrix[_ONE, _ONE] = 1.0
+    for row, fade_s in enumerate((dynamics.fade_s,) * 2 + (dynamics.fade_sides_s,) * 2):
         keep = math.exp(-elapsed_s / fade_s)
         reach_s = fade_s * (1 - keep)
-        for row in (2 * kind, 2 * kind + 1):
-            matrix[row, [row, row + 4]] = 1.0, reach_s
-            matrix[row + 4, row + 4] = keep
-        places = [8 + kind, 10 + kind, 12 + kind]
+        matrix[row, [row, row + 4]] = 1.0, reach_s
+        matrix[row + 4, row + 4] = keep
+        places = [row + 8, row + 12, row + 16]
         matrix[np.ix_(places, places)] = (
             (1.0, 2 * reach_s, reach_s**2),
             (0.0, keep, keep * reach_s),
             (0.0, 0.0, keep**2),
         )
-        matrix[places, _ONES] = dynamics.acceleration * np.array(
+        matrix[places, _ONE] = dynamics.acceleration * np.array(
             [
                 fade_s**2 * (elapsed_s - 2 * reach_s + fade_s / 2 * (1 - keep**2)),
                 reach_s**2 / 2,
@@ -75,8 +74,8 @@ def born(position: Single, dynamics: Dynamics) -> Single:
     filters = np.zeros((ROWS, position.shape[1]), np.float32)
     filters[POSITION] = position
     filters[_VARIANCES] = dynamics.variance
-    filters[12:14] = BIRTH_SPEED_SIGMA**2
-    filters[_ONES] = 1.0
+    filters[_SPEEDS] = BIRTH_SPEED_SIGMA**2
+    filters[_ONE] = 1.0
     return filters
 
 
@@ -88,15 +87,23 @@ def predict(filters: Single, elapsed_us: int, dynamics: Dynamics) -> Single:
     return ahead
 
 
-def update(filters: Single, observed: Single, variance: float) -> None:
-    """Correct each filter, in place, with what was seen of it: `observed` (4, T) cx, cy, w, h."""
+def update(filters: Single, observed: Single, variance: float, seen: Single | None = None) -> None:
+    """Correct the filters, in place, with what was seen of them.
+
+    Args:
+        filters: (`ROWS`, T).
+        observed: (4, T) cx, cy, w, h; anything for who was not seen.
+        variance: of an observed centre or side, in body sizes.
+        seen: (T,) 1 for who was seen, 0 for who was not; None: all were.
+    """
     count = filters.shape[1]
-    covariances = filters[8:12].reshape(2, 2, count)
+    covariances = filters[8:16].reshape(2, 4, count)
     gains = covariances / (filters[_VARIANCES] + variance)
-    residual = (observed - filters[POSITION]).reshape(1, 2, 2, count)
-    moments = filters[:8].reshape(2, 2, 2, count)
-    moments += gains[:, :, None] * residual
-    filters[12:14] -= gains[1] * filters[_CROSS]
+    if seen is not None:
+        gains *= seen
+    moments = filters[_MOMENTS].reshape(2, 4, count)
+    moments += gains * (observed - filters[POSITION])
+    filters[_SPEEDS] -= gains[1] * filters[_CROSS]
     covariances *= 1.0 - gains[0]
     sides = filters[SIDES]
     np.maximum(sides, 1.0, out=sides)

@@ -4,79 +4,48 @@ An embedding comes now and then, and only of people who are seen whole. So betwe
 the next embedding a track is in doubt, and a person may have a young track of which no looks are known.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.tracking import motion
-from shared.tracking.likeness import Scene, body_sizes, cosine, is_confirmed
+from shared.tracking.likeness import body_sizes, cosine
+from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
-from shared.tracking.tracks import BORN, DOUBTED, SEEN, Indices, Tracks
+from shared.tracking.scene import Scene
+from shared.tracking.tracks import BORN, DOUBT, SEEN, Indices, Tracks
 
 # A track unseen for longer may be continued by somebody else. The pose stage itself looks for a person at the
 # last place for half a second.
 ABSENT_US = 500_000
 
-# What is known of a track in row DOUBTED: nothing is in doubt; it was away and nobody has seen its looks
-# since; somebody else was seen in its place.
+# What is known of a track in row DOUBT: nothing is in doubt; it was away and nobody has seen its looks since;
+# somebody else was seen in its place.
 SURE, AWAY, MISTAKEN = range(3)
 
 
-class Candidates(NamedTuple):
-    """Tracks (`rows`) and observations (`columns`), (P,) each, that looks may bring together."""
-
-    rows: Indices
-    columns: Indices
-
-
-def plausible(tracks: Tracks, scene: Scene, candidates: Candidates, policy: Policy) -> NDArray[np.bool_]:
+def plausible(
+    tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy: Policy
+) -> NDArray[np.bool_]:
     """(P,) False where a track was away and looks say that this is somebody else.
 
     Where that was said before, the track only comes back by looks. Nothing is said of tracks that were not
     away: who turns or bends looks different for a moment.
     """
-    rows, columns = candidates
     if policy.stranger_cosine is None or not tracks.gallery.shape[1]:
         return np.ones(len(rows), np.bool_)
-    doubted = tracks.numbers[DOUBTED]
-    mistaken = (doubted == MISTAKEN)[rows]
-    if scene.embeddings is None:
-        return ~mistaken
-    away = ((doubted == AWAY) | (scene.pts_us - tracks.numbers[SEEN] > ABSENT_US))[rows] | mistaken
-    wanted = policy.stranger_cosine if policy.reentry_cosine is None else policy.reentry_cosine
-    alike = cosine(tracks, scene.embeddings, rows, columns)
-    same = alike >= np.where(mistaken, wanted, policy.stranger_cosine)
-    return np.asarray(~away | same | (np.isnan(alike) & ~mistaken), np.bool_)
-
-
-def doubt(tracks: Tracks, match: Candidates, strangers: Indices, scene: Scene) -> None:
-    """Note which tracks are mistaken, and which of those now seen come back from an absence, until looks are
-    known again.
-
-    To be called before the tracks count as seen.
-
-    Args:
-        tracks: T tracks.
-        match: who has been matched.
-        strangers: tracks that could only have been continued by somebody else.
-        scene: N observations.
-    """
-    if not tracks.gallery.shape[1]:
-        return
-    numbers, (rows, columns) = tracks.numbers, match
-    numbers[DOUBTED, strangers] = MISTAKEN
-    gone = scene.pts_us - numbers[SEEN, rows] > ABSENT_US
-    numbers[DOUBTED, rows] = np.where(gone, AWAY, numbers[DOUBTED, rows])
-    if scene.embeddings is not None:
-        seen = ~np.isnan(scene.embeddings[columns, 0])
-        numbers[DOUBTED, rows[seen]] = SURE
+    mistaken: NDArray[np.bool_] = tracks.numbers[DOUBT, rows] == MISTAKEN
+    alike = cosine(tracks, scene, rows, columns)
+    least = policy.stranger_cosine if policy.reentry_cosine is None else policy.reentry_cosine
+    same = alike >= np.where(mistaken, least, policy.stranger_cosine)
+    open_ = (np.isnan(alike) | ~_away(tracks, scene)[rows]) & ~mistaken
+    return np.asarray(same | open_, np.bool_)
 
 
 def returned(
-    tracks: Tracks, scene: Scene, match: Candidates, policy: Policy
-) -> tuple[Candidates, NDArray[np.float32]]:
-    """Pairs (P,) by looks alone, within a wide reach, and their cosines: who was hidden comes back elsewhere.
+    tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy: Policy
+) -> tuple[Indices, Indices, Single]:
+    """Who comes back, by looks alone, within a wide reach: pairs (P,) of a lost track and an observation, and
+    their cosines.
 
     A person whose own track is younger than the absence and has no known looks counts as free: that track was
     begun at the picture's edge, where nothing could be told.
@@ -84,22 +53,57 @@ def returned(
     Args:
         tracks: T tracks.
         scene: N observations.
-        match: who has been matched so far.
+        rows: (M,) the tracks that have been matched so far,
+        columns: (M,) with these observations.
         policy: with `reentry_cosine`.
     """
-    if scene.embeddings is None or policy.reentry_cosine is None:
-        return Candidates(match.rows[:0], match.columns[:0]), np.empty(0, np.float32)
     limits = np.iinfo(np.int64)
     born_us = np.full(len(scene), limits.max)
-    blank = np.isnan(tracks.gallery[match.rows, 0])
-    born_us[match.columns] = np.where(blank, tracks.numbers[BORN, match.rows], limits.min)
-    free = is_confirmed(tracks)
-    free[match.rows] = False
-    known = scene.sure & ~np.isnan(scene.embeddings[:, 0])
-    rows, columns = (free[:, None] & known).nonzero()
-    offset = tracks.filters[:2, rows] - scene.position[:2, columns]
-    size = body_sizes(tracks.filters[motion.POSITION])[rows] * body_sizes(scene.position)[columns]
-    alike = cosine(tracks, scene.embeddings, rows, columns)
-    kept = (alike >= policy.reentry_cosine) & (born_us[columns] > tracks.numbers[SEEN, rows])
+    born_us[columns] = np.where(np.isnan(tracks.gallery[rows, 0]), tracks.numbers[BORN, rows], limits.min)
+    free = tracks.confirmed()
+    free[rows] = False
+    lost, seen = (free[:, None] & scene.sure & _known(scene)).nonzero()
+    offset = tracks.filters[:2, lost] - scene.position[:2, seen]
+    size = body_sizes(tracks.filters[motion.POSITION])[lost] * body_sizes(scene.position)[seen]
+    alike = cosine(tracks, scene, lost, seen)
+    kept = (alike >= (policy.reentry_cosine or 1.0)) & (born_us[seen] > tracks.numbers[SEEN, lost])
     kept &= (offset * offset).sum(axis=0) <= policy.reentry_reach**2 * size
-    return Candidates(rows[kept], columns[kept]), alike[kept]
+    return lost[kept], seen[kept], alike[kept]
+
+
+def doubt(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy: Policy) -> None:
+    """Note which tracks come back from an absence, until looks are known again, and which are mistaken: away,
+    while somebody else is seen within their reach. To be called before the tracks count as seen.
+
+    Args:
+        tracks: T tracks.
+        scene: N observations.
+        rows: (M,) the tracks that are seen,
+        columns: (M,) as these observations.
+        policy: with `stranger_cosine`.
+    """
+    doubts, away, known = tracks.numbers[DOUBT], _away(tracks, scene), _known(scene)
+    if known.any() and policy.stranger_cosine is not None:
+        free = away.copy()
+        free[rows] = False
+        lost, seen = (free[:, None] & known).nonzero()
+        offset = tracks.filters[:2, lost] - scene.position[:2, seen]
+        size = body_sizes(tracks.filters[motion.POSITION])[lost] * body_sizes(scene.position)[seen]
+        stranger = cosine(tracks, scene, lost, seen) < policy.stranger_cosine
+        stranger &= (offset * offset).sum(axis=0) <= policy.reach_max**2 * size
+        doubts[lost[stranger]] = MISTAKEN
+    doubts[rows[away[rows]]] = AWAY
+    doubts[rows[known[columns]]] = SURE
+
+
+def _away(tracks: Tracks, scene: Scene) -> NDArray[np.bool_]:
+    """(T,) which tracks are away, or were and nobody has seen their looks since."""
+    away: NDArray[np.bool_] = scene.pts_us - tracks.numbers[SEEN] > ABSENT_US
+    return away | (tracks.numbers[DOUBT] != SURE)
+
+
+def _known(scene: Scene) -> NDArray[np.bool_]:
+    """(N,) whose looks are known."""
+    if scene.embeddings is None:
+        return np.zeros(len(scene), np.bool_)
+    return ~np.isnan(scene.embeddings[:, 0])

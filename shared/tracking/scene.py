@@ -1,98 +1,78 @@
-"""What goes into a tracker and what comes out."""
+"""The observations of one picture, ready to be matched."""
 
 from dataclasses import dataclass
-from enum import IntEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Single = NDArray[np.float32]
+from shared.tracking.observations import Observations, Single
+from shared.tracking.tracks import Indices
 
-MAX_EMBEDDING = 512
-
-
-class State(IntEnum):
-    """Of an observation's track; LOST tracks have no observation."""
-
-    NONE = 0
-    TENTATIVE = 1
-    CONFIRMED = 2
+_TO_POSITION = np.array([[0.5, 0, 0.5, 0], [0, 0.5, 0, 0.5], [-1, 0, 1, 0], [0, -1, 0, 1]], np.float32)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Observations:
-    """The persons of one picture.
+class Scene:
+    """N observations, ready to be matched.
 
     Attributes:
-        boxes: (N, 4) x0, y0, x1, y1 in px.
-        scores: (N,) in [0, 1].
-        keypoints: (N, K, 3) x, y in px and visibility in [0, 1], NaN where unknown; K is the same always.
-        embeddings: (N, D) of unit length, NaN in the rows of persons without; D is the same always.
-        warp: (2, 3) takes places of the last picture to where they are in this one (the camera has moved).
-        picture_px: width and height of the picture: who is cut off by its edge has not fallen.
+        pts_us: media time.
+        observed: (5, N) cx, cy, w, h in px, sides of at least a pixel, and the score.
+        position, scores: (4, N) and (N,), the parts of it.
+        sure: (N,) may start a track and is matched with preference.
+        all_sure: all are.
+        keypoints: (N, K, 3) or None.
+        embeddings: (N, D) or None.
     """
 
-    boxes: NDArray[np.floating]
-    scores: NDArray[np.floating]
-    keypoints: NDArray[np.floating] | None = None
-    embeddings: NDArray[np.floating] | None = None
-    warp: NDArray[np.floating] | None = None
-    picture_px: tuple[int, int] | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse shapes that do not fit together.
-
-        Raises:
-            ValueError: which, and what was wanted.
-        """
-        count = len(self.scores)
-        if self.boxes.shape != (count, 4):
-            raise ValueError(f"boxes are {self.boxes.shape}, not ({count}, 4) as there are scores")
-        if (points := self.keypoints) is not None and (points.ndim != 3 or points.shape[::2] != (count, 3)):
-            raise ValueError(f"keypoints are {points.shape}, not ({count}, K, 3)")
-        if (looks := self.embeddings) is not None and (
-            looks.ndim != 2 or len(looks) != count or looks.shape[1] > MAX_EMBEDDING
-        ):
-            raise ValueError(f"embeddings are {looks.shape}, not ({count}, D) with D up to {MAX_EMBEDDING}")
-        if self.warp is not None and self.warp.shape != (2, 3):
-            raise ValueError(f"warp is {self.warp.shape}, not (2, 3)")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Lost:
-    """M confirmed tracks that the picture does not show.
-
-    Attributes:
-        ids: (M,).
-        boxes: (M, 4) x0, y0, x1, y1 in px, where they are expected.
-        seen_us: (M,) media time of the last observation.
-        low: (M,) the person was low near the floor then.
-        scores: (M,) of the last observation.
-    """
-
-    ids: Integers
-    boxes: Single
-    seen_us: Integers
-    low: NDArray[np.bool_]
+    pts_us: int
+    observed: Single
+    position: Single
     scores: Single
+    sure: NDArray[np.bool_]
+    all_sure: bool
+    keypoints: Single | None
+    embeddings: Single | None
 
+    def __len__(self) -> int:
+        return len(self.scores)
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Found:
-    """What one step found.
+    @classmethod
+    def of(cls, pts_us: int, observations: Observations, sure_score: float) -> Self:
+        """What a picture at `pts_us` shows."""
+        count = len(observations.scores)
+        observed = np.empty((5, count), np.float32)
+        position = observed[:4]
+        np.dot(_TO_POSITION, observations.boxes.T.astype(np.float32), out=position)
+        np.maximum(position[2:], 1.0, out=position[2:])
+        scores = observed[4]
+        scores[:] = observations.scores
+        sure = scores >= sure_score
+        points, looks = observations.keypoints, observations.embeddings
+        return cls(
+            pts_us,
+            observed,
+            position,
+            scores,
+            sure,
+            np.count_nonzero(sure) == count,
+            None if points is None else points.astype(np.float32),
+            None if looks is None else looks.astype(np.float32),
+        )
 
-    Attributes:
-        ids: (N,) of each observation's track, 0 where it has none.
-        states: (N,) of `State`.
-        lost: who is not in the picture.
-        removed: (R,) ids of tracks that have ended since the last step.
-        velocities: (N, 2) px/s of the centre, 0 where there is no track.
-    """
+    def keypoint_count(self) -> int:
+        """K, 0 where there are none."""
+        return 0 if self.keypoints is None else self.keypoints.shape[1]
 
-    ids: Integers
-    states: NDArray[np.uint8]
-    lost: Lost
-    removed: Integers
-    velocities: Single
+    def embedding_length(self) -> int:
+        """D, 0 where there are none."""
+        return 0 if self.embeddings is None else self.embeddings.shape[1]
+
+    def shapes(self, columns: Indices, points: int) -> Single:
+        """(M, K, 3) the keypoints of `columns` relative to the centres; `points` times NaN without any."""
+        if self.keypoints is None:
+            return np.full((len(columns), points, 3), np.nan, np.float32)
+        shapes = self.keypoints[columns]
+        shapes[..., :2] -= self.position[:2, columns].T[:, None]
+        return shapes

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from shared.messages import Array
 from shared.tracking import motion
-from shared.tracking.scene import Integers, Single
+from shared.tracking.observations import Integers, Single, State
 
 Indices = NDArray[np.intp]
 
 # Rows of `Tracks.numbers` and of `Tracks.looks`.
-ID, BORN, SEEN, HITS, MISSES, CONFIRMED, DOUBTED = range(7)
-LAST, SCORE, TALL, FLOOR = slice(0, 4), 4, 5, 6
+ID, STATE, BORN, SEEN, HITS, MISSES, DOUBT = range(7)
+LAST, SCORE, OBSERVED, TALL, FLOOR = slice(0, 4), 4, slice(0, 5), 5, 6
 _NUMBERS, _LOOKS = 7, 7
 
 # The past of a track: so many places, this far apart in time. Two seconds tell where somebody is heading.
@@ -23,7 +23,7 @@ HISTORY_US = 250_000
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """What a tracker remembers, exact to the bit: 200 bytes for each track, 156 more with 13 keypoints, and
+    """What a tracker remembers, exact to the bit: 236 bytes for each track, 156 more with 13 keypoints, and
     twice the length of the embeddings.
     """
 
@@ -44,8 +44,8 @@ class Tracks:
 
     Attributes:
         filters: (`motion.ROWS`, T).
-        numbers: (7, T) id, when born and last seen in us, hits, misses since, whether confirmed, and
-            what looks leave in doubt (see `recognition`).
+        numbers: (7, T) id, state, when born and last seen in us, sightings until confirmed, misses since the
+            last one (where the policy counts them), and what looks leave in doubt (see `recognition`).
         looks: (7, T) the last observed cx, cy, w, h and score, and where the person stood tallest: height
             and the lower edge then, px.
         shapes: (T, K, 3) smoothed keypoints, x and y relative to the centre in px; K is 0 before the first.
@@ -66,17 +66,17 @@ class Tracks:
     def unpack(cls, memory: Memory) -> "Tracks":
         """The tracks of a memory."""
         return cls(
-            memory.filters.numpy().copy(),
-            memory.numbers.numpy().copy(),
-            memory.looks.numpy().copy(),
-            memory.shapes.numpy().copy(),
-            memory.gallery.numpy().copy(),
-            memory.history.numpy().copy(),
+            memory.filters.numpy(),
+            memory.numbers.numpy(),
+            memory.looks.numpy(),
+            memory.shapes.numpy(),
+            memory.gallery.numpy(),
+            memory.history.numpy(),
             memory.times_us,
         )
 
     def __len__(self) -> int:
-        return self.filters.shape[1]
+        return len(self.shapes)
 
     def pack(self, next_track: int, pts_us: int | None) -> Memory:
         """The memory of these tracks."""
@@ -91,6 +91,23 @@ class Tracks:
             Array.of(self.history),
             self.times_us,
         )
+
+    def ahead(self, elapsed_us: int, dynamics: motion.Dynamics) -> "Tracks":
+        """The tracks `elapsed_us` later; to be changed without changing these."""
+        return Tracks(
+            motion.predict(self.filters, elapsed_us, dynamics),
+            self.numbers.copy(),
+            self.looks.copy(),
+            self.shapes,
+            self.gallery,
+            self.history,
+            self.times_us,
+        )
+
+    def confirmed(self) -> NDArray[np.bool_]:
+        """(T,) which tracks are."""
+        confirmed: NDArray[np.bool_] = self.numbers[STATE] == State.CONFIRMED
+        return confirmed
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Drop all tracks but those of `rows` (T,)."""
@@ -111,28 +128,16 @@ class Tracks:
         self.history = np.concatenate([self.history, new.history], axis=1)
 
     def make_room(self, points: int, depth: int) -> None:
-        """Let the tracks have `points` keypoints and embeddings of `depth` from now on.
+        """Let the tracks have `points` keypoints and embeddings of `depth` numbers, where those are not 0.
 
-        Embeddings of another length are another model's: those known are of no use, and forgotten.
-
-        Raises:
-            ValueError: they have had another number of keypoints.
+        What they have of another length, from another model, is forgotten.
         """
-        count = len(self)
         if points and self.shapes.shape[1] != points:
-            if self.shapes.shape[1]:
-                raise ValueError(f"{points} keypoints, but the tracks have {self.shapes.shape[1]}")
-            self.shapes = np.full((count, points, 3), np.nan, np.float32)
+            self.shapes = np.full((len(self), points, 3), np.nan, np.float32)
         if depth and self.gallery.shape[1] != depth:
-            self.gallery = np.full((count, depth), np.nan, np.float16)
+            self.gallery = np.full((len(self), depth), np.nan, np.float16)
 
     def track_bytes(self) -> int:
         """What each track takes up in a memory."""
         fixed = 4 * (motion.ROWS + _LOOKS + 2 * HISTORY) + 8 * _NUMBERS
-        return fixed + 12 * self.shapes.shape[1] + 2 * self.gallery.shape[1]
-
-
-def boxes_of(position: Single) -> Single:
-    """(N, 4) x0, y0, x1, y1 of `position` (4, N) cx, cy, w, h."""
-    half = position[2:] * np.float32(0.5)
-    return np.concatenate([position[:2] - half, position[:2] + half]).T
+        return int(fixed + 12 * self.shapes.shape[1] + 2 * self.gallery.shape[1])

@@ -19,12 +19,13 @@ def moved(tracks: Tracks, warp: NDArray[np.floating]) -> None:
     filters, looks = tracks.filters, tracks.looks
     foot = np.stack([looks[0], looks[FLOOR]])
     filters[:2] = turn @ filters[:2] + shift
-    filters[4:6] = turn @ filters[4:6]
+    filters[motion.CENTRE_VELOCITY] = turn @ filters[motion.CENTRE_VELOCITY]
     filters[motion.SIDES] *= scale
-    filters[6:8] *= scale
+    filters[motion.SIDES_VELOCITY] *= scale
     looks[:2] = turn @ looks[:2] + shift
     looks[LAST][2:] *= scale
     looks[TALL] *= scale
     looks[FLOOR] = (turn @ foot + shift)[1]
+    tracks.shapes = tracks.shapes.copy()
     tracks.shapes[..., :2] = tracks.shapes[..., :2] @ turn.T
-    tracks.history[:] = tracks.history @ turn.T + shift[:, 0]
+    tracks.history = tracks.history @ turn.T + shift[:, 0]
