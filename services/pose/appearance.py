@@ -23,35 +23,35 @@ _OUTPUT = "embedding"
 
 @dataclass(frozen=True)
 class Looks:
-    """What came of the people seen in a frame: for each an embedding, if one was made, and when the last one
-    was made. Empty where nobody asks for embeddings.
+    """What came of the people seen in a frame: for each an embedding, if one was made, and the media time
+    from which on the next one is wanted. Empty where nobody asks for embeddings.
     """
 
     embeddings: Sequence[Array | None] = ()
-    embedded_us: Sequence[int | None] = ()
+    look_us: Sequence[int] = ()
 
     def of(self, index: int) -> tuple[Array | None, int | None]:
-        """Embedding and time of the person at `index`."""
-        if not self.embedded_us:
+        """Embedding of the person at `index`, and the time of the next one."""
+        if not self.look_us:
             return None, None
-        return self.embeddings[index], self.embedded_us[index]
+        return self.embeddings[index], self.look_us[index]
 
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
-    """Of one frame: where everybody is (N, 4), who can be looked at (N,), and who is looked at now (N,)."""
+    """Of one frame: where everybody is (N, 4), who is looked at now (N,), and from when on again (N,)."""
 
     boxes: Boxes
-    clear: NDArray[np.bool_]
     due: NDArray[np.bool_]
+    look_us: Sequence[int]
 
 
 class Appearance:
     """Decides whom to look at and asks the embedding network, once for a batch.
 
     Who is partly hidden or cut off by the picture's edge, who lies, sits or is far away gets no embedding: it
-    would tell somebody else. When that is over a new one is made at once, for then people are most easily
-    mixed up.
+    would tell somebody else. A new one is made as soon as that is over and the landmarks have settled, for
+    then people are most easily mixed up.
     """
 
     def __init__(self, settings: ReId, model: Model, margin: float) -> None:
@@ -76,8 +76,7 @@ class Appearance:
         count = sum(int(plan.due.sum()) for plan in plans)
         rows = iter(self._embeddings(works, plans, count) if count else ())
         return [
-            self._told(work.message.pts_us, plan, [each.memory for each in people], rows)
-            for work, plan, people in zip(works, plans, seen, strict=True)
+            Looks([_packed(next(rows)) if due else None for due in plan.due], plan.look_us) for plan in plans
         ]
 
     def _plan(self, work: Work[People], people: Sequence[Seen]) -> _Plan:
@@ -87,13 +86,12 @@ class Appearance:
         upright = (height >= settings.least_height_px) & (height >= settings.least_upright * width)
         shares = visible_shares(boxes, message.width_px, message.height_px)
         clear = upright & (shares >= settings.least_visible)
-        wanted = [self._is_due(each.memory, message.pts_us) for each in people]
-        return _Plan(boxes, clear, clear & np.array(wanted, bool))
-
-    def _is_due(self, memory: Memory, pts_us: int) -> bool:
-        if memory.embedded_us is None or memory.misses:
-            return True
-        return pts_us - memory.embedded_us >= self._settings.every_s * 1e6
+        settled_us = message.pts_us + round(settings.settle_s * 1e6)
+        again_us = message.pts_us + round(settings.every_s * 1e6)
+        wanted_us = np.array([_wanted_us(each.memory, settled_us) for each in people], np.int64)
+        due = clear & (wanted_us <= message.pts_us)
+        look_us = np.where(due, again_us, np.where(clear, wanted_us, settled_us))
+        return _Plan(boxes, due, look_us.tolist())
 
     def _embeddings(self, works: Sequence[Work[People]], plans: Sequence[_Plan], count: int) -> Floats:
         """(count, D) of everybody who is due, at length 1; NaN for a row without a direction."""
@@ -113,17 +111,14 @@ class Appearance:
         boxes: list[Box] = [tuple(box) for box in plan.boxes[plan.due].tolist()]
         return [_region_of(clip_box(box, *size_px)) for box in boxes]
 
-    def _told(self, pts_us: int, plan: _Plan, memories: Sequence[Memory], rows: Iterator[Floats]) -> Looks:
-        """`rows` gives the embeddings of those who are due, off its front."""
-        embeddings: list[Array | None] = []
-        embedded_us: list[int | None] = []
-        for memory, clear, due in zip(memories, plan.clear, plan.due, strict=True):
-            row = next(rows) if due else None
-            directed = row is not None and bool(np.isfinite(row).all())
-            embeddings.append(pack(row) if row is not None and directed else None)
-            last_us = memory.embedded_us if clear else None
-            embedded_us.append(pts_us if due else last_us)
-        return Looks(embeddings, embedded_us)
+
+def _wanted_us(memory: Memory, settled_us: int) -> int:
+    """From when on an embedding is wanted: of who is new or found again not before `settled_us`."""
+    return settled_us if memory.look_us is None or memory.misses else memory.look_us
+
+
+def _packed(row: Floats) -> Array | None:
+    return pack(row) if np.isfinite(row).all() else None
 
 
 def _region_of(box: Box) -> Region:

@@ -85,8 +85,8 @@ class PoseStage(Stage[People]):
         followed = []
         for look in looked:
             if isinstance(look, Seen):
-                embedding, embedded_us = looks.of(len(persons))
-                memory = msgspec.structs.replace(remember(look, message.pts_us), embedded_us=embedded_us)
+                embedding, look_us = looks.of(len(persons))
+                memory = msgspec.structs.replace(remember(look, message.pts_us), look_us=look_us)
                 followed.append(memory)
                 persons.append(self._person(message, look, memory, embedding))
             elif missed := miss(look, message.pts_us):

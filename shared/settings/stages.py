@@ -106,17 +106,22 @@ class ReId(Section):
         1.0,
         ge=0,
         le=60,
-        description="look at each person this often, in media time; who is new, found again or no longer"
-        " hidden is looked at at once",
+        description="look at each person this often, in media time",
+    )
+    settle_s: float = Field(
+        0.5,
+        ge=0,
+        le=10,
+        description="... and this long after somebody has come, was found again or is no longer hidden",
     )
     least_visible: Fraction = Field(
-        0.7, description="... if so much of the person's box is in the picture and in nobody else's box"
+        0.7, description="but only if so much of the person's box is in the picture and in nobody else's box"
     )
     least_upright: float = Field(
         1.3,
         ge=0,
         le=10,
-        description="... and if the box is so many times as high as wide: who sits or lies looks like others",
+        description="... if the box is so many times as high as wide: who sits or lies looks like others",
     )
     least_height_px: int = Field(64, ge=8, le=1024, description="... and so high")
 

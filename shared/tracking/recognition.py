@@ -1,7 +1,7 @@
 """What looks decide: that somebody who was away has come back, or that it is somebody else.
 
-An embedding comes now and then, and only of people who are seen whole. So between the end of an absence and
-the next embedding a track is in doubt, and a person may have a young track of which no looks are known.
+An embedding comes now and then, and only of people who are seen whole. So from the end of an absence until
+looks have spoken a track is in doubt, and who has come back may have a young track until then.
 """
 
 import numpy as np
@@ -18,9 +18,9 @@ from shared.tracking.tracks import BORN, DOUBT, SEEN, Indices, Tracks
 # last place for half a second.
 ABSENT_US = 500_000
 
-# What is known of a track in row DOUBT: nothing is in doubt; it was away and nobody has seen its looks since;
-# somebody else was seen in its place.
-SURE, AWAY, MISTAKEN = range(3)
+# What is known of a track in row DOUBT: nothing is in doubt; it was away, and looks have not decided since,
+# once at most, or not at all; somebody else was seen in its place.
+SURE, ASKED, AWAY, MISTAKEN = range(4)
 
 
 def plausible(
@@ -47,8 +47,8 @@ def returned(
     """Who comes back, by looks alone, within a wide reach: pairs (P,) of a lost track and an observation, and
     their cosines.
 
-    A person whose own track is younger than the absence and has no known looks counts as free: that track was
-    begun at the picture's edge, where nothing could be told.
+    A person whose own track is younger than the absence, and less alike, counts as free: that track was begun
+    at the picture's edge, where looks told nothing or little.
 
     Args:
         tracks: T tracks.
@@ -57,23 +57,27 @@ def returned(
         columns: (M,) with these observations.
         policy: with `reentry_cosine`.
     """
-    limits = np.iinfo(np.int64)
-    born_us = np.full(len(scene), limits.max)
-    born_us[columns] = np.where(np.isnan(tracks.gallery[rows, 0]), tracks.numbers[BORN, rows], limits.min)
+    born_us = np.full(len(scene), np.iinfo(np.int64).max)
+    born_us[columns] = tracks.numbers[BORN, rows]
+    own = np.full(len(scene), -1.0, np.float32)
+    own[columns] = np.nan_to_num(cosine(tracks, scene, rows, columns), nan=-1.0)
     free = tracks.confirmed()
     free[rows] = False
     lost, seen = (free[:, None] & scene.sure & _known(scene)).nonzero()
     offset = tracks.filters[:2, lost] - scene.position[:2, seen]
     size = body_sizes(tracks.filters[motion.POSITION])[lost] * body_sizes(scene.position)[seen]
     alike = cosine(tracks, scene, lost, seen)
-    kept = (alike >= (policy.reentry_cosine or 1.0)) & (born_us[seen] > tracks.numbers[SEEN, lost])
+    kept = (alike >= (policy.reentry_cosine or 1.0)) & (alike > own[seen])
+    kept &= born_us[seen] > tracks.numbers[SEEN, lost]
     kept &= (offset * offset).sum(axis=0) <= policy.reentry_reach**2 * size
     return lost[kept], seen[kept], alike[kept]
 
 
 def doubt(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy: Policy) -> None:
-    """Note which tracks come back from an absence, until looks are known again, and which are mistaken: away,
+    """Note which tracks come back from an absence, until looks have decided, and which are mistaken: away,
     while somebody else is seen within their reach. To be called before the tracks count as seen.
+
+    Looks between `stranger_cosine` and `reentry_cosine` do not decide the first time.
 
     Args:
         tracks: T tracks.
@@ -92,14 +96,17 @@ def doubt(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy:
         stranger = cosine(tracks, scene, lost, seen) < policy.stranger_cosine
         stranger &= (offset * offset).sum(axis=0) <= policy.reach_max**2 * size
         doubts[lost[stranger]] = MISTAKEN
-    doubts[rows[away[rows]]] = AWAY
-    doubts[rows[known[columns]]] = SURE
+    gone = scene.pts_us - tracks.numbers[SEEN, rows] > ABSENT_US
+    doubts[rows] = np.where(gone | (doubts[rows] == MISTAKEN), AWAY, doubts[rows])
+    rows, columns = rows[known[columns]], columns[known[columns]]
+    clear = cosine(tracks, scene, rows, columns) >= (policy.reentry_cosine or 0.0)
+    doubts[rows] = np.where(clear, SURE, np.maximum(doubts[rows] - 1, SURE))
 
 
 def _away(tracks: Tracks, scene: Scene) -> NDArray[np.bool_]:
     """(T,) which tracks are away, or were and nobody has seen their looks since."""
     away: NDArray[np.bool_] = scene.pts_us - tracks.numbers[SEEN] > ABSENT_US
-    return away | (tracks.numbers[DOUBT] != SURE)
+    return np.asarray(away | (tracks.numbers[DOUBT] != SURE), np.bool_)
 
 
 def _known(scene: Scene) -> NDArray[np.bool_]:

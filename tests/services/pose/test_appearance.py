@@ -37,7 +37,7 @@ def colours(folder: Path, runtime: Runtime, settings: ReId | None = None) -> App
 def appearance(folder: Path, runtime: Runtime, network: Network, settings: ReId | None = None) -> Appearance:
     entries = written(folder, network, {})
     model = open_model(registry.of(entries).find("toy"), pulled(entries, runtime))
-    return Appearance(settings or ReId(model="toy"), model, margin=0.0)
+    return Appearance(settings or ReId(model="toy", settle_s=0), model, margin=0.0)
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def seen_in(box: Box, memory: Memory) -> Seen:
     return Seen(memory, memory.region, Body(points, sure, sure, None, sure > 0, memory.region, 0.9))
 
 
-def known(embedded_us: int | None, misses: int = 0) -> Memory:
-    return Memory(Region(0, 0, 100, 0), 0, misses=misses, embedded_us=embedded_us)
+def known(look_us: int | None, misses: int = 0) -> Memory:
+    return Memory(Region(0, 0, 100, 0), 0, misses=misses, look_us=look_us)
 
 
 def look(eye: Appearance, image: Image, pts_us: int, people: Sequence[Seen]) -> Looks:
@@ -85,22 +85,24 @@ def test_people_of_one_colour_are_near_and_those_of_two_are_not(eye: Appearance)
 
 
 @pytest.mark.parametrize(
-    ("memory", "pts_us", "due"),
+    ("memory", "pts_us", "due", "next_us"),
     [
-        (known(None), 0, True),
-        (known(0), 999_999, False),
-        (known(0), 1_000_000, True),
-        (known(0, misses=1), 40_000, True),
-        (known(5_000_000), 0, False),
+        (known(None), 0, False, 500_000),
+        (known(500_000), 480_000, False, 500_000),
+        (known(500_000), 520_000, True, 1_520_000),
+        (known(1_520_000), 1_480_000, False, 1_520_000),
+        (known(1_520_000, misses=1), 1_600_000, False, 2_100_000),
+        (known(5_000_000), 0, False, 5_000_000),
     ],
-    ids=("new", "looked at just now", "a while ago", "found again", "time ran back"),
+    ids=("new", "not settled", "settled", "looked at just now", "found again", "time ran back"),
 )
-def test_who_is_new_or_found_again_is_looked_at_at_once_others_now_and_then(
-    eye: Appearance, memory: Memory, pts_us: int, due: bool
+def test_who_is_new_or_found_again_is_looked_at_once_settled_and_then_now_and_then(
+    memory: Memory, pts_us: int, due: bool, next_us: int, tmp_path: Path, runtime: Runtime
 ) -> None:
+    eye = colours(tmp_path, runtime, ReId(model="toy", settle_s=0.5, every_s=1))
     looks = look(eye, painted((LEFT, RED)), pts_us, [seen_in(LEFT, memory)])
     assert who_was_looked_at(looks) == [due]
-    assert looks.embedded_us == [pts_us if due else memory.embedded_us]
+    assert looks.look_us == [next_us]
 
 
 @pytest.mark.parametrize(
@@ -124,14 +126,17 @@ def test_who_is_hidden_cut_off_small_or_not_upright_is_not_looked_at(
     assert who_was_looked_at(looks) == looked_at
 
 
-def test_who_was_hidden_is_looked_at_as_soon_as_that_is_over(eye: Appearance) -> None:
-    memories, told = [known(None), known(None)], []
-    for index, other in enumerate((RIGHT, RIGHT, MIDDLE, MIDDLE, RIGHT, RIGHT)):
+def test_who_was_hidden_is_looked_at_once_that_is_over_and_landmarks_have_settled(
+    tmp_path: Path, runtime: Runtime
+) -> None:
+    eye = colours(tmp_path, runtime, ReId(model="toy", settle_s=0.08))
+    memories, told = [known(0), known(0)], []
+    for index, other in enumerate((RIGHT, RIGHT, MIDDLE, MIDDLE, RIGHT, RIGHT, RIGHT)):
         people = [seen_in(box, memory) for box, memory in zip((LEFT, other), memories, strict=True)]
         looks = look(eye, painted((LEFT, RED)), index * 40_000, people)
         told.append(who_was_looked_at(looks)[0])
-        memories = [known(embedded_us) for embedded_us in looks.embedded_us]
-    assert told == [True, False, False, False, True, False]
+        memories = [known(look_us) for look_us in looks.look_us]
+    assert told == [True, False, False, False, False, True, False]
 
 
 def test_a_crop_without_direction_gives_no_embedding_and_is_not_tried_at_once_again(
@@ -140,7 +145,7 @@ def test_a_crop_without_direction_gives_no_embedding_and_is_not_tried_at_once_ag
     eye = appearance(tmp_path, runtime, NOWHERE)
     looks = look(eye, painted((LEFT, RED)), 7, [seen_in(LEFT, known(None))])
     assert who_was_looked_at(looks) == [False]
-    assert looks.embedded_us == [7]
+    assert looks.look_us == [1_000_007]
 
 
 def test_a_network_that_gives_no_numbers_is_an_error(tmp_path: Path, runtime: Runtime) -> None:
@@ -152,7 +157,7 @@ def test_a_network_that_gives_no_numbers_is_an_error(tmp_path: Path, runtime: Ru
 def test_the_people_of_a_batch_do_not_change_each_other(eye: Appearance) -> None:
     images = [painted((LEFT, colour), (RIGHT, BLUE)) for colour in (RED, BLUE, (0, 90, 200))]
     works = [work_of(frame_of(image, camera=f"c{row}"), People(), image) for row, image in enumerate(images)]
-    people = [[seen_in(LEFT, known(None)), seen_in(RIGHT, known(0))], [], [seen_in(RIGHT, known(None))]]
+    people = [[seen_in(LEFT, known(None)), seen_in(RIGHT, known(9))], [], [seen_in(RIGHT, known(None))]]
     together = eye.look(works, people)
     assert together == [eye.look([work], [seen])[0] for work, seen in zip(works, people, strict=True)]
     assert [len(looks.embeddings) for looks in together] == [2, 0, 1]
@@ -203,7 +208,7 @@ def test_somebody_followed_has_an_embedding_every_second_of_media_time(
 ) -> None:
     frames = walk(stage_with(tmp_path, runtime, ReId(model="looks")), 12)
     given = [[person.embedding is not None for person in frame.persons] for frame in frames]
-    assert given == [[index % 5 == 0] for index in range(12)]
+    assert given == [[index in (3, 8)] for index in range(12)]
 
 
 def test_without_a_model_nobody_has_an_embedding_and_all_else_is_the_same(

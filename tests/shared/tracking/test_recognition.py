@@ -138,6 +138,28 @@ def test_once_looks_were_the_same_again_nobody_is_doubted() -> None:
     assert room.ids(Seen(RIGHT, BERT)) == [1]
 
 
+def test_looks_that_tell_little_leave_a_doubt_once() -> None:
+    for looks, expected in (([0.8, 0.8, 0.0], [1, 1, 1]), ([0.8, 0.0, 0.0], [1, 2, 2])):
+        room = with_anna_on_the_right()
+        room.nobody(1.0)
+        assert [room.ids(Seen(RIGHT, alike(cosine)))[0] for cosine in looks] == expected
+
+
+def test_a_track_begun_with_other_looks_gives_way_once_they_are_clear() -> None:
+    room = with_anna_on_the_right()
+    room.nobody(1.0)
+    assert room.ids(Seen(LEFT, alike(0.8)), frames=10) == [2]
+    assert room.ids(Seen(LEFT, ANNA)) == [1]
+    assert room.removed == {2}
+
+
+def test_a_track_of_somebody_who_looks_alike_does_not_give_way() -> None:
+    room = with_anna_on_the_right()
+    room.nobody(0.5)
+    assert room.ids(Seen(LEFT, alike(0.84)), frames=10) == [2]
+    assert room.ids(Seen(LEFT, alike(0.86))) == [2]
+
+
 def test_who_was_never_away_keeps_the_id_whatever_looks_say() -> None:
     room = with_anna_on_the_right()
     assert room.ids(Seen(RIGHT, BERT), frames=30) == [1]
