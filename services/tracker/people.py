@@ -6,6 +6,7 @@ import numpy as np
 from shared.messages import Frame, Person, TrackState
 from shared.tracking import Found, Observations, State
 from shared.vision.bodies import body_of
+from shared.vision.embeddings import unpack
 from shared.vision.skeletons.coco import COCO17, JOINTS
 
 _JOINTS = COCO17.places(JOINTS)
@@ -24,6 +25,7 @@ def observe(frame: Frame, warp: np.ndarray[tuple[int, int], np.dtype[np.float64]
         boxes,
         np.array([person.score for person in persons], np.float64),
         keypoints,
+        unpack(persons),
         warp=warp,
         picture_px=(frame.width_px, frame.height_px),
     )

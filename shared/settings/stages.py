@@ -92,6 +92,40 @@ class MediaPipe(Section):
     )
 
 
+class ReId(Section):
+    """Re-identification: numbers that tell people apart by their looks, for the tracker; off by default.
+
+    They are personal data, like the pictures that they are made of: see services/pose/README.md.
+    """
+
+    model: str | None = Field(
+        None,
+        description="a model with decoder `embedding` (reid-retail-0288, or one of your own); none: off",
+    )
+    every_s: float = Field(
+        1.0,
+        ge=0,
+        le=60,
+        description="look at each person this often, in media time",
+    )
+    settle_s: float = Field(
+        0.5,
+        ge=0,
+        le=10,
+        description="... and this long after somebody has come, was found again or is no longer hidden",
+    )
+    least_visible: Fraction = Field(
+        0.7, description="but only if so much of the person's box is in the picture and in nobody else's box"
+    )
+    least_upright: float = Field(
+        1.3,
+        ge=0,
+        le=10,
+        description="... if the box is so many times as high as wide: who sits or lies looks like others",
+    )
+    least_height_px: int = Field(64, ge=8, le=1024, description="... and so high")
+
+
 class Pose(Work):
     model: str = "blazepose-full"
     backend: Literal["onnx", "mediapipe"] = "onnx"
@@ -107,6 +141,16 @@ class Pose(Work):
         " BlazePose)",
     )
     max_persons: int = Field(8, ge=1, le=24)
+    reid: ReId = ReId()
+
+    @model_validator(mode="after")
+    def _reid_needs_our_own_memory(self) -> Self:
+        if self.backend == "mediapipe" and self.reid.model is not None:
+            raise ValueError(
+                "reid works with backend onnx only, which remembers who was looked at when: take that"
+                " backend, or leave reid.model away"
+            )
+        return self
 
 
 class Segmentation(Enriching):
@@ -157,7 +201,10 @@ class Tracker(Work):
     keypoints: float | None = Field(None, ge=0, le=10, description="weight of the keypoints' likeness")
     embedding: float | None = Field(None, ge=0, le=10, description="weight of the likeness of looks")
     reentry_cosine: Fraction | None = Field(
-        None, description="who comes back elsewhere is known by looks this much alike"
+        None, description="who comes back elsewhere is known by looks this much alike (default: 0.85)"
+    )
+    stranger_cosine: Fraction | None = Field(
+        None, description="who was away and looks less alike is somebody else (default: 0.75)"
     )
     momentum: float | None = Field(None, ge=0, le=10, description="weight of the direction of motion")
     camera_motion: bool = Field(

@@ -12,12 +12,12 @@ from shared.tracking.likeness import (
     body_sizes,
     closeness,
     corners,
-    cosine,
     likeness,
     overlap,
 )
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
+from shared.tracking.recognition import plausible, returned
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, Indices, Tracks
 
@@ -46,11 +46,21 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
         left = _left(match, tracks, scene)
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recovered(tracks, scene, left, policy))
-    if policy.reentry_cosine is not None and scene.embeddings is not None:
-        left = _left(match, tracks, scene)
-        if len(left[0]) and len(left[1]):
-            match = _joined(match, _recognised(tracks, scene, left, policy))
     return match
+
+
+def recognise(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> tuple[Match, Indices]:
+    """The match with those who have come back, known by looks, and the young tracks (R,) that they had before
+    that was known: those are in no pair any more.
+    """
+    if policy.reentry_cosine is None or scene.embeddings is None or not tracks.gallery.shape[1]:
+        return match, match.rows[:0]
+    rows, columns, alike = returned(tracks, scene, match.rows, match.columns, policy)
+    if not len(rows):
+        return match, match.rows[:0]
+    again = assign(rows, columns, alike)
+    taken = np.isin(match.columns, again.columns)
+    return _joined(Match(match.rows[~taken], match.columns[~taken]), again), match.rows[taken]
 
 
 def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
@@ -69,6 +79,8 @@ def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
         _keep_to_tiers(allowed, tracks, scene, policy)
     rows, columns = allowed.nonzero()
     pairs = Pairs(rows, columns, values)
+    if tracks.gallery.shape[1]:
+        pairs = pairs.take(plausible(tracks, scene, rows, columns, policy))
     return _of_a_size(tracks, scene, pairs, policy.size_ratio) if policy.reach else pairs
 
 
@@ -157,16 +169,7 @@ def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], poli
     first = corners(known[:, left[0]], policy.recover_buffer)
     second = corners(scene.position[:, left[1]], policy.recover_buffer)
     values = overlap(first[:, :, None], second[:, None], policy.height)
-    rows, columns = (values > least).nonzero()
-    return assign(left[0][rows], left[1][columns], values[rows, columns])
-
-
-def _recognised(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], policy: Policy) -> Match:
-    """Pairs by looks alone, within a wide reach: who was hidden comes back elsewhere."""
-    rows, columns = (places.ravel() for places in np.meshgrid(*left, indexing="ij"))
-    offset = tracks.filters[:2, rows] - scene.position[:2, columns]
-    size = body_sizes(tracks.filters[motion.POSITION])[rows] * body_sizes(scene.position)[columns]
-    alike = cosine(tracks, scene, rows, columns)
-    kept = (offset * offset).sum(axis=0) <= policy.reentry_reach**2 * size
-    kept &= alike >= (policy.reentry_cosine or 0.0)
-    return assign(rows[kept], columns[kept], alike[kept])
+    places = (values > least).nonzero()
+    rows, columns = left[0][places[0]], left[1][places[1]]
+    same = plausible(tracks, scene, rows, columns, policy)
+    return assign(rows[same], columns[same], values[places][same])

@@ -22,6 +22,7 @@ from shared.tracking.tracks import (
     Indices,
     Tracks,
 )
+from shared.vision.embeddings import blend
 
 # Steps of the path that a filter is led along after a gap.
 _LEADS = 4
@@ -82,11 +83,11 @@ def _learn(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
         tracks.shapes = tracks.shapes.copy()
         tracks.shapes[rows] = np.where(np.isnan(smooth), new, smooth)
     if scene.embeddings is not None:
-        looks, mean = scene.embeddings[columns], tracks.gallery[rows].astype(np.float32)
-        blend = mean + np.float32(policy.gallery) * (looks - mean)
-        blend = np.where(np.isnan(mean), looks, np.where(np.isnan(looks), mean, blend))
+        mean = tracks.gallery[rows].astype(np.float32)
+        weights = np.float32(policy.gallery) * scene.scores[columns]
+        mean = blend(mean, scene.embeddings[columns], weights)
         tracks.gallery = tracks.gallery.copy()
-        tracks.gallery[rows] = blend.astype(np.float16)
+        tracks.gallery[rows] = mean.astype(np.float16)
 
 
 def newborn(

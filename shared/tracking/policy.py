@@ -40,6 +40,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         recover_iou, recover_buffer, recover_last: what the first match left is matched again with another
             buffer, and against the last observation instead of the prediction; None: not at all.
         reentry_cosine, reentry_reach: lost tracks are found by their looks alone, this near; None: not.
+        stranger_cosine: who was away for half a second and looks less alike now is somebody else; None:
+            nobody is. For both see the figures in services/pose/README.md.
         reupdate_s: after a longer gap the filter is led along the straight path that was not seen.
 
     Motion:
@@ -77,7 +79,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recover_iou: Fraction | None = None
     recover_buffer: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
     recover_last: bool = True
-    reentry_cosine: Fraction | None = 0.75
+    reentry_cosine: Fraction | None = 0.85
+    stranger_cosine: Fraction | None = 0.75
     reentry_reach: Positive = 4.0
     reupdate_s: Seconds | None = None
     acceleration: Annotated[float, msgspec.Meta(gt=0)] = 1.0
@@ -118,6 +121,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             keypoints=0.0,
             embedding=0.0,
             reentry_cosine=None,
+            stranger_cosine=None,
             eager=0.0,
             confirm_s=0.0,
             confirm_hits=3,

@@ -5,12 +5,13 @@ from typing import Self
 import numpy as np
 
 from shared.tracking import motion
-from shared.tracking.association import Match, associate
+from shared.tracking.association import Match, associate, recognise
 from shared.tracking.found import Found
 from shared.tracking.learning import lead, newborn, see, write_history
 from shared.tracking.lifecycle import confirm, expired
 from shared.tracking.observations import Integers, Observations
 from shared.tracking.policy import Policy
+from shared.tracking.recognition import doubt
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import ID, STATE, Indices, Memory, Tracks
 from shared.tracking.warps import moved
@@ -60,6 +61,9 @@ class Tracker:
         scene = Scene.of(pts_us, observations, self._policy.sure_score)
         tracks.make_room(scene.keypoint_count(), scene.embedding_length())
         match = associate(tracks, scene, self._policy)
+        if tracks.gallery.shape[1]:
+            match, replaced = self._look(match, scene)
+            removed = np.concatenate([removed, replaced])
         self._correct(match, scene)
         rows, columns = self._births(match, scene)
         write_history(tracks, pts_us)
@@ -79,6 +83,19 @@ class Tracker:
         removed: Integers = self._tracks.numbers[ID, ended]
         self._tracks.keep(~ended)
         return removed
+
+    def _look(self, match: Match, scene: Scene) -> tuple[Match, Integers]:
+        """The match after looks have been heeded, and the ids of tracks that others have replaced."""
+        tracks = self._tracks
+        (rows, columns), replaced = recognise(match, tracks, scene, self._policy)
+        ids: Integers = tracks.numbers[ID, replaced]
+        if len(replaced):
+            left = np.ones(len(tracks), np.bool_)
+            left[replaced] = False
+            tracks.keep(left)
+            rows = (left.cumsum() - 1)[rows]
+        doubt(tracks, scene, rows, columns, self._policy)
+        return Match(rows, columns), ids
 
     def _correct(self, match: Match, scene: Scene) -> None:
         tracks = self._tracks

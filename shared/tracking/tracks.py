@@ -13,9 +13,9 @@ from shared.tracking.observations import Integers, Single, State
 Indices = NDArray[np.intp]
 
 # Rows of `Tracks.numbers` and of `Tracks.looks`.
-ID, STATE, BORN, SEEN, HITS, MISSES = range(6)
+ID, STATE, BORN, SEEN, HITS, MISSES, DOUBT = range(7)
 LAST, SCORE, OBSERVED, TALL, FLOOR = slice(0, 4), 4, slice(0, 5), 5, 6
-_NUMBERS, _LOOKS = 6, 7
+_NUMBERS, _LOOKS = 7, 7
 
 # The past of a track: so many places, this far apart in time. Two seconds tell where somebody is heading.
 HISTORY = 8
@@ -23,7 +23,7 @@ HISTORY_US = 250_000
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """What a tracker remembers, exact to the bit: 228 bytes for each track, 156 more with 13 keypoints, and
+    """What a tracker remembers, exact to the bit: 236 bytes for each track, 156 more with 13 keypoints, and
     twice the length of the embeddings.
     """
 
@@ -44,8 +44,8 @@ class Tracks:
 
     Attributes:
         filters: (`motion.ROWS`, T).
-        numbers: (6, T) id, state, when born and last seen in us, sightings until confirmed, misses since the
-            last one (where the policy counts them).
+        numbers: (7, T) id, state, when born and last seen in us, sightings until confirmed, misses since the
+            last one (where the policy counts them), and what looks leave in doubt (see `recognition`).
         looks: (7, T) the last observed cx, cy, w, h and score, and where the person stood tallest: height
             and the lower edge then, px.
         shapes: (T, K, 3) smoothed keypoints, x and y relative to the centre in px; K is 0 before the first.
