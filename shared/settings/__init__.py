@@ -7,17 +7,21 @@ from shared.settings.monitor import Heartbeat, Monitor, Mqtt
 from shared.settings.section import Section
 from shared.settings.server import Bus, Frames, Metrics, Runtime
 from shared.settings.stages import Actions, Detector, Enriching, MediaPipe, Pose, Segmentation, Tracker, Work
+from shared.settings.venue import Area, Effort, Fusion, Venue, VenueCamera
 from shared.settings.watch import ConfigWatch, changed_sections, pinned_of
 
 __all__ = [
     "OTHER_VARIABLES",
     "Actions",
+    "Area",
     "Bus",
     "Camera",
     "ConfigWatch",
     "Detector",
+    "Effort",
     "Enriching",
     "Frames",
+    "Fusion",
     "Health",
     "Heartbeat",
     "Ingest",
@@ -32,6 +36,8 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Tracker",
+    "Venue",
+    "VenueCamera",
     "Work",
     "changed_sections",
     "load",
