@@ -30,7 +30,8 @@ def models_of(settings: Settings) -> list[str]:
     """The models that the settings' stages use, each once; MediaPipe brings a detector of its own to pose."""
     used = (settings.detector.model, settings.pose.model, settings.segmentation.model)
     own = (DETECTOR,) if settings.pose.backend == "mediapipe" else ()
-    return list(dict.fromkeys((*used, *own)))
+    reid = () if settings.pose.reid.model is None else (settings.pose.reid.model,)
+    return list(dict.fromkeys((*used, *own, *reid)))
 
 
 def ensure_models(settings: Settings, say: Callable[[str], None], names: Sequence[str] = ()) -> None:

@@ -31,12 +31,14 @@ class Memory(msgspec.Struct, frozen=True):
     `region` is where to look next, `seen_us` the media time of the last landmarks, `filters` (K, C) float32:
     raw, filtered and speed of each image coordinate; the same of the three world coordinates, where the
     network tells them; visibility. A person who was detected and not yet seen by the network has no filters.
+    `embedded_us` is the media time of the last embedding; None: one is wanted as soon as it can be had.
     """
 
     region: Region
     seen_us: int
     filters: Array | None = None
     misses: int = 0
+    embedded_us: int | None = None
 
     def places(self) -> tuple[Region, ...]:
         """Where to look: after a miss also the same region turned, for who has fallen may lie any way

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from typing_extensions import override
 
+from services.pose.appearance import Appearance, Looks
 from services.pose.people import Memory, People, Seen, filtered_landmarks, miss, remember
 from services.pose.readers import Reader
 from services.pose.tasks import stage as tasks
@@ -30,14 +31,18 @@ class PoseStage(Stage[People]):
     name = "pose"
     state_type = People
 
-    def __init__(self, settings: Pose, model: Model, sure_score: float = 0.0) -> None:
+    def __init__(
+        self, settings: Pose, model: Model, sure_score: float = 0.0, reid: Model | None = None
+    ) -> None:
         """A detection below `sure_score` is no reason to look; it is passed on as it is, without landmarks.
+        `reid` gives people embeddings, as `settings.reid` says.
 
         Raises:
             ModelError: the model is none for poses, or its entry is incomplete.
         """
         self._reader = _reader(settings, model)
         self._sure_score = sure_score
+        self._appearance = None if reid is None else Appearance(settings.reid, reid, self._reader.margin)
 
     @override
     def fresh(self) -> People:
@@ -53,7 +58,11 @@ class PoseStage(Stage[People]):
     @override
     def process(self, works: Sequence[Work[People]]) -> list[Done[People]]:
         looked = self._reader.look([self._with_sure(work) for work in works])
-        return [self._follow(work.message, people) for work, people in zip(works, looked, strict=True)]
+        looks = self._looks(works, looked)
+        return [
+            self._follow(work.message, people, appearance)
+            for work, people, appearance in zip(works, looked, looks, strict=True)
+        ]
 
     @override
     def finish(self, state: People) -> tuple[Message, ...]:
@@ -63,20 +72,30 @@ class PoseStage(Stage[People]):
         sure = tuple(person for person in work.message.persons if person.score >= self._sure_score)
         return replace(work, message=msgspec.structs.replace(work.message, persons=sure))
 
-    def _follow(self, message: Frame, looked: Sequence[Seen | Memory]) -> Done[People]:
-        persons, followed = [], []
+    def _looks(
+        self, works: Sequence[Work[People]], looked: Sequence[Sequence[Seen | Memory]]
+    ) -> Sequence[Looks]:
+        if self._appearance is None:
+            return [Looks()] * len(works)
+        seen = [[look for look in people if isinstance(look, Seen)] for people in looked]
+        return self._appearance.look(works, seen)
+
+    def _follow(self, message: Frame, looked: Sequence[Seen | Memory], looks: Looks) -> Done[People]:
+        persons: list[Person] = []
+        followed = []
         for look in looked:
             if isinstance(look, Seen):
-                memory = remember(look, message.pts_us)
+                embedding, embedded_us = looks.of(len(persons))
+                memory = msgspec.structs.replace(remember(look, message.pts_us), embedded_us=embedded_us)
                 followed.append(memory)
-                persons.append(self._person(message, look, memory))
+                persons.append(self._person(message, look, memory, embedding))
             elif missed := miss(look, message.pts_us):
                 followed.append(missed)
         unsure = [person for person in message.persons if person.score < self._sure_score]
         found = msgspec.structs.replace(message, persons=(*persons, *_others(unsure, persons)))
         return Done((found,), People(tuple(followed)))
 
-    def _person(self, message: Frame, seen: Seen, memory: Memory) -> Person:
+    def _person(self, message: Frame, seen: Seen, memory: Memory, embedding: Array | None) -> Person:
         shown = filtered_landmarks(memory, seen.body)
         points = shown.points
         if points.shape[1] == 2:
@@ -89,6 +108,7 @@ class PoseStage(Stage[People]):
             skeleton=self._reader.skeleton.name,
             keypoints=Array.of(rows.astype(np.float32, copy=False)),
             world=None if shown.world is None else Array.of(shown.world),
+            embedding=embedding,
         )
 
 
@@ -101,8 +121,10 @@ def build(settings: Settings) -> Stage[Any]:
     """
     if settings.pose.backend == "mediapipe":
         return tasks.build(settings)
-    model = open_model(registry.of(settings.models).find(settings.pose.model), settings.runtime)
-    return PoseStage(settings.pose, model, settings.detector.score)
+    known, reid = registry.of(settings.models), settings.pose.reid.model
+    model = open_model(known.find(settings.pose.model), settings.runtime)
+    embedder = None if reid is None else open_model(known.find(reid), settings.runtime)
+    return PoseStage(settings.pose, model, settings.detector.score, embedder)
 
 
 def _reader(settings: Pose, model: Model) -> Reader:

@@ -6,7 +6,17 @@ from shared.settings.loading import OTHER_VARIABLES, Settings, load
 from shared.settings.monitor import Heartbeat, Monitor, Mqtt
 from shared.settings.section import Section
 from shared.settings.server import Bus, Frames, Metrics, Runtime
-from shared.settings.stages import Actions, Detector, Enriching, MediaPipe, Pose, Segmentation, Tracker, Work
+from shared.settings.stages import (
+    Actions,
+    Detector,
+    Enriching,
+    MediaPipe,
+    Pose,
+    ReId,
+    Segmentation,
+    Tracker,
+    Work,
+)
 from shared.settings.venue import Area, Effort, Fusion, Venue, VenueCamera
 from shared.settings.watch import ConfigWatch, changed_sections, pinned_of
 
@@ -30,6 +40,7 @@ __all__ = [
     "Monitor",
     "Mqtt",
     "Pose",
+    "ReId",
     "Runtime",
     "Section",
     "Segmentation",

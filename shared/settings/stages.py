@@ -92,6 +92,29 @@ class MediaPipe(Section):
     )
 
 
+class ReId(Section):
+    """Re-identification: numbers that tell people apart by their looks, for the tracker; off by default.
+
+    They are personal data, like the pictures that they are made of: see services/pose/README.md.
+    """
+
+    model: str | None = Field(
+        None,
+        description="a model with decoder `embedding` (reid-retail-0288, or one of your own); none: off",
+    )
+    every_s: float = Field(
+        1.0,
+        ge=0,
+        le=60,
+        description="look at each person this often, in media time; who is new, found again or no longer"
+        " hidden is looked at at once",
+    )
+    least_visible: Fraction = Field(
+        0.7, description="... if so much of the person's box is in the picture and in nobody else's box"
+    )
+    least_height_px: int = Field(64, ge=8, le=1024, description="... and if the box is so high or wide")
+
+
 class Pose(Work):
     model: str = "blazepose-full"
     backend: Literal["onnx", "mediapipe"] = "onnx"
@@ -107,6 +130,16 @@ class Pose(Work):
         " BlazePose)",
     )
     max_persons: int = Field(8, ge=1, le=24)
+    reid: ReId = ReId()
+
+    @model_validator(mode="after")
+    def _reid_needs_our_own_memory(self) -> Self:
+        if self.backend == "mediapipe" and self.reid.model is not None:
+            raise ValueError(
+                "reid works with backend onnx only, which remembers who was looked at when: take that"
+                " backend, or leave reid.model away"
+            )
+        return self
 
 
 class Segmentation(Enriching):

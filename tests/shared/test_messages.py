@@ -1,5 +1,6 @@
 """The wire format: what survives it, who can read it, and what it refuses."""
 
+import re
 from typing import Any
 
 import msgpack
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
 
 from shared.messages import (
     MAX_PERSONS,
@@ -143,3 +145,32 @@ def test_an_oversized_message_is_not_sent() -> None:
 
 def test_the_same_incident_has_the_same_id() -> None:
     assert event_id("hall", 1, 3, EventKind.FALL, 1_860_000) == "hall-1-3-fall-1860000"
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        (np.full(4, 0.5, np.float16), None),
+        (np.array((1, 0.004), np.float16), None),
+        (np.full(4, 0.5, np.float32), "an embedding is one row of 1 to 512 <f2, not (4,) of <f4"),
+        (np.full((2, 2), 0.5, np.float16), "not (2, 2) of <f2"),
+        (np.empty(0, np.float16), "not (0,) of <f2"),
+        (np.ones(513, np.float16), "not (513,) of <f2"),
+        (np.full(4, 0.6, np.float16), "has length 1, not 1.2"),
+        (np.zeros(4, np.float16), "has length 1, not 0"),
+        (np.full(4, np.nan, np.float16), "has length 1, not nan"),
+    ],
+)
+def test_an_embedding_is_a_direction(values: NDArray[Any], error: str | None) -> None:
+    plain = msgspec.structs.replace(FRAME, persons=(Person((0, 0, 1, 1), 0.5),))
+    raw = msgspec.msgpack.decode(encode(plain))
+    raw["persons"][0]["embedding"] = msgspec.to_builtins(Array.of(values), builtin_types=(bytes,))
+    data = msgspec.msgpack.encode(raw)
+    if error is not None:
+        with pytest.raises(ValueError, match=re.escape(error)):
+            decode(data)
+        return
+    frame = decode(data)
+    assert isinstance(frame, Frame)
+    assert frame.persons[0].embedding == Array.of(values)
+    assert decode(encode(frame)) == frame

@@ -3,7 +3,7 @@
 import pytest
 
 from services.console.models import models_of
-from shared.settings import Detector, Pose, Settings
+from shared.settings import Detector, Pose, ReId, Settings
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,12 @@ from shared.settings import Detector, Pose, Settings
             Settings(detector=Detector(model="yolox-nano"), pose=Pose(backend="mediapipe")),
             ["yolox-nano", "blazepose-full", "selfie", "blazepose-detector"],
         ),
+        (
+            Settings(pose=Pose(reid=ReId(model="reid-retail-0288"))),
+            ["blazepose-detector", "blazepose-full", "selfie", "reid-retail-0288"],
+        ),
     ],
+    ids=("the defaults", "MediaPipe brings its own detector to pose", "re-identification"),
 )
-def test_mediapipe_brings_its_own_detector_to_pose(settings: Settings, needed: list[str]) -> None:
+def test_a_run_needs_the_models_of_its_stages(settings: Settings, needed: list[str]) -> None:
     assert models_of(settings) == needed

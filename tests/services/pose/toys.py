@@ -4,7 +4,7 @@ bright. Written as a user's ONNX file, with a registry, so that they take the wa
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,12 +102,37 @@ def simcc_graph(graph: _Graph) -> list[str]:
     return results
 
 
+def colours_graph(graph: _Graph) -> list[str]:
+    """embedding (N, 3): the mean of each colour."""
+    return [graph.op("ReduceMean", "image", axes=[2, 3], keepdims=0)]
+
+
+def long_graph(graph: _Graph) -> list[str]:
+    """embedding (N, 513): more numbers than anybody keeps."""
+    return [graph.op("Tile", *colours_graph(graph), graph.constant([1, 171], np.int64))]
+
+
+def nowhere_graph(graph: _Graph) -> list[str]:
+    """embedding (N, 3): zeros, which is no direction."""
+    return [graph.op("Mul", *colours_graph(graph), graph.constant(0))]
+
+
+def broken_graph(graph: _Graph) -> list[str]:
+    """embedding (N, 3): not finite where a colour is bright."""
+    return [graph.op("Sqrt", graph.op("Sub", graph.constant(0.9), *colours_graph(graph)))]
+
+
 HEATMAP = Network("heatmap", ("heatmaps",), heatmap_graph)
 SIMCC = Network("simcc", ("x", "y"), simcc_graph)
+COLOURS = Network("embedding", ("embedding",), colours_graph)
+LONG = Network("embedding", ("embedding",), long_graph)
+NOWHERE = Network("embedding", ("embedding",), nowhere_graph)
+BROKEN = Network("embedding", ("embedding",), broken_graph)
 
 
-def written(folder: Path, network: Network, entry: Mapping[str, str]) -> Path:
-    """The network as a file in `folder`, and a registry beside it that calls it "toy"; its path.
+def written(folder: Path, network: Network, entry: Mapping[str, str], name: str = "toy") -> Path:
+    """The network as a file in `folder`, and a registry beside it, or one entry more of it, that calls it
+    `name`; the registry's path.
 
     `entry` are further lines of the registry's entry, as TOML.
     """
@@ -122,10 +147,10 @@ def written(folder: Path, network: Network, entry: Mapping[str, str]) -> Path:
     body = helper.make_graph([*graph.nodes, *named], "toy", [image], results, graph.constants)
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     data = onnx.shape_inference.infer_shapes(model, strict_mode=True).SerializeToString()
-    (folder / "toy.onnx").write_bytes(data)
+    (folder / f"{name}.onnx").write_bytes(data)
     lines = {
-        "name": '"toy"',
-        "file": '"toy.onnx"',
+        "name": f'"{name}"',
+        "file": f'"{name}.onnx"',
         "sha256": f'"{hashlib.sha256(data).hexdigest()}"',
         "decoder": f'"{network.decoder}"',
         "skeleton": '"coco17"',
@@ -133,14 +158,15 @@ def written(folder: Path, network: Network, entry: Mapping[str, str]) -> Path:
         **entry,
     }
     registry = folder / "models.toml"
-    registry.write_text("[[models]]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items()))
+    with registry.open("a") as file:
+        file.write("[[models]]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items()))
     return registry
 
 
-def pulled(registry: Path, runtime: Runtime) -> Runtime:
-    """The runtime with the toy in a cache of its own, beside its registry."""
+def pulled(registry: Path, runtime: Runtime, names: Sequence[str] = ("toy",)) -> Runtime:
+    """The runtime with the toys in a cache of their own, beside their registry."""
     models_dir = registry.parent / "cache"
-    pull(["toy"], models_dir, _LOG.info, registry)
+    pull(list(names), models_dir, _LOG.info, registry)
     return runtime.model_copy(update={"models_dir": models_dir})
 
 

@@ -243,5 +243,11 @@ def test_the_configurations_models_may_be_a_folder_without_a_registry(tmp_path: 
 def test_the_example_is_a_registry_whose_models_fit_their_decoders() -> None:
     models = {entry.name: entry for entry in own.read(EXAMPLE)}
     assert {"yolox-s", "yolox-m", "yolox-l", "yolox-x", "vitpose-b", "rtmpose-m"} <= set(models)
-    assert {entry.decoder for entry in models.values()} == {"yolox", "heatmap", "simcc", "classes"}
+    assert {entry.decoder for entry in models.values()} == {
+        "yolox",
+        "heatmap",
+        "simcc",
+        "classes",
+        "embedding",
+    }
     assert "non-commercial" in models["sapiens-parts"].licence
