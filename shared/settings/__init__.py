@@ -17,17 +17,21 @@ from shared.settings.stages import (
     Tracker,
     Work,
 )
+from shared.settings.venue import Area, Effort, Fusion, Venue, VenueCamera
 from shared.settings.watch import ConfigWatch, changed_sections, pinned_of
 
 __all__ = [
     "OTHER_VARIABLES",
     "Actions",
+    "Area",
     "Bus",
     "Camera",
     "ConfigWatch",
     "Detector",
+    "Effort",
     "Enriching",
     "Frames",
+    "Fusion",
     "Health",
     "Heartbeat",
     "Ingest",
@@ -43,6 +47,8 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Tracker",
+    "Venue",
+    "VenueCamera",
     "Work",
     "changed_sections",
     "load",

@@ -2,12 +2,12 @@
 
 import difflib
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Self, get_args
 
 import pydantic_settings
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
@@ -17,6 +17,7 @@ from shared.settings.errors import SettingsError
 from shared.settings.monitor import Monitor
 from shared.settings.server import Bus, Frames, Metrics, Runtime
 from shared.settings.stages import Actions, Detector, Pose, Segmentation, Tracker
+from shared.settings.venue import Venue
 from shared.yaml_file import read_yaml
 
 OTHER_VARIABLES = frozenset(
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     segmentation: Segmentation = Segmentation()
     tracker: Tracker = Tracker()
     actions: Actions = Actions()
+    venue: Venue | None = None
     cameras: tuple[Camera, ...] = ()
 
     @field_validator("cameras")
@@ -68,6 +70,14 @@ class Settings(BaseSettings):
         if twice:
             raise ValueError(f"several cameras are named {', '.join(twice)}: names must differ")
         return cameras
+
+    @model_validator(mode="after")
+    def _venue_of_known_cameras(self) -> Self:
+        known = [camera.name for camera in self.cameras]
+        unknown = sorted(set(self.venue.cameras) - set(known)) if self.venue is not None and known else []
+        if unknown:
+            raise ValueError(f"venue.cameras.{unknown[0]}: no such camera{_nearest(unknown[0], known)}")
+        return self
 
 
 def load(path: Path | None, passwords: Collection[str] = SECRETIVE) -> Settings:
@@ -149,10 +159,17 @@ def _keys_beside(location: tuple[int | str, ...]) -> Iterable[str]:
     """The keys that are known where an unknown one was found."""
     model: type[BaseModel] = Settings
     for part in location[:-1]:
-        if isinstance(part, str):
-            annotation = model.model_fields[part].annotation
-            model = next(kind for kind in (annotation, *get_args(annotation)) if _is_model(kind))
+        if part in model.model_fields:  # else it is a place in a list or a name of the user's
+            annotation = model.model_fields[str(part)].annotation
+            model = next(kind for kind in _inner(annotation) if _is_model(kind))
     return model.model_fields
+
+
+def _inner(kind: Any) -> Iterator[Any]:
+    """A type and all that it is made of."""
+    yield kind
+    for part in get_args(kind):
+        yield from _inner(part)
 
 
 def _is_model(kind: Any) -> bool:

@@ -1,0 +1,389 @@
+"""One person of what several cameras see: ids of the venue, places, speed, distance and sprints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.venue import motion
+from services.venue.binding import Choice, appearances, bind
+from services.venue.clocks import Clocks
+from services.venue.efforts import moved, rested
+from services.venue.evidence import FAR, Evidence
+from services.venue.memory import Farewell, Memory, View
+from services.venue.motion import Floats, Motion
+from services.venue.rows import Indices, changed, joined, packed, taken, unpacked
+from services.venue.tables import NOBODY, Flags, People, Tracks, Whole, no_people, no_tracks
+from shared.settings import Effort
+from shared.settings import Fusion as Policy
+
+LOST_S = 3.0  # a camera's tracker has forgotten a track by then (`tracker.lost_s`)
+LOOK_SHARE = 0.1  # of a new embedding in a person's mean
+_BLUR_M = 0.05  # a foot is not a point: no place is known better
+
+
+@dataclass(frozen=True, eq=False)
+class Sightings:
+    """What one camera sees in one picture, N people.
+
+    Attributes:
+        camera: index of the camera.
+        at_us: when, by the camera's clock.
+        tracks: (N,) the camera's own ids, unique; they may come again only after `Fusion.forget`.
+        metres: (N, 2) places on the ground.
+        noise: (N, 2, 2) their covariances, m^2.
+        looks: (N, D) embeddings of unit length, zero where one is missing; None where nobody has any.
+    """
+
+    camera: int
+    at_us: int
+    tracks: Whole
+    metres: Floats
+    noise: Floats
+    looks: NDArray[np.floating] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What came of one picture.
+
+    Attributes:
+        at_us: when, by the venue's clock.
+        ids: (N,) whom the sightings show, in their order; 0 where that is not known yet.
+        metres: (N, 4) place and velocity of the camera's tracks, smoothed.
+        merged: pairs of ids (younger, older) that turned out to be one person; the older goes on.
+        left: people who have been away for too long, and what they have done.
+    """
+
+    at_us: int
+    ids: Whole
+    metres: Floats
+    merged: tuple[tuple[int, int], ...]
+    left: tuple[Farewell, ...]
+
+
+class Fusion:
+    """Follows the people of one venue over all its cameras.
+
+    Hand it every picture of every camera, each camera's in order. It computes the same from the same
+    pictures in the same order, also after `restore`.
+    """
+
+    def __init__(
+        self, offsets_s: Sequence[float | None], policy: Policy | None = None, effort: Effort | None = None
+    ) -> None:
+        """`offsets_s`: for each camera what is to be added to its clock; None: to be estimated."""
+        self._policy = policy or Policy()
+        self._effort = effort or Effort()
+        self._clocks = Clocks(offsets_s)
+        self._tracks = no_tracks()
+        self._people = no_people()
+        self._evidence = Evidence()
+        self._next_id = 1
+        self._now_us = 0
+        self._latest_us = np.full(len(offsets_s), -1, np.int64)  # of each camera, by the venue's clock
+
+    @property
+    def offsets_s(self) -> Floats:
+        """(C,) what is added to each camera's clock now."""
+        return self._clocks.offsets_s.copy()
+
+    def step(self, sightings: Sightings) -> Seen:
+        """Take in one picture."""
+        camera, at_us = sightings.camera, self._told(sightings)
+        before_us = self._latest_us[camera]
+        elapsed_s = 0.0 if before_us < 0 else (at_us - before_us) / 1e6
+        self._latest_us[camera] = at_us
+        self._clocks.settle(elapsed_s)
+        self._now_us = max(self._now_us, at_us)
+        left = self._part()
+        rows, since_s = self._follow(sightings, at_us)
+        others, views = self._views(camera, at_us)
+        self._compare(rows, since_s, others, views)
+        merged = self._choose(rows, others, sightings, at_us)
+        self._learn(rows, others, views, elapsed_s)
+        self._advance(rows, sightings, at_us)
+        smoothed = self._tracks.mean[rows]
+        return Seen(at_us, self._tracks.person[rows], smoothed, tuple(merged), left)
+
+    def view(self) -> View:
+        """Everybody whom a camera sees now (within `stale_s`), told for the present moment."""
+        fresh = self._now_us - self._people.seen_us <= self._policy.stale_s * 1e6
+        people = taken(self._people, fresh)
+        ahead = motion.predict(people.motion, (self._now_us - people.seen_us) / 1e6)
+        return View(
+            at_us=self._now_us,
+            ids=people.id,
+            metres=ahead.mean[:, :2],
+            covariance=ahead.covariance[:, :2, :2],
+            velocity=people.velocity,
+            distance_m=people.distance_m,
+            top_m_s=people.top_m_s,
+            sprints=people.sprints,
+            seen_by=self._seen_by(people.id),
+        )
+
+    def forget(self, camera: int) -> None:
+        """The camera's track ids mean nothing from here on: its run is over."""
+        self._keep_tracks(np.flatnonzero(self._tracks.camera != camera))
+        self._latest_us[camera] = -1
+
+    def memory(self) -> Memory:
+        """Everything that is remembered, exact to the bit."""
+        pairs = np.argwhere(np.triu(np.isfinite(self._evidence.mean), 1))
+        return Memory(
+            next_id=self._next_id,
+            now_us=self._now_us,
+            tracks=packed(self._tracks),
+            people=packed(self._people),
+            pairs=Memory.array(pairs.astype(np.int32)),
+            apart=Memory.array(self._evidence.mean[pairs[:, 0], pairs[:, 1]]),
+            clocks=tuple(
+                Memory.array(part)
+                for part in (self._clocks.offsets_s, self._clocks.moved, self._clocks.speed)
+            ),
+            latest_us=Memory.array(self._latest_us),
+        )
+
+    def restore(self, memory: Memory) -> None:
+        """Go on where `memory` was taken, in a fusion of the same cameras and settings."""
+        self._next_id, self._now_us = memory.next_id, memory.now_us
+        self._tracks = unpacked(Tracks, memory.tracks)
+        self._people = unpacked(People, memory.people)
+        self._evidence = Evidence()
+        self._evidence.grow(len(self._tracks.number))
+        (first, second), apart = memory.pairs.numpy().T, memory.apart.numpy()
+        self._evidence.mean[first, second] = self._evidence.mean[second, first] = apart
+        clocks = self._clocks
+        clocks.offsets_s, clocks.moved, clocks.speed = (part.numpy().copy() for part in memory.clocks)
+        self._latest_us = memory.latest_us.numpy().copy()
+
+    def _told(self, sightings: Sightings) -> int:
+        """The sightings' time by the venue's clock; a camera's never goes back, however its clock is set."""
+        at_us = sightings.at_us + round(float(self._clocks.offsets_s[sightings.camera]) * 1e6)
+        return max(at_us, int(self._latest_us[sightings.camera]))
+
+    def _fresh(self, tracks: Tracks) -> Flags:
+        return np.asarray(self._now_us - tracks.seen_us <= self._policy.stale_s * 1e6, np.bool_)
+
+    def _seen_by(self, ids: Whole) -> Flags:
+        """(P, C) which cameras see these people now."""
+        seen = np.zeros((len(ids), len(self._latest_us)), bool)
+        tracks = taken(self._tracks, self._fresh(self._tracks))
+        known = np.isin(tracks.person, ids)
+        seen[np.searchsorted(ids, tracks.person[known]), tracks.camera[known]] = True
+        return seen
+
+    def _part(self) -> tuple[Farewell, ...]:
+        """Forget who has been away for too long."""
+        gone = self._now_us - self._people.seen_us > self._policy.gap_s * 1e6
+        if gone.any():
+            away = taken(self._people, gone)
+            self._people = taken(self._people, ~gone)
+            self._keep_tracks(np.flatnonzero(~np.isin(self._tracks.person, away.id)))
+            left = tuple(Farewell.of(away, row) for row in range(len(away.id)))
+        else:
+            left = ()
+        stale = ~self._fresh(self._tracks)
+        self._evidence.drop(stale)
+        over = self._now_us - self._tracks.seen_us > LOST_S * 1e6
+        over |= stale & (self._tracks.person == NOBODY)
+        if over.any():
+            self._keep_tracks(np.flatnonzero(~over))
+        return left
+
+    def _keep_tracks(self, rows: Indices) -> None:
+        self._tracks = taken(self._tracks, rows)
+        self._evidence.keep(rows)
+
+    def _follow(self, sightings: Sightings, at_us: int) -> tuple[Indices, Floats]:
+        """Update the camera's tracks, add new ones; the row of each sighting, and how long it was unseen."""
+        rows = self._rows_of(sightings)
+        new = np.flatnonzero(rows < 0)
+        noise = sightings.noise + _BLUR_M**2 * np.eye(2)
+        if len(new):
+            rows[new] = len(self._tracks.number) + np.arange(len(new))
+            born = motion.born(sightings.metres[new], noise[new])
+            self._tracks = joined(self._tracks, _newborn(sightings, new, at_us, born))
+            self._evidence.grow(len(new))
+        known = taken(self._tracks, rows)
+        since_s = (at_us - known.seen_us) / 1e6
+        old = ~np.isin(np.arange(len(rows)), new)
+        ahead = motion.predict(known.motion, since_s)
+        seen = motion.update(ahead, sightings.metres, noise)
+        mean = np.where(old[:, None], seen.mean, known.mean)
+        covariance = np.where(old[:, None, None], seen.covariance, known.covariance)
+        followed = replace(
+            known, seen_us=np.full(len(rows), at_us, np.int64), mean=mean, covariance=covariance
+        )
+        self._tracks = changed(self._tracks, rows, followed)
+        return rows, since_s
+
+    def _rows_of(self, sightings: Sightings) -> Indices:
+        """(N,) the rows of the camera's tracks, -1 for new ones."""
+        ours = np.flatnonzero(self._tracks.camera == sightings.camera)
+        same = self._tracks.number[ours][None] == sightings.tracks[:, None]
+        rows = np.full(len(sightings.tracks), -1, np.intp)
+        found, where = np.nonzero(same)
+        rows[found] = ours[where]
+        return rows
+
+    def _views(self, camera: int, at_us: int) -> tuple[Indices, Motion]:
+        """What other cameras see now: rows of tracks, and these told for `at_us`."""
+        others = np.flatnonzero((self._tracks.camera != camera) & self._fresh(self._tracks))
+        tracks = taken(self._tracks, others)
+        return others, motion.predict(tracks.motion, (at_us - tracks.seen_us) / 1e6)
+
+    def _compare(self, rows: Indices, since_s: Floats, others: Indices, views: Motion) -> None:
+        ours = taken(self._tracks, rows).motion
+        squared = motion.squared_distances(ours, views, self._policy.together_m)
+        self._evidence.note(rows, others, squared, np.minimum(since_s, self._policy.stale_s))
+
+    def _choose(
+        self, rows: Indices, others: Indices, sightings: Sightings, at_us: int
+    ) -> list[tuple[int, int]]:
+        """Decide whose the camera's tracks are; the people that became one by it."""
+        tracks = taken(self._tracks, rows)
+        mature = at_us - tracks.born_us >= self._policy.confirm_s * 1e6
+        asked = np.flatnonzero(mature | (tracks.person != NOBODY))
+        choice = self._choice(rows[asked], others, _looks(sightings)[asked], at_us)
+        chosen, people = bind(choice)
+        persons = np.zeros(len(asked), np.int64)
+        persons[chosen] = self._people.id[people]
+        stranded = np.flatnonzero(persons == NOBODY)
+        room = max(self._policy.max_people - len(self._people.id), 0)
+        persons[stranded[:room]] = self._born(rows[asked][stranded[:room]], at_us)
+        return self._rebind(rows[asked], persons)
+
+    def _choice(self, rows: Indices, others: Indices, looks: NDArray[np.floating], at_us: int) -> Choice:
+        tracks, people = taken(self._tracks, rows), self._people
+        members = self._tracks.person[others][:, None] == people.id[None]
+        seen_by = members.sum(axis=0)
+        apart = np.nan_to_num(self._evidence.mean[np.ix_(rows, others)], nan=FAR)
+        together = np.where(seen_by > 0, apart @ members / np.maximum(seen_by, 1), np.nan)
+        return Choice(
+            together=together,
+            gap=np.where(seen_by > 0, np.nan, self._gaps(tracks, at_us)),
+            own=tracks.person[:, None] == people.id[None],
+            appearance=appearances(looks, people.look),
+        )
+
+    def _gaps(self, tracks: Tracks, at_us: int) -> Floats:
+        """(R, P) squared distances from where the people are expected; NaN beyond where they can be."""
+        people = self._people
+        away_s = (at_us - people.seen_us) / 1e6
+        expected = motion.predict(people.motion, away_s)
+        squared = motion.squared_distances(tracks.motion, expected, self._policy.together_m)
+        path = np.linalg.norm(tracks.mean[:, None, :2] - people.mean[None, :, :2], axis=2)
+        reach = np.abs(away_s) * self._policy.speed_m_s + 3 * self._policy.together_m
+        return np.where(path <= reach[None], squared, np.nan)
+
+    def _born(self, rows: Indices, at_us: int) -> Whole:
+        """New people, of the tracks in `rows`; their ids."""
+        tracks = taken(self._tracks, rows)
+        ids = self._next_id + np.arange(len(rows), dtype=np.int64)
+        self._next_id += len(rows)
+        now_us = np.full(len(rows), at_us, np.int64)
+        efforts = rested(tracks.mean[:, :2], now_us)
+        born = People(
+            id=ids,
+            born_us=tracks.born_us,
+            seen_us=now_us,
+            mean=tracks.mean,
+            covariance=tracks.covariance,
+            look=np.zeros((len(rows), self._people.look.shape[1]), np.float16),
+            **vars(efforts),
+        )
+        self._people = joined(self._people, born)
+        return ids
+
+    def _rebind(self, rows: Indices, persons: Whole) -> list[tuple[int, int]]:
+        """Give the tracks to these people; whoever is left without a track is whoever got it."""
+        before = self._tracks.person[rows]
+        moved_on = [(int(a), int(b)) for a, b in zip(before, persons, strict=True) if NOBODY not in (a, b)]
+        self._tracks.person[rows] = persons
+        merged = []
+        for old, new in sorted(pair for pair in moved_on if pair[0] != pair[1]):
+            if not (self._tracks.person == old).any() and new < self._next_id:
+                merged.append((max(old, new), min(old, new)))
+        return self._merge(merged)
+
+    def _merge(self, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Let the older of each pair go on with the younger's tracks and the later of their places."""
+        done: list[tuple[int, int]] = []
+        for younger, older in pairs:
+            if not np.isin([younger, older], self._people.id).all():
+                continue  # one of them has just become somebody else
+            gone, kept = self._people.rows_of(np.array([younger, older]))
+            later = gone if self._people.seen_us[gone] > self._people.seen_us[kept] else kept
+            for column in (self._people.seen_us, self._people.mean, self._people.covariance):
+                column[kept] = column[later]
+            self._tracks.person[self._tracks.person == younger] = older
+            self._people = taken(self._people, self._people.id != younger)
+            done.append((younger, older))
+        return done
+
+    def _learn(self, rows: Indices, others: Indices, views: Motion, elapsed_s: float) -> None:
+        """Compare the clocks by the people that this camera and others see."""
+        if not self._clocks.learning or not 0 < elapsed_s <= self._policy.stale_s:
+            return
+        ours, theirs = self._tracks.person[rows], self._tracks.person[others]
+        mine, other = np.nonzero((ours[:, None] == theirs[None]) & (ours[:, None] != NOBODY))
+        if not len(mine):
+            return
+        people = self._people.rows_of(ours[mine])
+        offset = self._tracks.mean[rows[mine], :2] - views.mean[other, :2]
+        cameras = self._tracks.camera[others[other]]
+        camera = int(self._tracks.camera[rows[0]])
+        self._clocks.learn(camera, cameras, offset, self._people.velocity[people], elapsed_s)
+
+    def _advance(self, rows: Indices, sightings: Sightings, at_us: int) -> None:
+        """Move the people to where this camera sees them."""
+        known = np.flatnonzero(self._tracks.person[rows] != NOBODY)
+        if not len(known):
+            return
+        whom = self._people.rows_of(self._tracks.person[rows[known]])
+        people = taken(self._people, whom)
+        late_s = np.maximum(people.seen_us - at_us, 0) / 1e6
+        noise = sightings.noise[known] + _BLUR_M**2 * np.eye(2)
+        metres = sightings.metres[known] + late_s[:, None] * people.mean[:, 2:]
+        noise += (late_s**3 * motion.ACCELERATION_PSD / 3)[:, None, None] * np.eye(2)
+        now_us = np.maximum(people.seen_us, at_us)
+        ahead = motion.predict(people.motion, (now_us - people.seen_us) / 1e6)
+        there = motion.update(ahead, metres, noise)
+        efforts = moved(people.efforts, there.mean, now_us, self._effort)
+        there_now = replace(
+            people, seen_us=now_us, mean=there.mean, covariance=there.covariance, **vars(efforts)
+        )
+        self._people = changed(self._people, whom, there_now)
+        self._remember(whom, _looks(sightings)[known])
+
+    def _remember(self, whom: Indices, looks: NDArray[np.floating]) -> None:
+        if not looks.shape[1]:
+            return
+        known = self._people.look
+        if known.shape[1] != looks.shape[1]:
+            known = np.zeros((len(self._people.id), looks.shape[1]), np.float16)
+        mean = known[whom].astype(np.float64)
+        share = np.where(mean.any(axis=1), LOOK_SHARE, 1.0)[:, None] * looks.any(axis=1)[:, None]
+        mean += share * (looks - mean)
+        known[whom] = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
+        self._people = replace(self._people, look=known)
+
+
+def _looks(sightings: Sightings) -> NDArray[np.floating]:
+    return np.zeros((len(sightings.tracks), 0)) if sightings.looks is None else sightings.looks
+
+
+def _newborn(sightings: Sightings, rows: Indices, at_us: int, born: Motion) -> Tracks:
+    now_us = np.full(len(rows), at_us, np.int64)
+    return Tracks(
+        camera=np.full(len(rows), sightings.camera, np.int64),
+        number=sightings.tracks[rows],
+        born_us=now_us,
+        seen_us=now_us,
+        person=np.full(len(rows), NOBODY, np.int64),
+        mean=born.mean,
+        covariance=born.covariance,
+    )
