@@ -80,7 +80,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recover_buffer: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
     recover_last: bool = True
     reentry_cosine: Fraction | None = 0.85
-    stranger_cosine: Fraction | None = 0.75
+    stranger_cosine: Fraction | None = 0.78
     reentry_reach: Positive = 4.0
     reupdate_s: Seconds | None = None
     acceleration: Annotated[float, msgspec.Meta(gt=0)] = 1.0
