@@ -8,6 +8,7 @@ from shared.tracking import PRESETS, Found, Memory, Observations, Policy, State,
 from tests.shared.tracking.crowd import OTHER, STILL, Box, observed, play, shifted, standing
 
 NOBODY = observed([])
+Shape = tuple[int, ...]
 
 
 def same(first: Found, second: Found) -> bool:
@@ -246,13 +247,13 @@ def test_an_earlier_picture_counts_as_simultaneous() -> None:
     assert memory.pts_us == 1_200_000
 
 
-boxes = st.tuples(st.floats(0, 600), st.floats(0, 400), st.floats(0, 200), st.floats(0, 200)).map(
+places = st.tuples(st.floats(0, 600), st.floats(0, 400), st.floats(0, 200), st.floats(0, 200)).map(
     lambda v: (v[0], v[1], v[0] + v[2], v[1] + v[3])
 )
 looks = st.lists(
     st.tuples(
         st.floats(0.0, 1.5),
-        st.lists(st.tuples(boxes, st.sampled_from([0.05, 0.3, 0.9])), max_size=6),
+        st.lists(st.tuples(places, st.sampled_from([0.05, 0.3, 0.9])), max_size=6),
         st.booleans(),
     ),
     max_size=12,
@@ -303,19 +304,19 @@ def test_memory_does_not_grow() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "why"),
+    ("boxes", "keypoints", "embeddings", "warp", "why"),
     [
-        ({"boxes": np.zeros((2, 4))}, "boxes are"),
-        ({"keypoints": np.zeros((2, 13, 3))}, "keypoints are"),
-        ({"embeddings": np.zeros((1, 600))}, "embeddings are"),
-        ({"warp": np.eye(3)}, "warp is"),
+        ((2, 4), (1, 13, 3), (1, 8), (2, 3), "boxes are"),
+        ((1, 4), (2, 13, 3), (1, 8), (2, 3), "keypoints are"),
+        ((1, 4), (1, 13, 3), (1, 600), (2, 3), "embeddings are"),
+        ((1, 4), (1, 13, 3), (1, 8), (3, 3), "warp is"),
     ],
 )
 def test_observations_that_do_not_fit_together_are_refused(
-    wrong: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]], why: str
+    boxes: Shape, keypoints: Shape, embeddings: Shape, warp: Shape, why: str
 ) -> None:
     with pytest.raises(ValueError, match=why):
-        Observations(**{"boxes": np.zeros((1, 4)), "scores": np.ones(1), **wrong})
+        Observations(np.zeros(boxes), np.ones(1), np.zeros(keypoints), np.zeros(embeddings), np.zeros(warp))
 
 
 def test_a_memory_of_before_keeps_the_count_of_names() -> None:
