@@ -85,7 +85,7 @@ class Appearance:
         width, height = (boxes[:, 2:] - boxes[:, :2]).T
         upright = (height >= settings.least_height_px) & (height >= settings.least_upright * width)
         shares = visible_shares(boxes, message.width_px, message.height_px)
-        clear = upright & (shares >= settings.least_visible)
+        clear = upright & (shares >= settings.least_visible) & (shares > 0)
         settled_us = message.pts_us + round(settings.settle_s * 1e6)
         again_us = message.pts_us + round(settings.every_s * 1e6)
         wanted_us = np.array([_wanted_us(each.memory, settled_us) for each in people], np.int64)

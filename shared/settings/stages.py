@@ -204,7 +204,7 @@ class Tracker(Work):
         None, description="who comes back elsewhere is known by looks this much alike (default: 0.85)"
     )
     stranger_cosine: Fraction | None = Field(
-        None, description="who was away and looks less alike is somebody else (default: 0.75)"
+        None, description="who was away and looks less alike is somebody else (default: 0.78)"
     )
     momentum: float | None = Field(None, ge=0, le=10, description="weight of the direction of motion")
     camera_motion: bool = Field(

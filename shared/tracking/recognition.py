@@ -7,12 +7,11 @@ looks have spoken a track is in doubt, and who has come back may have a young tr
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.tracking import motion
 from shared.tracking.likeness import body_sizes, cosine
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
 from shared.tracking.scene import Scene
-from shared.tracking.tracks import BORN, DOUBT, SEEN, Indices, Tracks
+from shared.tracking.tracks import BORN, DOUBT, LAST, SEEN, TALL, Indices, Tracks
 
 # A track unseen for longer may be continued by somebody else. The pose stage itself looks for a person at the
 # last place for half a second.
@@ -64,12 +63,10 @@ def returned(
     free = tracks.confirmed()
     free[rows] = False
     lost, seen = (free[:, None] & scene.sure & _known(scene)).nonzero()
-    offset = tracks.filters[:2, lost] - scene.position[:2, seen]
-    size = body_sizes(tracks.filters[motion.POSITION])[lost] * body_sizes(scene.position)[seen]
     alike = cosine(tracks, scene, lost, seen)
     kept = (alike >= (policy.reentry_cosine or 1.0)) & (alike > own[seen])
     kept &= born_us[seen] > tracks.numbers[SEEN, lost]
-    kept &= (offset * offset).sum(axis=0) <= policy.reentry_reach**2 * size
+    kept &= _are_near(tracks, scene, lost, seen, policy.reentry_reach)
     return lost[kept], seen[kept], alike[kept]
 
 
@@ -91,16 +88,26 @@ def doubt(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy:
         free = away.copy()
         free[rows] = False
         lost, seen = (free[:, None] & known).nonzero()
-        offset = tracks.filters[:2, lost] - scene.position[:2, seen]
-        size = body_sizes(tracks.filters[motion.POSITION])[lost] * body_sizes(scene.position)[seen]
         stranger = cosine(tracks, scene, lost, seen) < policy.stranger_cosine
-        stranger &= (offset * offset).sum(axis=0) <= policy.reach_max**2 * size
+        stranger &= _are_near(tracks, scene, lost, seen, policy.reach_max)
         doubts[lost[stranger]] = MISTAKEN
     gone = scene.pts_us - tracks.numbers[SEEN, rows] > ABSENT_US
     doubts[rows] = np.where(gone | (doubts[rows] == MISTAKEN), AWAY, doubts[rows])
     rows, columns = rows[known[columns]], columns[known[columns]]
     clear = cosine(tracks, scene, rows, columns) >= (policy.reentry_cosine or 0.0)
     doubts[rows] = np.where(clear, SURE, np.maximum(doubts[rows] - 1, SURE))
+
+
+def _are_near(
+    tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, reach: float
+) -> NDArray[np.bool_]:
+    """(P,) who is seen within `reach` body sizes of where the track was last seen.
+
+    The body's size is the track's greatest: who walks out of the picture shrinks to nothing first.
+    """
+    offset = tracks.looks[LAST][:2, rows] - scene.position[:2, columns]
+    size = np.maximum(tracks.looks[TALL, rows], body_sizes(scene.position)[columns])
+    return np.asarray((offset * offset).sum(axis=0) <= (reach * size) ** 2, np.bool_)
 
 
 def _away(tracks: Tracks, scene: Scene) -> NDArray[np.bool_]:

@@ -126,6 +126,17 @@ def test_who_is_hidden_cut_off_small_or_not_upright_is_not_looked_at(
     assert who_was_looked_at(looks) == looked_at
 
 
+def test_with_no_limits_at_all_only_who_is_outside_the_picture_is_not_looked_at(
+    tmp_path: Path, runtime: Runtime
+) -> None:
+    limits = ReId(model="toy", settle_s=0, least_visible=0, least_upright=0, least_height_px=8)
+    boxes: list[Box] = [LEFT, (600, 100, 700, 110), (650, 100, 700, 240), (300, 100, 300, 240)]
+    looks = look(
+        colours(tmp_path, runtime, limits), painted(), 0, [seen_in(box, known(None)) for box in boxes]
+    )
+    assert who_was_looked_at(looks) == [True, True, False, False]
+
+
 def test_who_was_hidden_is_looked_at_once_that_is_over_and_landmarks_have_settled(
     tmp_path: Path, runtime: Runtime
 ) -> None:
