@@ -4,6 +4,7 @@
 PYTHON    ?= python3
 VENV      ?= .venv
 SCHEDULES ?= 200
+SEEDS     ?= 50
 GPU_PYTHON ?= 3.12
 GPU_MODELS ?= blazepose-detector blazepose-full blazepose-full-mask selfie selfie-landscape
 WHEELS    ?=
@@ -26,7 +27,8 @@ GPU_PLATFORMS := manylinux_2_28_x86_64 manylinux_2_27_x86_64 manylinux_2_24_x86_
 SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos faults soak bench bench-gpu bench-tracking wheels-gpu check fmt lock lock-peers up models clean
+.PHONY: help demo test chaos faults falls soak bench bench-gpu bench-tracking wheels-gpu check fmt lock lock-peers up models \
+        clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -42,6 +44,9 @@ chaos: $(TOOLS) models  ## long schedules of kills, pauses, lost replies and a r
 
 faults: $(TOOLS)  ## what happens when cameras, networks and processes fail: a measured table
 	$(BIN)/python -m tests.faults
+
+falls: $(TOOLS)  ## fifty seeds of falling mannequins: nobody gets another name (SEEDS=50)
+	KINESTREAM_FALL_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n 2 tests/services/tracker/test_falls.py
 
 soak: $(TOOLS)  ## 20 reconnects, then one stream for long (MINUTES=30): nothing may grow
 	$(BIN)/python -m tests.faults.soak $(MINUTES)

@@ -19,11 +19,15 @@ from shared.tracking.likeness import (
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
 from shared.tracking.scene import Scene
-from shared.tracking.tracks import LAST, Indices, Tracks
+from shared.tracking.tracks import LAST, SEEN, Indices, Tracks
 
 # A sure person of a confirmed track, an unsure one of a confirmed track, a sure one of a tentative track:
 # what a pair counts in the one assignment that stands for ByteTrack's stages one after the other.
 _SURE, _UNSURE, _TENTATIVE = 16.0, 4.0, 1.0
+# Who has not been seen for so long, and is so little alike (cosine), is somebody else. People of the same
+# embedding model are alike by 0.6 and more with themselves.
+_LONG_US = 500_000
+_STRANGER = 0.3
 _FEW = 32  # pairs that are looked at faster one by one than as arrays
 
 
@@ -69,6 +73,8 @@ def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
         _keep_to_tiers(allowed, tracks, scene, policy)
     rows, columns = allowed.nonzero()
     pairs = Pairs(rows, columns, values)
+    if scene.embeddings is not None and policy.embedding:
+        pairs = _of_one_look(tracks, scene, pairs)
     return _of_a_size(tracks, scene, pairs, policy.size_ratio) if policy.reach else pairs
 
 
@@ -76,6 +82,16 @@ def _keep_to_tiers(allowed: NDArray[np.bool_], tracks: Tracks, scene: Scene, pol
     """Unsure persons continue nothing but confirmed tracks, those below the least score nothing at all."""
     allowed &= scene.sure | tracks.confirmed()[:, None]
     allowed &= scene.scores >= policy.least_score
+
+
+def _of_one_look(tracks: Tracks, scene: Scene, pairs: Pairs) -> Pairs:
+    """Without the pairs of a track that has long been unseen with somebody who looks entirely different; who
+    is seen all the time may look different any moment, as when falling.
+    """
+    long = tracks.numbers[SEEN].take(pairs.rows) < scene.pts_us - _LONG_US
+    if not long.any():
+        return pairs
+    return pairs.take(~(long & (cosine(tracks, scene, pairs.rows, pairs.columns) < _STRANGER)))
 
 
 def _of_a_size(tracks: Tracks, scene: Scene, pairs: Pairs, most: float) -> Pairs:

@@ -149,12 +149,22 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @classmethod
     def crowd(cls) -> "Policy":
-        """For many people: buffered overlap, modulated by the heights.
+        """For many people: overlap modulated by the heights, and what is left once more with a buffer.
 
         Source: Yang et al., "C-BIoU", arXiv:2211.14317; Yang et al., "Hybrid-SORT", arXiv:2308.00783.
         """
         return msgspec.structs.replace(
-            cls.bytetrack(), birth_score=None, score=0.0, buffer=0.3, height=True, unsure_iou=0.3, lost_s=2.0
+            cls.bytetrack(),
+            birth_score=None,
+            score=0.5,
+            height=True,
+            least_iou=0.05,
+            unsure_iou=0.3,
+            fade_s=3.0,
+            fade_sides_s=0.5,
+            confirm_hits=1,
+            recover_iou=0.2,
+            recover_buffer=0.3,
         )
 
 

@@ -53,8 +53,8 @@ class Tracker:
         """Take in the persons of the picture at media time `pts_us`."""
         before_us = pts_us if self._pts_us is None else self._pts_us
         pts_us = self._pts_us = max(pts_us, before_us)
-        removed = self._end(pts_us, pts_us - before_us, observations.picture_px)
         tracks = self._tracks = self._tracks.ahead(pts_us - before_us, self._dynamics)
+        removed = self._end(pts_us, pts_us - before_us, observations.picture_px)
         if observations.warp is not None:
             moved(tracks, observations.warp)
         scene = Scene.of(pts_us, observations, self._policy.sure_score)

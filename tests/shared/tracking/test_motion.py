@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.tracking import motion
+from shared.tracking.observations import Single
+
+PEOPLE = motion.Dynamics(acceleration=1.0, variance=0.05**2, fade_s=1.0, fade_sides_s=0.2)
+BOXES = np.array([[100, 300], [200, 100], [40, 50], [120, 150]], np.float32)
+STEP = np.array([[6], [0], [0], [0]], np.float32)
+
+
+def moving() -> Single:
+    """Two tracks that have been seen walking to the right at 60 px/s."""
+    filters = motion.born(BOXES, PEOPLE)
+    for step in range(1, 20):
+        filters = motion.predict(filters, 100_000, PEOPLE)
+        motion.update(filters, BOXES + step * STEP, PEOPLE.variance)
+    return filters
+
+
+def moments(filters: Single) -> tuple[Single, Single, Single]:
+    """Variance of position, covariance, variance of velocity, each (4, T)."""
+    return filters[8:12], filters[12:16], filters[16:20]
+
+
+def test_no_tracks_stay_no_tracks() -> None:
+    filters = motion.predict(motion.born(np.empty((4, 0), np.float32), PEOPLE), 500_000, PEOPLE)
+    motion.update(filters, np.empty((4, 0), np.float32), PEOPLE.variance)
+    assert filters.shape == (motion.ROWS, 0)
+
+
+def test_a_steady_walk_is_foreseen() -> None:
+    ahead = motion.predict(moving(), 100_000, PEOPLE)
+    assert ahead[0] == pytest.approx(BOXES[0] + 120, abs=4)
+    assert ahead[4] == pytest.approx(60, abs=15)
+
+
+@given(st.lists(st.integers(1_000, 1_000_000), min_size=1, max_size=6))
+def test_many_small_steps_predict_what_one_large_step_does(steps_us: list[int]) -> None:
+    once, often = motion.predict(moving(), sum(steps_us), PEOPLE), moving()
+    for step_us in steps_us:
+        often = motion.predict(often, step_us, PEOPLE)
+    assert often == pytest.approx(once, rel=1e-4, abs=1e-4)
+
+
+def test_who_is_not_seen_comes_to_rest_nearby() -> None:
+    later = motion.predict(moving(), 60_000_000, PEOPLE)
+    assert np.abs(later[4:8]).max() < 1e-6
+    assert (later[0] - BOXES[0]).max() < 120 + 70
+
+
+def test_who_was_not_seen_is_not_corrected() -> None:
+    filters = moving()
+    before = filters.copy()
+    motion.update(filters, BOXES + 50, PEOPLE.variance, np.array([1, 0], np.float32))
+    assert (filters[:, 1] == before[:, 1]).all()
+    alone = before[:, :1].copy()
+    motion.update(alone, BOXES[:, :1] + 50, PEOPLE.variance)
+    assert filters[:, :1] == pytest.approx(alone)
+
+
+@given(st.integers(0, 5_000_000), st.lists(st.floats(-500, 500), min_size=4, max_size=4))
+def test_covariances_stay_positive_and_sizes_at_least_a_pixel(elapsed_us: int, shift: list[float]) -> None:
+    filters = motion.predict(moving(), elapsed_us, PEOPLE)
+    motion.update(filters, BOXES + np.array(shift, np.float32)[:, None], PEOPLE.variance)
+    pp, pv, vv = moments(filters)
+    assert (pp > 0).all()
+    assert (vv > 0).all()
+    assert (pp * vv - pv**2 >= -1e-5 * pp * vv).all()
+    assert (filters[motion.SIDES] >= 1).all()
+
+
+def test_years_without_a_sighting_leave_finite_numbers() -> None:
+    assert np.isfinite(motion.predict(moving(), 10**14, PEOPLE)).all()
