@@ -72,8 +72,7 @@ class _Crowd:
         self._alone = np.bincount(self._leader, minlength=places)[self._leader] == 1
         self._offset = np.where(self._leads[:, None], 0.0, rng.uniform(-0.9, 0.9, (places, 2)))
         self._now_s = 0.0
-        self._position = self._inside(places) + self._offset
-        self._position = self._position[self._leader] + self._offset
+        self._position = self._inside(places)[self._leader] + self._offset
         self._velocity = np.zeros((places, 2))
         self._goal = self._inside(places)
         self._leaving = np.zeros(places, bool)
@@ -81,11 +80,9 @@ class _Crowd:
         self._still_until_s = np.zeros(places)
         self._absent_until_s = np.zeros(places)
         self._stride = rng.uniform(0, 2 * np.pi, places)
-        self._person = np.arange(places, dtype=np.int64)
-        self._next_person = places
+        self._person, self._next_person = np.empty(places, np.int64), 0
         self._speed, self._height = np.empty(places), np.empty(places)
         self._renew(np.arange(places))
-        self._person, self._next_person = np.arange(places, dtype=np.int64), places
 
     def step(self) -> _Moment:
         """Everybody decides, walks on, and those who are gone are replaced."""
@@ -131,7 +128,8 @@ class _Crowd:
         offset = goal - self._position
         distance = np.linalg.norm(offset, axis=1)
         speed = np.where(self._leads, self._speed, np.minimum(1.5 * distance, 1.6 * self._speed))
-        speed = np.where(self._now_s < self._still_until_s, 0.0, speed)
+        waits_s = np.maximum(self._still_until_s, self._absent_until_s)  # behind a door until it opens
+        speed = np.where(self._now_s < waits_s, 0.0, speed)
         wanted = offset * (speed / np.maximum(distance, 0.05))[:, None]
         self._velocity += ((wanted - self._velocity) / _REACT_S + self._repulsion()) * STEP_S
         now = np.linalg.norm(self._velocity, axis=1)

@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +68,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--peers", type=Path, help="the Python of the peers' environment")
     parser.add_argument("--quick", action="store_true", help="clips of a quarter of the length, no tuning")
+    parser.add_argument(
+        "--tuned", type=Path, help="the JSON of an earlier run, whose tuned settings are taken"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how often all run all clips, in turns")
     parser.add_argument("--out", type=Path, default=ROOT / "build/bench/tracking.json", help="the JSON file")
     return parser.parse_args()
@@ -79,12 +82,21 @@ def _entrants(options: argparse.Namespace) -> Iterable[Entrant]:
     if options.peers is None:
         return entrants
     entrants += [Entrant(name, name, {}) for name in GRIDS]
+    if options.tuned:
+        return [*entrants, *_tuned_before(options.tuned)]
     if not options.quick:
         clips = list(crowds(TUNING, part=_TUNED_PART))
         settings = sum(combinations(grid) for grid in GRIDS.values())
         say(f"tuning {len(GRIDS)} peers, {settings} settings, on seeds {TUNING}: {len(clips)} clips")
         entrants += tuned(options.peers, clips, say)
     return entrants
+
+
+def _tuned_before(path: Path) -> Iterator[Entrant]:
+    trackers = {f"{tracker}, tuned": tracker for tracker in GRIDS}
+    for each in json.loads(path.read_text(encoding="utf-8"))["results"]:
+        if (title := each["tracker"]) in trackers:
+            yield Entrant(title, trackers[title], each["options"])
 
 
 def _shape(clip: Clip) -> dict[str, int]:

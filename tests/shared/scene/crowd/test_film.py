@@ -104,6 +104,16 @@ def test_some_leave_over_the_edge_and_some_through_a_door() -> None:
     assert not all(at_edge)
 
 
+def test_nobody_appears_in_the_middle_of_the_floor() -> None:
+    shot = seen(WALK)
+    far_feet = np.percentile(shot.boxes[:, 3], 2)
+    for person in np.unique(shot.ids):
+        row = int(np.flatnonzero(shot.ids == person)[0])
+        box, frame = shot.boxes[row], shot.frames[row]
+        at_edge = box[0] <= 0 or box[2] >= shot.size_px[0]
+        assert frame == 0 or at_edge or box[3] < 1.1 * far_feet, (person, box)
+
+
 def test_walkers_stop_turn_and_hide_each_other() -> None:
     shot = seen(WALK)
     assert (shot.visible < 0.2).any()
