@@ -10,8 +10,9 @@ from shared.settings import Effort
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
 
-# A gait sways the body and the feet move by turns: speeds are means of about so long.
-SMOOTH_S = 0.4
+# A gait sways the body and the feet move by turns: speeds are means of about so long. Longer ones would hide
+# the peak of a sprint.
+SMOOTH_S = 0.2
 _NEVER = -(2**62)  # no time, and differences to it fit
 
 
