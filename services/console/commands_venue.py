@@ -166,4 +166,4 @@ def _above(names: Mapping[str, Image]) -> str:
 
 
 def _write(path: Path, image: Image) -> None:
-    path.write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    path.write_bytes(cv2.imencode(".png", image, (cv2.IMWRITE_PNG_COMPRESSION, 9))[1].tobytes())

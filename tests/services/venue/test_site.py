@@ -142,7 +142,7 @@ def test_looks_go_along() -> None:
     known = msgspec.structs.replace(one, embedding=Array.of(look), track=6)
     looks = Site(venue()).sightings(frame(one, known)).looks
     assert looks is not None
-    assert np.allclose(looks, [[0, 0], look])
+    assert np.allclose(looks, np.array([[0.0, 0.0], look]))
 
 
 def test_cameras_that_see_the_ground_mirrored_are_refused() -> None:
@@ -169,4 +169,4 @@ def test_a_scene_becomes_one_person_with_a_distance() -> None:
                 places.append(where)
     walked = float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
     assert fusion.view().ids.tolist() == [1]
-    assert fusion.view().distance_m[0] == pytest.approx(walked, abs=0.7 + 0.1 * walked)
+    assert fusion.view().distance_m[0] == pytest.approx(walked, rel=0.3)
