@@ -64,8 +64,7 @@ class Fusion:
         merged = self._choose(rows, others, sightings, at_us)
         self._learn(rows, others, views, elapsed_s)
         self._advance(rows, sightings, at_us)
-        smoothed = self._tracks.mean[rows]
-        return Seen(at_us, self._tracks.person[rows], smoothed, tuple(merged), left)
+        return Seen(at_us, self._tracks.person[rows], self._tracks.mean[rows], tuple(merged), left)
 
     def view(self) -> View:
         """Everybody whom a camera sees now (within `stale_s`), told for the present moment."""
@@ -240,13 +239,13 @@ class Fusion:
         return ids
 
     def _rebind(self, rows: Indices, persons: Whole) -> list[tuple[int, int]]:
-        """Give the tracks to these people; whoever is left without a track is whoever got it."""
+        """Give the tracks to these people; whoever lost his last one by it is the person who got it."""
         before = self._tracks.person[rows]
         moved_on = [(int(a), int(b)) for a, b in zip(before, persons, strict=True) if NOBODY not in (a, b)]
         self._tracks.person[rows] = persons
         merged = []
         for old, new in sorted(pair for pair in moved_on if pair[0] != pair[1]):
-            if not (self._tracks.person == old).any() and new < self._next_id:
+            if not (self._tracks.person == old).any():
                 merged.append((max(old, new), min(old, new)))
         return self._merge(merged)
 

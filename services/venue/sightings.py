@@ -91,13 +91,13 @@ class Seen:
     Attributes:
         at_us: when, by the venue's clock.
         ids: (N,) whom the sightings show, in their order; 0 where that is not known yet.
-        metres: (N, 4) place and velocity of the camera's tracks, smoothed.
+        mean: (N, 4) place and velocity of the camera's own tracks, smoothed.
         merged: pairs of ids (younger, older) that turned out to be one person; the older goes on.
         left: people who have been away for too long, and what they have done.
     """
 
     at_us: int
     ids: Whole
-    metres: Floats
+    mean: Floats
     merged: tuple[tuple[int, int], ...]
     left: tuple[Farewell, ...]

@@ -63,7 +63,7 @@ def test_a_restored_memory_goes_on_to_the_bit_and_fits_a_checkpoint() -> None:
     for moment in moments[250:]:
         one, other = whole.step(moment.sightings), second.step(moment.sightings)
         assert np.array_equal(one.ids, other.ids)
-        assert np.array_equal(one.metres, other.metres)
+        assert np.array_equal(one.mean, other.mean)
     assert encoder.encode(whole.memory()) == encoder.encode(second.memory())
 
 
