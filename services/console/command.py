@@ -14,6 +14,7 @@ from services.console import (
     commands_models,
     commands_run,
     commands_status,
+    commands_venue,
     commands_worker,
 )
 from services.console.errors import Group
@@ -33,6 +34,7 @@ app.command()(commands_config.init)
 app.add_typer(commands_camera.app, name="camera")
 app.add_typer(commands_config.app, name="config")
 app.add_typer(commands_models.app, name="models")
+app.add_typer(commands_venue.app, name="venue")
 app.add_typer(commands_eval.app, name="eval")
 app.add_typer(commands_events.app, name="events")
 app.add_typer(commands_dead.app, name="dead")

@@ -49,7 +49,7 @@ def bind(choice: Choice) -> tuple[Indices, Indices]:
 
 
 def _costs(choice: Choice) -> Floats:
-    kept, owned = choice.own.any(axis=0)[None], choice.own.any(axis=1)[:, None]
+    kept, owned = np.any(choice.own, axis=0, keepdims=True), np.any(choice.own, axis=1, keepdims=True)
     together = choice.together + choice.appearance - STAY * choice.own
     alone = ALONE - 0.5 + 1e-3 * np.nan_to_num(choice.gap, nan=ALONE)  # of two that say so, the nearer one
     back = np.where(owned | kept, _NEVER, BACK + choice.gap + choice.appearance)
@@ -66,5 +66,5 @@ def appearances(looks: NDArray[np.floating], known: NDArray[np.floating]) -> Flo
     if not looks.shape[1] or looks.shape[1] != known.shape[1]:
         return np.zeros((len(looks), len(known)))
     cosine = np.asarray(looks, np.float64) @ known.T
-    both = looks.any(axis=1)[:, None] & known.any(axis=1)[None]
+    both = np.any(looks, axis=1, keepdims=True) & np.any(known, axis=1, keepdims=True).T
     return np.where(both, 10.0 * (0.6 - cosine), 0.0)

@@ -50,8 +50,10 @@ class Clocks:
             velocity: (N, 2) of the person.
             lasted_s: how much time these sightings stand for.
         """
-        np.add.at(self.moved, (camera, others), lasted_s * (velocity * offset_m).sum(axis=1))
-        np.add.at(self.speed, (camera, others), lasted_s * (velocity**2).sum(axis=1))
+        size = len(self.offsets_s)
+        along, squared = (velocity * offset_m).sum(axis=1), (velocity**2).sum(axis=1)
+        self.moved[camera] += lasted_s * np.bincount(others, along, size)
+        self.speed[camera] += lasted_s * np.bincount(others, squared, size)
 
     def settle(self, elapsed_s: float) -> None:
         """Move the offsets towards what was learnt, and let the old fade."""

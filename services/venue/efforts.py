@@ -10,8 +10,9 @@ from shared.settings import Effort
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
 
-# A gait sways the body and the feet move by turns: speeds are means of about so long.
-SMOOTH_S = 0.4
+# A gait sways the body and the feet move by turns: speeds are means of about so long. Longer ones would hide
+# the peak of a sprint.
+SMOOTH_S = 0.2
 _NEVER = -(2**62)  # no time, and differences to it fit
 
 
@@ -20,7 +21,7 @@ class Efforts:
     """N people.
 
     Attributes:
-        anchor: (N, 2) where the last whole step of the distance ended.
+        anchor: (N, 2) what follows them on a leash of `Effort.sway_m`.
         distance_m: (N,) so far.
         velocity: (N, 2) m/s, smoothed.
         top_m_s: (N,) highest speed so far.
@@ -52,21 +53,22 @@ def rested(metres: Floats, now_us: Times) -> Efforts:
 def moved(efforts: Efforts, mean: Floats, now_us: Times, settings: Effort) -> Efforts:
     """After N people have come to `mean` (N, 4: x, y, vx, vy) at (N,) `now_us`, not before `timed_us`.
 
-    Distance is counted along a chain of steps of at least `settings.step_m`, from where the last one ended.
-    Whoever sways about a place within that length does not move at all; whoever walks is under-counted by
-    less than a step at the end of the path, and in a curve of radius r by the share step^2 / (24 r^2).
+    The distance is that of an anchor on a leash: whoever sways about a place within the leash's length s does
+    not move it at all. A path is counted short by s once, by up to 2 s where somebody turns back, and in a
+    curve of radius r by the share s^2 / (2 r^2).
     """
     elapsed_s = (now_us - efforts.timed_us) / 1e6
     share = (1 - np.exp(-elapsed_s / SMOOTH_S))[:, None]
     velocity = efforts.velocity + share * (mean[:, 2:] - efforts.velocity)
-    step = np.linalg.norm(mean[:, :2] - efforts.anchor, axis=1)
-    whole = step >= settings.step_m
+    offset = mean[:, :2] - efforts.anchor
+    far = np.linalg.norm(offset, axis=1)
+    pulled = np.maximum(far - settings.sway_m, 0.0)
     speed = np.linalg.norm(velocity, axis=1)
     return _sprinting(
         replace(
             efforts,
-            anchor=np.where(whole[:, None], mean[:, :2], efforts.anchor),
-            distance_m=efforts.distance_m + np.where(whole, step, 0.0),
+            anchor=efforts.anchor + offset * (pulled / np.maximum(far, 1e-9))[:, None],
+            distance_m=efforts.distance_m + pulled,
             velocity=velocity,
             top_m_s=np.maximum(efforts.top_m_s, speed),
             timed_us=now_us,

@@ -1,7 +1,7 @@
 """One person of what several cameras see: ids of the venue, places, speed, distance and sprints."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,58 +9,18 @@ from numpy.typing import NDArray
 from services.venue import motion
 from services.venue.binding import Choice, appearances, bind
 from services.venue.clocks import Clocks
-from services.venue.efforts import moved, rested
 from services.venue.evidence import FAR, Evidence
-from services.venue.memory import Farewell, Memory, View
+from services.venue.memory import Memory
 from services.venue.motion import Floats, Motion
+from services.venue.people import advanced, newcomers, remembered
 from services.venue.rows import Indices, changed, joined, packed, taken, unpacked
-from services.venue.tables import NOBODY, Flags, People, Tracks, Whole, no_people, no_tracks
+from services.venue.sightings import Farewell, Seen, Sightings, View
+from services.venue.tables import NOBODY, Flags, People, Tracks, Whole, begin, no_people, no_tracks
 from shared.settings import Effort
 from shared.settings import Fusion as Policy
 
 LOST_S = 3.0  # a camera's tracker has forgotten a track by then (`tracker.lost_s`)
-LOOK_SHARE = 0.1  # of a new embedding in a person's mean
 _BLUR_M = 0.05  # a foot is not a point: no place is known better
-
-
-@dataclass(frozen=True, eq=False)
-class Sightings:
-    """What one camera sees in one picture, N people.
-
-    Attributes:
-        camera: index of the camera.
-        at_us: when, by the camera's clock.
-        tracks: (N,) the camera's own ids, unique; they may come again only after `Fusion.forget`.
-        metres: (N, 2) places on the ground.
-        noise: (N, 2, 2) their covariances, m^2.
-        looks: (N, D) embeddings of unit length, zero where one is missing; None where nobody has any.
-    """
-
-    camera: int
-    at_us: int
-    tracks: Whole
-    metres: Floats
-    noise: Floats
-    looks: NDArray[np.floating] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What came of one picture.
-
-    Attributes:
-        at_us: when, by the venue's clock.
-        ids: (N,) whom the sightings show, in their order; 0 where that is not known yet.
-        metres: (N, 4) place and velocity of the camera's tracks, smoothed.
-        merged: pairs of ids (younger, older) that turned out to be one person; the older goes on.
-        left: people who have been away for too long, and what they have done.
-    """
-
-    at_us: int
-    ids: Whole
-    metres: Floats
-    merged: tuple[tuple[int, int], ...]
-    left: tuple[Farewell, ...]
 
 
 class Fusion:
@@ -104,8 +64,7 @@ class Fusion:
         merged = self._choose(rows, others, sightings, at_us)
         self._learn(rows, others, views, elapsed_s)
         self._advance(rows, sightings, at_us)
-        smoothed = self._tracks.mean[rows]
-        return Seen(at_us, self._tracks.person[rows], smoothed, tuple(merged), left)
+        return Seen(at_us, self._tracks.person[rows], self._tracks.mean[rows], tuple(merged), left)
 
     def view(self) -> View:
         """Everybody whom a camera sees now (within `stale_s`), told for the present moment."""
@@ -199,13 +158,14 @@ class Fusion:
 
     def _follow(self, sightings: Sightings, at_us: int) -> tuple[Indices, Floats]:
         """Update the camera's tracks, add new ones; the row of each sighting, and how long it was unseen."""
-        rows = self._rows_of(sightings)
+        rows = self._tracks.rows_of(sightings.camera, sightings.tracks)
         new = np.flatnonzero(rows < 0)
-        noise = sightings.noise + _BLUR_M**2 * np.eye(2)
+        noise = _blurred(sightings.noise)
         if len(new):
             rows[new] = len(self._tracks.number) + np.arange(len(new))
             born = motion.born(sightings.metres[new], noise[new])
-            self._tracks = joined(self._tracks, _newborn(sightings, new, at_us, born))
+            begun = begin(sightings.camera, sightings.tracks[new], at_us, born)
+            self._tracks = joined(self._tracks, begun)
             self._evidence.grow(len(new))
         known = taken(self._tracks, rows)
         since_s = (at_us - known.seen_us) / 1e6
@@ -219,15 +179,6 @@ class Fusion:
         )
         self._tracks = changed(self._tracks, rows, followed)
         return rows, since_s
-
-    def _rows_of(self, sightings: Sightings) -> Indices:
-        """(N,) the rows of the camera's tracks, -1 for new ones."""
-        ours = np.flatnonzero(self._tracks.camera == sightings.camera)
-        same = self._tracks.number[ours][None] == sightings.tracks[:, None]
-        rows = np.full(len(sightings.tracks), -1, np.intp)
-        found, where = np.nonzero(same)
-        rows[found] = ours[where]
-        return rows
 
     def _views(self, camera: int, at_us: int) -> tuple[Indices, Motion]:
         """What other cameras see now: rows of tracks, and these told for `at_us`."""
@@ -284,28 +235,17 @@ class Fusion:
         tracks = taken(self._tracks, rows)
         ids = self._next_id + np.arange(len(rows), dtype=np.int64)
         self._next_id += len(rows)
-        now_us = np.full(len(rows), at_us, np.int64)
-        efforts = rested(tracks.mean[:, :2], now_us)
-        born = People(
-            id=ids,
-            born_us=tracks.born_us,
-            seen_us=now_us,
-            mean=tracks.mean,
-            covariance=tracks.covariance,
-            look=np.zeros((len(rows), self._people.look.shape[1]), np.float16),
-            **vars(efforts),
-        )
-        self._people = joined(self._people, born)
+        self._people = joined(self._people, newcomers(tracks, ids, at_us, self._people.look.shape[1]))
         return ids
 
     def _rebind(self, rows: Indices, persons: Whole) -> list[tuple[int, int]]:
-        """Give the tracks to these people; whoever is left without a track is whoever got it."""
+        """Give the tracks to these people; whoever lost his last one by it is the person who got it."""
         before = self._tracks.person[rows]
         moved_on = [(int(a), int(b)) for a, b in zip(before, persons, strict=True) if NOBODY not in (a, b)]
         self._tracks.person[rows] = persons
         merged = []
         for old, new in sorted(pair for pair in moved_on if pair[0] != pair[1]):
-            if not (self._tracks.person == old).any() and new < self._next_id:
+            if not (self._tracks.person == old).any():
                 merged.append((max(old, new), min(old, new)))
         return self._merge(merged)
 
@@ -344,46 +284,19 @@ class Fusion:
         if not len(known):
             return
         whom = self._people.rows_of(self._tracks.person[rows[known]])
-        people = taken(self._people, whom)
-        late_s = np.maximum(people.seen_us - at_us, 0) / 1e6
-        noise = sightings.noise[known] + _BLUR_M**2 * np.eye(2)
-        metres = sightings.metres[known] + late_s[:, None] * people.mean[:, 2:]
-        noise += (late_s**3 * motion.ACCELERATION_PSD / 3)[:, None, None] * np.eye(2)
-        now_us = np.maximum(people.seen_us, at_us)
-        ahead = motion.predict(people.motion, (now_us - people.seen_us) / 1e6)
-        there = motion.update(ahead, metres, noise)
-        efforts = moved(people.efforts, there.mean, now_us, self._effort)
-        there_now = replace(
-            people, seen_us=now_us, mean=there.mean, covariance=there.covariance, **vars(efforts)
+        people = advanced(
+            *(taken(self._people, whom), sightings.metres[known], _blurred(sightings.noise[known])),
+            *(at_us, self._effort),
         )
-        self._people = changed(self._people, whom, there_now)
-        self._remember(whom, _looks(sightings)[known])
+        self._people = changed(self._people, whom, people)
+        looks = _looks(sightings)[known]
+        if looks.shape[1]:
+            self._people = replace(self._people, look=remembered(self._people.look, whom, looks))
 
-    def _remember(self, whom: Indices, looks: NDArray[np.floating]) -> None:
-        if not looks.shape[1]:
-            return
-        known = self._people.look
-        if known.shape[1] != looks.shape[1]:
-            known = np.zeros((len(self._people.id), looks.shape[1]), np.float16)
-        mean = known[whom].astype(np.float64)
-        share = np.where(mean.any(axis=1), LOOK_SHARE, 1.0)[:, None] * looks.any(axis=1)[:, None]
-        mean += share * (looks - mean)
-        known[whom] = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
-        self._people = replace(self._people, look=known)
+
+def _blurred(noise: Floats) -> Floats:
+    return noise + _BLUR_M**2 * np.eye(2)
 
 
 def _looks(sightings: Sightings) -> NDArray[np.floating]:
     return np.zeros((len(sightings.tracks), 0)) if sightings.looks is None else sightings.looks
-
-
-def _newborn(sightings: Sightings, rows: Indices, at_us: int, born: Motion) -> Tracks:
-    now_us = np.full(len(rows), at_us, np.int64)
-    return Tracks(
-        camera=np.full(len(rows), sightings.camera, np.int64),
-        number=sightings.tracks[rows],
-        born_us=now_us,
-        seen_us=now_us,
-        person=np.full(len(rows), NOBODY, np.int64),
-        mean=born.mean,
-        covariance=born.covariance,
-    )

@@ -41,6 +41,14 @@ class Tracks:
         """How they move, each at its `seen_us`."""
         return Motion(self.mean, self.covariance)
 
+    def rows_of(self, camera: int, numbers: Whole) -> NDArray[np.intp]:
+        """(N,) the rows of a camera's tracks with these numbers, -1 where there is none."""
+        ours = np.flatnonzero(self.camera == camera)
+        found, where = np.nonzero(self.number[ours][None] == numbers[:, None])
+        rows = np.full(len(numbers), -1, np.intp)
+        rows[found] = ours[where]
+        return rows
+
 
 @dataclass(frozen=True, eq=False)
 class People:
@@ -89,14 +97,40 @@ class People:
         return np.searchsorted(self.id, ids)
 
 
+def begin(camera: int, numbers: Whole, at_us: int, born: Motion) -> Tracks:
+    """Tracks of one camera that are seen for the first time."""
+    now_us = np.full(len(numbers), at_us, np.int64)
+    return Tracks(
+        camera=np.full(len(numbers), camera, np.int64),
+        number=numbers,
+        born_us=now_us,
+        seen_us=now_us,
+        person=np.full(len(numbers), NOBODY, np.int64),
+        mean=born.mean,
+        covariance=born.covariance,
+    )
+
+
 def no_tracks() -> Tracks:
     none = np.zeros(0, np.int64)
     return Tracks(none, none, none, none, none, np.zeros((0, 4)), np.zeros((0, 4, 4)))
 
 
 def no_people() -> People:
-    none, nothing = np.zeros(0, np.int64), np.zeros(0)
+    none, nothing, places = np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2))
     return People(
-        *(none, none, none, np.zeros((0, 4)), np.zeros((0, 4, 4)), np.zeros((0, 0), np.float16)),
-        *(np.zeros((0, 2)), nothing, np.zeros((0, 2)), nothing, none, none, none, none),
+        id=none,
+        born_us=none,
+        seen_us=none,
+        mean=np.zeros((0, 4)),
+        covariance=np.zeros((0, 4, 4)),
+        look=np.zeros((0, 0), np.float16),
+        anchor=places,
+        distance_m=nothing,
+        velocity=places,
+        top_m_s=nothing,
+        sprints=none,
+        fast_since_us=none,
+        fast_us=none,
+        timed_us=none,
     )

@@ -103,11 +103,8 @@ class Effort(Section):
     sprint_m_s: float = Field(7.0, gt=0, le=15, description="a sprint is at least this fast (25.2 km/h) ...")
     sprint_s: float = Field(1.0, ge=0, le=10, description="... for so long without a break ...")
     sprint_break_s: float = Field(0.5, ge=0, le=10, description="... longer than this")
-    step_m: float = Field(
-        0.7,
-        ge=0.1,
-        le=5,
-        description="distance is counted in steps of this length: what sways less does not move",
+    sway_m: float = Field(
+        0.3, ge=0.05, le=5, description="who sways about a place by less than this goes no distance"
     )
 
 

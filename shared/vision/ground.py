@@ -79,19 +79,20 @@ class Ground:
     def pixels(self, metres: Floats) -> Floats:
         """(N, 2) pixels that show (N, 2) metres on the ground; NaN for what lies behind the camera."""
         normal = (np.asarray(metres, np.float64).reshape(-1, 2) - self.metre_frame[:2]) * self.metre_frame[2]
-        straight = project(self.matrix, normal) / self.pixel_frame[2] + self.pixel_frame[:2]
+        straight: Floats = project(self.matrix, normal) / self.pixel_frame[2] + self.pixel_frame[:2]
         return straight if self.lens is None else self.lens.bent(straight)
 
     def _normal_pixels(self, px: Floats) -> Floats:
         straight = px if self.lens is None else self.lens.straightened(px)
-        return (straight - self.pixel_frame[:2]) * self.pixel_frame[2]
+        normal: Floats = (straight - self.pixel_frame[:2]) * self.pixel_frame[2]
+        return normal
 
     def _normal_metres(self, px: Floats) -> Floats:
         """Solve the two linear equations that a pixel gives; NaN where the ground lies behind the camera."""
         top, bottom = self.matrix[:2], self.matrix[2]
         system = top[None, :, :2] - px[:, :, None] * bottom[None, None, :2]
         wanted = px - top[:, 2]
-        metres = np.einsum("nij,nj->ni", _inverses(system), wanted)
+        metres: Floats = np.einsum("nij,nj->ni", _inverses(system), wanted)
         metres[~(metres @ bottom[:2] + 1 > 0)] = np.nan
         return metres
 

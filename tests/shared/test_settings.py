@@ -77,6 +77,14 @@ def test_variables_with_another_meaning_are_no_settings(monkeypatch: pytest.Monk
          ["cameras: several cameras are named a: names must differ"]),
         ("bus: {window: 3, window: 4}\nbus: {}", ["line 2: the key 'bus' is given twice",
                                                   "line 1: the key 'window' is given twice"]),
+        ("venue: {cameras: {a: {points: [{px: [1, 2], mm: [0, 0]}], lenz: 1}}}",
+         ["venue.cameras.a.points[0].m: Field required",
+          "venue.cameras.a.points[0].mm: no such key; did you mean 'm'?",
+          "venue.cameras.a.points: Tuple should have at least 4 items after validation, not 0",
+          "venue.cameras.a.lenz: no such key; did you mean 'lens'?"]),
+        ("venue: {cameras: {}, field: {low: [0, 0], high: [1, 0]}}",
+         ["venue.cameras: Dictionary should have at least 1 item after validation, not 0",
+          "venue.field: high must be above low in x and in y"]),
         ("1: 2", ["line 1: the key '1' is not text: put it in quotes"]),
         ("- a", ["must hold sections such as `bus:` and `cameras:`, not a single value or list"]),
         ("bus: {window: 3", ["line 1, column 16: not YAML: expected ',' or '}', but got '<stream end>'"]),
@@ -282,3 +290,14 @@ def test_a_worker_reads_only_the_passwords_that_it_needs(tmp_path: Path) -> None
     assert settings.cameras[0].password_file == Path("not-for-us")
     with pytest.raises(SettingsError, match="not-for-us"):
         load(config, ("bus", "cameras"))
+
+
+POINTS = "[" + ", ".join(f"{{px: [{x}, {y}], m: [{x}, {y}]}}" for x in (0, 9) for y in (0, 9)) + "]"
+
+
+def test_a_venue_names_cameras_that_there_are(tmp_path: Path) -> None:
+    text = f"venue: {{cameras: {{lefft: {{points: {POINTS}}}}}}}\n"
+    assert load(written(tmp_path, text)).venue is not None
+    path = written(tmp_path, text + "cameras: [{name: left, source: a.mp4}]")
+    [line] = problems(path)
+    assert line.endswith("venue.cameras.lefft: no such camera; did you mean 'left'?")

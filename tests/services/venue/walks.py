@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from services.venue.fusion import Fusion, Sightings
+from services.venue.fusion import Fusion
+from services.venue.sightings import Sightings
 from shared.vision.calibration import calibrate
 from shared.vision.ground import Ground
 
@@ -88,7 +89,8 @@ def _apart(place: Floats) -> Floats:
     """(N, 2) m/s^2: nobody walks through anybody."""
     offset = place[:, None] - place[None]
     far = np.linalg.norm(offset, axis=2) + np.eye(len(place)) * 99
-    return (offset / far[..., None] * (np.maximum(0.7 - far, 0) * 20)[..., None]).sum(axis=1)
+    push: Floats = (offset / far[..., None] * (np.maximum(0.7 - far, 0) * 20)[..., None]).sum(axis=1)
+    return push
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,7 @@ class Camera:
         """Who is seen (N,), pixels of their feet (N, 2), and how large they are (N,)."""
         feet = np.column_stack([place, np.zeros(len(place))])
         px, depth = self.eye.project(feet)
-        head, _ = self.eye.project(feet + [0, 0, STATURE_M])
+        head, _ = self.eye.project(feet + np.array([0, 0, STATURE_M]))
         tall = np.linalg.norm(px - head, axis=1)
         if len(self.sway) != len(place):
             self.sway = self.rng.normal(0, 1, px.shape)
@@ -142,7 +144,8 @@ class Camera:
         covers = (beside < self.hall.hidden * (breadth[:, None] + breadth[None]) / 2) & (
             np.abs(px[:, None, 1] - px[None, :, 1]) < 0.8 * tall[None]
         )
-        return (covers & (depth[None] < depth[:, None] - 0.1)).any(axis=1)
+        hidden: NDArray[np.bool_] = np.any(covers & (depth[None] < depth[:, None] - 0.1), axis=1)
+        return hidden
 
     def number(self, who: int, time_s: float) -> int:
         if time_s - self.seen_s.get(who, -99.0) > self.hall.forget_s:

@@ -1,0 +1,169 @@
+"""`kinestream venue`."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import numpy as np
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from services.console.errors import DONE, INCOMPLETE, BadInputError, Group
+from services.ingest.reading.capture import SourceError
+from services.ingest.reading.sources import open_source
+from services.venue.checking import Finding
+from services.venue.checking import check as check_camera
+from services.venue.picture import Plan, from_above, in_camera
+from services.venue.site import Points, Site
+from shared.bus.frames import Image
+from shared.settings import Camera, Settings, Venue, load
+
+app = typer.Typer(cls=Group, no_args_is_help=True, help="Several cameras that look at one ground.")
+
+_EMPTY = 45  # grey of a camera's picture where none is given
+_ABOVE = "above"
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Option(metavar="FILE", help="The configuration with the section `venue`.")],
+    picture: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CAMERA=FILE", help="A picture of a camera to draw into; may be repeated."),
+    ] = None,
+    source: Annotated[
+        bool, typer.Option("--source", help="Take a picture of each camera that has none from its source.")
+    ] = False,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the drawings go.")] = Path("venue-check"),
+) -> None:
+    """Say how well the venue's cameras are calibrated, and draw the ground as each of them sees it.
+
+    Exit code 0: nothing speaks against it; 1: a camera fits badly; 2: bad input.
+
+    Try:
+
+      kinestream venue check --config kinestream.yaml --source
+
+      kinestream venue check --config kinestream.yaml --picture left=left.jpg --picture right=right.jpg
+    """
+    settings = load(config)
+    venue = settings.venue
+    if venue is None:
+        raise BadInputError(f"{config} has no section `venue`: see services/venue/README.md")
+    site = Site(venue)
+    findings = [
+        check_camera(name, site.grounds[name], Points.of(camera)) for name, camera in venue.cameras.items()
+    ]
+    pictures = _pictures(settings, venue, picture or [], source=source)
+    console = Console()
+    for finding in findings:
+        console.print(_table(finding))
+        console.print(f"{finding.camera}: {finding.verdict}\n", style=None if finding.right else "red")
+    _draw(site, venue, findings, pictures, out)
+    raise typer.Exit(DONE if all(finding.right for finding in findings) else INCOMPLETE)
+
+
+def _table(finding: Finding) -> Table:
+    """A line for each point; see the README for what the columns mean."""
+    rms = f"{finding.residuals.rms_px:.1f} px"
+    title = f"{finding.camera}: {len(finding.points.px)} points, {rms}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("point", "picture px", "ground m", "off px", "off m", "others px", "person m"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    found, sharpness = finding.residuals, finding.sharpness_m
+    for row, (px, metres) in enumerate(zip(finding.points.px, finding.points.metres, strict=True)):
+        without = found.others_px[row]
+        table.add_row(
+            str(row + 1),
+            f"{px[0]:g}, {px[1]:g}",
+            f"{metres[0]:g}, {metres[1]:g}",
+            f"{found.px[row]:.1f}",
+            f"{found.metres[row]:.2f}",
+            "-" if np.isnan(without) else f"{without:.1f}",
+            f"±{sharpness[row]:.2f}",
+            style="red" if row == finding.wrong else None,
+        )
+    return table
+
+
+def _pictures(settings: Settings, venue: Venue, given: Sequence[str], *, source: bool) -> dict[str, Image]:
+    """A picture of each camera, in the size that its points were marked in.
+
+    Raises:
+        BadInputError: a picture is of no camera, cannot be read, or does not come from the source.
+    """
+    found = dict(_read(text, venue) for text in given)
+    cameras = {camera.name: camera for camera in settings.cameras}
+    for name in venue.cameras:
+        if name not in found and source:
+            if name not in cameras:
+                raise BadInputError(
+                    f"--source: the configuration has no camera {name}: give --picture {name}=FILE"
+                )
+            found[name] = _taken(cameras[name])
+    return {name: _sized(venue, name, found.get(name)) for name in venue.cameras}
+
+
+def _read(text: str, venue: Venue) -> tuple[str, Image]:
+    name, equals, file = text.partition("=")
+    if not equals or name not in venue.cameras:
+        known = ", ".join(venue.cameras)
+        raise BadInputError(f"--picture {text}: give CAMERA=FILE with one of the venue's cameras: {known}")
+    image = cv2.imread(file, cv2.IMREAD_COLOR)
+    if image is None:
+        raise BadInputError(f"--picture {text}: {file} is no picture that can be read")
+    return name, np.asarray(image, np.uint8)
+
+
+def _taken(camera: Camera) -> Image:
+    try:
+        with closing(open_source(camera, None)) as reader:
+            for captured in reader:
+                return captured.image
+    except SourceError as error:
+        raise BadInputError(f"camera {camera.name}: {error}") from None
+    raise BadInputError(f"camera {camera.name}: no picture came; give --picture {camera.name}=FILE")
+
+
+def _sized(venue: Venue, name: str, image: Image | None) -> Image:
+    camera = venue.cameras[name]
+    if image is None:
+        furthest = np.array([point.px for point in camera.points]).max(axis=0)
+        width, height = camera.size_px or (int(furthest[0] * 1.1) + 1, int(furthest[1] * 1.1) + 1)
+        return np.full((max(height, 16), max(width, 16), 3), _EMPTY, np.uint8)
+    if camera.size_px is None or image.shape[1::-1] == camera.size_px:
+        return image
+    return np.asarray(cv2.resize(image, camera.size_px, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _draw(
+    site: Site, venue: Venue, findings: Sequence[Finding], pictures: Mapping[str, Image], out: Path
+) -> None:
+    metres = np.vstack([finding.points.metres for finding in findings])
+    plan = Plan.of(venue.field, metres)
+    drawings = {
+        finding.camera: in_camera(pictures[finding.camera], site.grounds[finding.camera], finding, plan)
+        for finding in findings
+    }
+    top = from_above(site.grounds, findings, plan)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, drawing in drawings.items():
+            _write(out / f"{name}.png", drawing)
+        _write(out / f"{_above(drawings)}.png", top)
+    except OSError as error:
+        raise BadInputError(f"--out {out}: {error.strerror}") from None
+    typer.echo(f"drew {len(drawings) + 1} pictures into {out}")
+
+
+def _above(names: Mapping[str, Image]) -> str:
+    """A name that no camera has."""
+    return _ABOVE if _ABOVE not in names else f"{_ABOVE}-all"
+
+
+def _write(path: Path, image: Image) -> None:
+    path.write_bytes(cv2.imencode(".png", image, (cv2.IMWRITE_PNG_COMPRESSION, 9))[1].tobytes())
