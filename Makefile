@@ -82,6 +82,7 @@ fmt: $(TOOLS)  ## format the code and mend what the linter can
 lock: $(MADE)  ## resolve pyproject.toml into the requirements*.txt again (UPGRADE=--upgrade for the newest)
 	@test -x $(BIN)/uv || $(PIP) uv
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra eval -o requirements.txt
+	$(LOCK) $(UPGRADE) --extra cpu --extra convert -c requirements.txt -o requirements-cpu.txt
 	$(LOCK) $(UPGRADE) --extra gpu --extra convert -c requirements.txt -o requirements-gpu.txt
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra mediapipe -c requirements.txt -o requirements-mediapipe.txt
 	$(LOCK) $(UPGRADE) --extra cpu --extra convert --extra embedded --extra eval --extra mediapipe --extra dev -c requirements.txt \

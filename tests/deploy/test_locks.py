@@ -21,6 +21,7 @@ CORE = [*PROJECT["project"]["dependencies"], *GROUPS["build"]]
 DEV = ("cpu", "convert", "embedded", "eval", "mediapipe", "dev")
 LOCKS = {
     "requirements.txt": [*CORE, *EXTRAS["cpu"], *EXTRAS["convert"], *EXTRAS["embedded"], *EXTRAS["eval"]],
+    "requirements-cpu.txt": [*CORE, *EXTRAS["cpu"], *EXTRAS["convert"]],
     "requirements-gpu.txt": [*CORE, *EXTRAS["gpu"], *EXTRAS["convert"]],
     "requirements-mediapipe.txt": [*CORE, *EXTRAS["cpu"], *EXTRAS["convert"], *EXTRAS["mediapipe"]],
     "requirements-dev.txt": [*CORE, *(wanted for extra in DEV for wanted in EXTRAS[extra])],
@@ -70,7 +71,8 @@ def test_no_second_opencv_overwrites_ours(lock: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements-gpu.txt", "requirements-mediapipe.txt", "requirements-dev.txt"]
+    "lock",
+    ["requirements-cpu.txt", "requirements-gpu.txt", "requirements-mediapipe.txt", "requirements-dev.txt"],
 )
 def test_locks_of_the_same_program_agree_on_versions(lock: str) -> None:
     shipped = {name: pin["version"] for name, pin in pins("requirements.txt").items()}
