@@ -137,13 +137,12 @@ def _sized(venue: Venue, name: str, image: Image | None) -> Image:
         width, height = camera.size_px or (int(farthest[0] * 1.1), int(farthest[1] * 1.1))
         return np.full((max(height, 16), max(width, 16), 3), _EMPTY, np.uint8)
     height, width = image.shape[:2]
-    if camera.size_px is not None:
-        resized = cv2.resize(image, camera.size_px, interpolation=cv2.INTER_AREA)
-        return np.asarray(resized if (width, height) != camera.size_px else image, np.uint8)
+    if camera.size_px not in (None, (width, height)):
+        return np.asarray(cv2.resize(image, camera.size_px, interpolation=cv2.INTER_AREA), np.uint8)
     if farthest[0] > width or farthest[1] > height:
         raise BadInputError(
-            f"venue.cameras.{name}: points lie beyond the picture of {width} x {height} px: say with size_px how"
-            " large the one was that they were marked in"
+            f"venue.cameras.{name}: points lie beyond the picture of {width} x {height} px: say with size_px"
+            " how large the one was that they were marked in"
         )
     return image
 
