@@ -27,7 +27,7 @@ SECRET  := deploy/secrets/bus_password
 .PHONY: help demo test chaos faults soak bench bench-gpu wheels-gpu check fmt lock up models clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 demo: models  ## play the built-in room through the whole pipeline and print its events
 	$(BIN)/python -m services demo

@@ -32,11 +32,12 @@ from services.console.options_eval import (
     names_of,
 )
 from services.evaluate.coco import Category, Result, Truth, read_results, read_truth, write
+from services.evaluate.demo import make_demo, results_in
 from services.evaluate.folders import Places, find_places, read_picture, save_picture
 from services.evaluate.intervals import Bootstrap
 from services.evaluate.pose import report
 from services.evaluate.pose.cases import worst_cases
-from services.evaluate.pose.demo import DETECTORS, make_demo
+from services.evaluate.pose.demo import DEMO
 from services.evaluate.pose.keypoints import check_results, person_category
 from services.evaluate.pose.picture import draw_case
 from services.evaluate.pose.report import Scored
@@ -88,8 +89,8 @@ def pose(  # noqa: PLR0913 - one parameter for each option of the command
     """
     if demo:
         folder = folder or out or Path("eval-demo-pose")
-        make_demo(folder, seed)
-        predictions, out = [folder / f"{fault.name}.json" for fault in DETECTORS], folder / "worst"
+        make_demo(folder, DEMO, seed)
+        predictions, out = results_in(folder), folder / "worst"
     places = find_places(folder, annotations, pictures)
     truth = read_truth(places.annotations)
     task = Task(places, truth, person_category(truth, places.annotations))

@@ -33,6 +33,7 @@ from services.console.options_eval import (
     names_of,
 )
 from services.evaluate.coco import Picture, Truth, read_results, read_truth
+from services.evaluate.demo import make_demo, results_in
 from services.evaluate.folders import (
     Places,
     find_pictures,
@@ -44,7 +45,7 @@ from services.evaluate.folders import (
 from services.evaluate.intervals import Bootstrap
 from services.evaluate.segmentation import report
 from services.evaluate.segmentation.classmaps import BACKGROUND, CocoMaps, FolderMaps, Maps, read_classes
-from services.evaluate.segmentation.demo import MODELS, make_demo
+from services.evaluate.segmentation.demo import DEMO
 from services.evaluate.segmentation.people import PERSON
 from services.evaluate.segmentation.picture import draw_maps
 from services.evaluate.segmentation.report import Scored
@@ -130,8 +131,8 @@ def segmentation(  # noqa: PLR0913 - one parameter for each option of the comman
     """
     if demo:
         folder = folder or out or Path("eval-demo-segmentation")
-        make_demo(folder, seed)
-        predictions, out = [folder / f"{fault.name}.json" for fault in MODELS], folder / "worst"
+        make_demo(folder, DEMO, seed)
+        predictions, out = results_in(folder), folder / "worst"
     check_boxes(boxes or [])
     settings = settings_of(config, None)
     names = tuple(name.strip() for name in (classes or "").split(",") if name.strip())

@@ -77,14 +77,21 @@ def pose_setups(settings: Settings, models: Sequence[str], boxes: Sequence[str])
         if registry.of(settings.models).find(model).input.fit != "region":
             setups.append(Setup(model, with_stages(settings, {"pose": model}), ("pose",)))
             continue
-        for kind in boxes or (settings.detector.model,):
-            if kind == TRUTH:
-                chosen = with_stages(settings, {"pose": model})
-                setups.append(Setup(f"{model}, true boxes", chosen, ("pose",), labelled=True))
-                continue
-            named_models(settings, (kind,), DETECTION)
-            both = with_stages(settings, {"pose": model, "detector": kind})
-            setups.append(Setup(f"{model}, {kind}", both, ("detector", "pose")))
+        setups += _boxed(settings, model, boxes, ("detector", "pose"))
+    return setups
+
+
+def _boxed(settings: Settings, model: str, boxes: Sequence[str], stages: tuple[str, ...]) -> list[Setup]:
+    """A setup of the model in the last of these stages for each kind of boxes, the detector's by default."""
+    setups = []
+    for kind in boxes or (settings.detector.model,):
+        if kind == TRUTH:
+            chosen = with_stages(settings, {stages[-1]: model})
+            setups.append(Setup(f"{model}, true boxes", chosen, stages[-1:], labelled=True))
+            continue
+        named_models(settings, (kind,), DETECTION)
+        both = with_stages(settings, {stages[-1]: model, "detector": kind})
+        setups.append(Setup(f"{model}, {kind}", both, stages))
     return setups
 
 
@@ -135,14 +142,7 @@ def segmentation_setups(settings: Settings, models: Sequence[str], boxes: Sequen
     """
     setups = []
     for model in named_models(settings, models, SEGMENTATION):
-        for kind in boxes or (settings.detector.model,):
-            if kind == TRUTH:
-                chosen = with_stages(settings, {"segmentation": model})
-                setups.append(Setup(f"{model}, true boxes", chosen, ("segmentation",), labelled=True))
-                continue
-            named_models(settings, (kind,), DETECTION)
-            both = with_stages(settings, {"segmentation": model, "detector": kind})
-            setups.append(Setup(f"{model}, {kind}", both, ("detector", "pose", "segmentation")))
+        setups += _boxed(settings, model, boxes, ("detector", "pose", "segmentation"))
     return setups
 
 

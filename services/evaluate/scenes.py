@@ -1,9 +1,8 @@
 """The built-in room as a data set: pictures of which everything is known."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from services.evaluate.errors import EvaluationError
 from shared.bus.frames import Image
@@ -26,17 +25,6 @@ class Sample:
 
     image: Image
     persons: tuple[PersonTruth, ...]
-
-
-def check_free(folder: Path, names: Sequence[str]) -> None:
-    """Make sure that a demo with results of these names overwrites none but an earlier one.
-
-    Raises:
-        EvaluationError: other annotations are there.
-    """
-    earlier = all((folder / f"{name}.json").is_file() for name in names)
-    if (folder / "annotations.json").exists() and not earlier:
-        raise EvaluationError(f"{folder} holds annotations of your own: name another folder for the demo")
 
 
 def samples(count: int, most_people: int, seed: int) -> Iterator[Sample]:

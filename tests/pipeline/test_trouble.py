@@ -34,6 +34,7 @@ def hang(stand: Stand, seconds: float) -> None:
         stand.send("pose", signal.SIGSTOP)
         try:
             most = stand.watch_memory(seconds)
+            stand.until(lambda: stand.drops("hall").get("bytes", 0) > 0, "drops for want of room")
         finally:
             stand.send("pose", signal.SIGCONT)
         dropped = stand.drops("hall")
@@ -42,7 +43,6 @@ def hang(stand: Stand, seconds: float) -> None:
         stand.until(lambda: fell(stand.events("hall", 2)), "a fall after the trouble")
         assert stand.deaths() == []
     assert most - empty < (BUDGET_MB * OVERHEAD + MESSAGES_MB) * 1e6
-    assert dropped["bytes"] > 0
     assert sum(dropped.values()) > seconds * 15 / 2  # of 15 frames/s; on a busy machine some are "late"
 
 

@@ -124,12 +124,19 @@ def test_weak_detections_get_no_landmarks_and_go_on_unless_they_show_somebody_fo
     assert alone.persons == (first,)
 
 
+def look(registry: Path, runtime: Runtime) -> None:
+    """Pull the toy network, and let a stage look at a picture with it."""
+    stage = build(Settings(models=registry, runtime=pulled(registry, runtime), pose=Pose(model="toy")))
+    image = spots((150, 80))
+    run_one(stage, detected_at(frame_of(image), box_for(150, 80)), stage.fresh(), image)
+
+
 @pytest.mark.parametrize(
     ("lines", "error"),
     [
         ({"skeleton": '"halpe26"'}, "gives 17 keypoints, but its skeleton halpe26 has 26"),
         ({"skeleton": '"coco18"'}, "did you mean 'coco17'"),
-        ({"parameters": "{ kernel = 12 }"}, "the Gaussian of DARK is an odd number of cells"),
+        ({"parameters": "{ kernel = 12 }"}, "'kernel' must be a number from 3 to 31, in steps of 2"),
         ({"input": f"{{ height = {HEIGHT}, width = {WIDTH}, fit = 'stretch' }}"}, "input.fit must be region"),
     ],
 )
@@ -137,12 +144,8 @@ def test_an_entry_that_does_not_fit_is_an_error_that_says_why(
     lines: dict[str, str], error: str, tmp_path: Path, runtime: Runtime
 ) -> None:
     registry = written(tmp_path, HEATMAP, lines)
-    settings = Settings(models=registry, runtime=pulled(registry, runtime), pose=Pose(model="toy"))
-    image = spots((150, 80))
     with pytest.raises(ModelError, match=error):
-        run_one(
-            build(settings), detected_at(frame_of(image), box_for(150, 80)), build(settings).fresh(), image
-        )
+        look(registry, runtime)
 
 
 def test_a_model_that_finds_no_poses_is_refused(runtime: Runtime) -> None:
