@@ -94,7 +94,8 @@ def _pictures(settings: Settings, venue: Venue, given: Sequence[str], *, source:
     """A picture of each camera, in the size that its points were marked in.
 
     Raises:
-        BadInputError: a picture is of no camera, cannot be read, or does not come from the source.
+        BadInputError: a picture is of no camera, cannot be read, does not come from the source, or is too
+            small for the points.
     """
     found = dict(_read(text, venue) for text in given)
     cameras = {camera.name: camera for camera in settings.cameras}
@@ -131,13 +132,19 @@ def _taken(camera: Camera) -> Image:
 
 def _sized(venue: Venue, name: str, image: Image | None) -> Image:
     camera = venue.cameras[name]
+    farthest = np.array([point.px for point in camera.points]).max(axis=0)
     if image is None:
-        furthest = np.array([point.px for point in camera.points]).max(axis=0)
-        width, height = camera.size_px or (int(furthest[0] * 1.1) + 1, int(furthest[1] * 1.1) + 1)
+        width, height = camera.size_px or (int(farthest[0] * 1.1), int(farthest[1] * 1.1))
         return np.full((max(height, 16), max(width, 16), 3), _EMPTY, np.uint8)
-    if camera.size_px is None or image.shape[1::-1] == camera.size_px:
-        return image
-    return np.asarray(cv2.resize(image, camera.size_px, interpolation=cv2.INTER_AREA), np.uint8)
+    height, width = image.shape[:2]
+    if camera.size_px not in (None, (width, height)):
+        return np.asarray(cv2.resize(image, camera.size_px, interpolation=cv2.INTER_AREA), np.uint8)
+    if farthest[0] > width or farthest[1] > height:
+        raise BadInputError(
+            f"venue.cameras.{name}: points lie beyond the picture of {width} x {height} px: say with size_px"
+            " how large the one was that they were marked in"
+        )
+    return image
 
 
 def _draw(

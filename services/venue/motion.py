@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-FADE_S = 3.0
-# Spectral density of the acceleration, m^2/s^3. With the fade it makes a speed of 1.7 m/s (one sigma) of
-# somebody about whom nothing is known: walking and a little running.
+FADE_S = 10.0
+# Spectral density of the acceleration, m^2/s^3. With the fade it makes a speed of 3.2 m/s (one sigma) of
+# somebody about whom nothing is known: walking and running. A fade of 3 s takes 6 % off a sprint (8 m/s at 25
+# pictures/s, 0.15 m), one of 10 s takes 2 %.
 ACCELERATION_PSD = 2.0
 BIRTH_SPEED_M_S = 2.0
 

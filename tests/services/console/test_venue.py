@@ -83,6 +83,14 @@ def test_a_configuration_without_a_venue_is_refused(tmp_path: Path) -> None:
     assert "has no section `venue`" in said
 
 
+def test_a_picture_too_small_for_its_points_is_refused(tmp_path: Path) -> None:
+    small = tmp_path / "small.png"
+    cv2.imwrite(str(small), np.full((240, 320, 3), 90, np.uint8))
+    code, said = check(tmp_path, "--config", str(configuration(tmp_path)), "--picture", f"left={small}")
+    assert code == 2
+    assert "points lie beyond the picture of 320 x 240 px: say with size_px" in said
+
+
 def test_a_given_picture_is_brought_to_the_size_of_the_points(tmp_path: Path) -> None:
     file = configuration(tmp_path)
     stored = yaml.safe_load(file.read_text())
