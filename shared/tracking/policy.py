@@ -75,7 +75,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     score: Fraction = 0.0
     buffer: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
     height: bool = False
-    eager: Positive = 1.0
+    eager: Positive = 0.0
     recover_iou: Fraction | None = None
     recover_buffer: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
     recover_last: bool = True
@@ -122,7 +122,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             embedding=0.0,
             reentry_cosine=None,
             stranger_cosine=None,
-            eager=0.0,
             confirm_s=0.0,
             confirm_hits=3,
             tentative_s=0.1,
