@@ -42,7 +42,7 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     if not len(tracks) or not len(scene):
         return _NOBODY
     match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
-    if policy.recover_iou is not None:
+    if policy.recover_iou is not None and len(match.rows) < min(len(tracks), len(scene)):
         left = _left(match, tracks, scene)
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recovered(tracks, scene, left, policy))
@@ -149,7 +149,7 @@ def _left(match: Match, tracks: Tracks, scene: Scene) -> tuple[Indices, Indices]
     free[match.rows] = False
     new = scene.sure.copy()
     new[match.columns] = False
-    return np.flatnonzero(free), np.flatnonzero(new)
+    return free.nonzero()[0], new.nonzero()[0]
 
 
 def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], policy: Policy) -> Match:
