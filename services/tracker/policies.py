@@ -7,7 +7,7 @@ from shared.tracking import Policy, policy_of
 
 # What the tracks may take up of a checkpoint of 64 kB, beside the picture of a camera that moves.
 _MEMORY_BYTES = 60_000
-_BESIDE_PICTURE_BYTES = 40_000
+_BESIDE_PICTURE_BYTES = 36_000
 
 
 def policy_for(settings: TrackerSettings) -> Policy:

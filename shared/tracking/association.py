@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from shared.tracking import motion
@@ -21,9 +20,10 @@ from shared.tracking.recognition import plausible, returned
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, Indices, Tracks
 
-# A sure person of a confirmed track, an unsure one of a confirmed track, a sure one of a tentative track:
-# what a pair counts in the one assignment that stands for ByteTrack's stages one after the other.
-_SURE, _UNSURE, _TENTATIVE = 16.0, 4.0, 1.0
+# What a pair counts in the one assignment that stands for ByteTrack's stages one after the other, by its
+# track and its person: both factors apply, so the likeness decides within a stage and rarely across stages.
+# Unlike there, an unsure person may continue a tentative track as well: who enters a picture is seen in part.
+_CONFIRMED, _TENTATIVE, _SURE, _UNSURE = 4.0, 1.0, 4.0, 1.0
 _FEW = 32  # pairs that are looked at faster one by one than as arrays
 
 
@@ -42,7 +42,7 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     if not len(tracks) or not len(scene):
         return _NOBODY
     match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
-    if policy.recover_iou is not None:
+    if policy.recover_iou is not None and len(match.rows) < min(len(tracks), len(scene)):
         left = _left(match, tracks, scene)
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recovered(tracks, scene, left, policy))
@@ -76,18 +76,12 @@ def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
         least = policy.least_iou if sure else np.where(scene.sure, policy.least_iou, policy.unsure_iou)
         allowed = values > least
     if not scene.all_sure:
-        _keep_to_tiers(allowed, tracks, scene, policy)
+        allowed &= scene.scores >= policy.least_score
     rows, columns = allowed.nonzero()
     pairs = Pairs(rows, columns, values)
     if tracks.gallery.shape[1]:
         pairs = pairs.take(plausible(tracks, scene, rows, columns, policy))
     return _of_a_size(tracks, scene, pairs, policy.size_ratio) if policy.reach else pairs
-
-
-def _keep_to_tiers(allowed: NDArray[np.bool_], tracks: Tracks, scene: Scene, policy: Policy) -> None:
-    """Unsure persons continue nothing but confirmed tracks, those below the least score nothing at all."""
-    allowed &= scene.sure | tracks.confirmed()[:, None]
-    allowed &= scene.scores >= policy.least_score
 
 
 def _of_a_size(tracks: Tracks, scene: Scene, pairs: Pairs, most: float) -> Pairs:
@@ -118,10 +112,10 @@ def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Matc
 def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Single:
     """(P,) what each pair is worth."""
     gains = likeness(tracks, scene, pairs, policy) + np.float32(policy.eager)
-    confirmed = tracks.confirmed()[pairs.rows]
-    if scene.all_sure:
-        return gains * np.where(confirmed, _SURE, _TENTATIVE)
-    return gains * np.where(confirmed, np.where(scene.sure[pairs.columns], _SURE, _UNSURE), _TENTATIVE)
+    tiers = np.where(tracks.confirmed()[pairs.rows], _CONFIRMED, _TENTATIVE)
+    if not scene.all_sure:
+        tiers *= np.where(scene.sure[pairs.columns], _SURE, _UNSURE)
+    return gains * tiers
 
 
 def assign(rows: Indices, columns: Indices, gains: Single) -> Match:
@@ -155,7 +149,7 @@ def _left(match: Match, tracks: Tracks, scene: Scene) -> tuple[Indices, Indices]
     free[match.rows] = False
     new = scene.sure.copy()
     new[match.columns] = False
-    return np.flatnonzero(free), np.flatnonzero(new)
+    return free.nonzero()[0], new.nonzero()[0]
 
 
 def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], policy: Policy) -> Match:

@@ -32,11 +32,15 @@ def confirm(tracks: Tracks, pts_us: int, policy: Policy) -> bool:
 
 
 def expired(
-    tracks: Tracks, pts_us: int, picture_px: tuple[int, int] | None, policy: Policy
+    tracks: Tracks, pts_us: int, elapsed_us: int, picture_px: tuple[int, int] | None, policy: Policy
 ) -> NDArray[np.bool_]:
-    """(T,) which tracks have been unseen for too long at `pts_us`."""
+    """(T,) which tracks have been unseen for too long at `pts_us`, `elapsed_us` after the last picture.
+
+    A tentative track that the last picture showed stays, however slow the camera is.
+    """
     numbers, confirmed = tracks.numbers, tracks.confirmed()
-    limits = np.where(confirmed, round(policy.lost_s * 1e6), round(policy.tentative_s * 1e6))
+    lost_us, tentative_us = round(policy.lost_s * 1e6), round(policy.tentative_s * 1e6)
+    limits = np.where(confirmed, lost_us, max(tentative_us, min(elapsed_us, lost_us)))
     unseen = pts_us - numbers[SEEN]
     over: NDArray[np.bool_] = unseen > limits
     if policy.lost_low_s > policy.lost_s and over.any():

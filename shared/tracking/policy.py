@@ -21,7 +21,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     Who is matched at all:
         sure_score, least_score: persons from the first on are matched with preference and start tracks; from
-            the second on they may continue a confirmed track.
+            the second on they may continue a track.
         birth_score: ... start tracks; None: as `sure_score`.
         least_iou, unsure_iou: least overlap of a pair, of an unsure person's. 0 in a policy with `reach`.
         reach, reach_per_s, reach_max: where `reach` is above 0 a pair is allowed by the distance of its
@@ -75,7 +75,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     score: Fraction = 0.0
     buffer: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
     height: bool = False
-    eager: Positive = 1.0
+    eager: Positive = 0.0
     recover_iou: Fraction | None = None
     recover_buffer: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
     recover_last: bool = True
@@ -122,7 +122,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             embedding=0.0,
             reentry_cosine=None,
             stranger_cosine=None,
-            eager=0.0,
             confirm_s=0.0,
             confirm_hits=3,
             tentative_s=0.1,

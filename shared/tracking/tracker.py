@@ -77,7 +77,7 @@ class Tracker:
         """Drop the tracks that have ended; their ids."""
         if self._all_seen and elapsed_us <= self._patience_us:
             return _NO_IDS
-        ended = expired(self._tracks, pts_us, picture_px, self._policy)
+        ended = expired(self._tracks, pts_us, elapsed_us, picture_px, self._policy)
         if not ended.any():
             return _NO_IDS
         removed: Integers = self._tracks.numbers[ID, ended]

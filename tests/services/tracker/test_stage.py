@@ -1,12 +1,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.tracker.stage import TrackerStage, TrackerState
+from shared.bus.frames import Jpeg
 from shared.messages import Frame, Person, TrackState
 from shared.settings import Tracker
 from shared.worker import Work
@@ -133,6 +136,24 @@ def test_unsure_persons_continue_a_track_and_start_none() -> None:
     seen = shots(*[(n / 10, [STILL]) for n in range(4)])
     unsure = shots((0.4, [STILL, OTHER]), score=0.2)
     assert names(play([*seen, *unsure])[0][-1]) == [1, None]
+
+
+@pytest.mark.parametrize(("follows", "expected"), [(True, {1}), (False, {1, 2, 3, 4, 5, 6})])
+def test_a_camera_that_pans_is_followed_when_wanted(follows: bool, expected: set[int]) -> None:
+    rng = np.random.default_rng(4)
+    room = cv2.resize(rng.integers(0, 255, (34, 80, 3), np.uint8), (1280, 544), interpolation=cv2.INTER_CUBIC)
+    stage = TrackerStage(Tracker(policy="sort", camera_motion=follows))
+    state, given = stage.fresh(), set[int | None]()
+    for step in range(6):
+        shot = shots((step / 10, [(400.0 - 44 * step, 100.0, 440.0 - 44 * step, 220.0)]))[0]
+        body = cv2.imencode(".jpg", room[:480, 44 * step : 44 * step + 640])[1].tobytes()
+        assert stage.wants_picture(shot) == follows
+        done = stage.process([Work(shot, state, Jpeg(body) if follows else None)])[0]
+        state = msgspec.msgpack.decode(msgspec.msgpack.encode(done.state), type=TrackerState)
+        (output,) = done.outputs
+        assert isinstance(output, Frame)
+        given |= set(names(output))
+    assert given == expected
 
 
 def test_lost_people_are_where_they_were_heading() -> None:

@@ -67,6 +67,13 @@ def test_media_time_decides_not_the_number_of_pictures() -> None:
     assert found[-1].velocities[0, 0] == pytest.approx(150, abs=20)
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_slow_camera_confirms_people_as_well(preset: str) -> None:
+    found, _ = play(policy_of(preset), standing(5, fps=1.5))
+    assert [each.ids.tolist() for each in found] == [[1]] * 5
+    assert found[-1].states.tolist() == [State.CONFIRMED]
+
+
 def test_a_small_fast_person_is_found_by_the_buffer() -> None:
     small: Box = (100, 100, 110, 125)
     rows = [(0.0, observed([small])), (0.04, observed([shifted(small, dx=12)]))]
