@@ -71,7 +71,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--tuned", type=Path, help="the JSON of an earlier run, whose tuned settings are taken"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="how often all run all clips, in turns")
+    parser.add_argument("--rounds", type=int, default=2, help="how often all run all clips, in turns")
     parser.add_argument("--out", type=Path, default=ROOT / "build/bench/tracking.json", help="the JSON file")
     return parser.parse_args()
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -85,7 +85,8 @@ class Child:
     def __exit__(self, *_: object) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
         self._kept.close()
@@ -107,8 +108,9 @@ class Child:
             "clip": str(path),
             "results": str(results),
         }
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
         if not self._process.stdout.readline():
             raise CommandError(f"{entrant.title} on {clip.name}: {self._last_words()}")
         with np.load(results) as rows:
@@ -122,7 +124,13 @@ class Child:
 
 
 def peers(python: Path) -> Child:
-    """The child of the peers' environment."""
+    """The child of the peers' environment.
+
+    Raises:
+        CommandError: there is none.
+    """
+    if not python.is_file():
+        raise CommandError(f"no Python of the peers at {python}: `make bench-tracking` installs it")
     return Child(python, "tests.bench.tracking.peers")
 
 

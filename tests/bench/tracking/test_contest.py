@@ -1,12 +1,14 @@
 import itertools
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.bench.command import CommandError
 from tests.bench.tracking import report
-from tests.bench.tracking.contest import Child, Entrant, compete, objective, ours
+from tests.bench.tracking.contest import Child, Entrant, compete, objective, ours, peers
 from tests.bench.tracking.grids import GRIDS, combinations
 from tests.bench.tracking.ours import BUILDS
 from tests.bench.tracking.sequences import FAMILIES, JUDGED, TUNING, Clip, crowds
@@ -54,6 +56,16 @@ def test_a_contest_without_peers_fills_every_table(clips: list[Clip]) -> None:
 def test_a_child_that_fails_says_on_what(home: Child, clips: list[Clip]) -> None:
     with pytest.raises(CommandError, match=r"nobody on walk-5-101: KeyError: 'nobody'"):
         home.run(Entrant("nobody", "nobody", {}), clips[0])
+
+
+def test_an_environment_that_lacks_something_is_reported(clips: list[Clip], tmp_path: Path) -> None:
+    with (
+        Child(sys.executable, "tests.bench.tracking.absent") as child,
+        pytest.raises(CommandError, match=r"No module named tests\.bench\.tracking\.absent"),
+    ):
+        child.run(ENTRANTS[0], clips[0])
+    with pytest.raises(CommandError, match="make bench-tracking"):
+        peers(tmp_path / "python")
 
 
 def test_no_clip_is_both_tuned_on_and_judged_by() -> None:
