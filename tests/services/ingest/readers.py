@@ -9,7 +9,8 @@ from tests.services.ingest.clips import Seen, seen
 
 
 def camera(source: Path | str, **given: object) -> Camera:
-    return Camera.model_validate({"name": "room", "source": str(source), **given})
+    """A camera that a busy machine may keep waiting; who tests the wait says how long it is."""
+    return Camera.model_validate({"name": "room", "source": str(source), "read_timeout_s": 20, **given})
 
 
 def watch(camera: Camera, position: bytes | None = None, count: int | None = None) -> list[Seen]:
