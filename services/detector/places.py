@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from shared.messages import Box, Person
-from shared.vision.boxes import Boxes, iou_matrix
+from shared.vision.boxes import Boxes, boxes_of, iou_matrix
 
 SURE = 0.7
 """From this score on somebody is there: of 1067 looks at one upright person YOLOX-nano never gave anything
@@ -124,8 +124,4 @@ def _middle(box: Box) -> tuple[float, float]:
 
 
 def _overlaps(first: Sequence[Person], second: Sequence[Person | Place]) -> Boxes:
-    return iou_matrix(_boxes(first), _boxes(second))
-
-
-def _boxes(having: Sequence[Person | Place]) -> Boxes:
-    return np.array([each.box for each in having], np.float32).reshape(-1, 4)
+    return iou_matrix(boxes_of(first), boxes_of(second))

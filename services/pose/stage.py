@@ -19,7 +19,7 @@ from shared.models import registry
 from shared.models.errors import ModelError
 from shared.models.running import Model, open_model
 from shared.settings import Pose, Settings
-from shared.vision.boxes import Boxes, box_around, clip_box, iou_matrix
+from shared.vision.boxes import box_around, boxes_of, clip_box, iou_matrix
 from shared.worker import Done, Stage, Work
 
 _SAME_PERSON = 0.5  # overlap of a weak detection's box with somebody who has landmarks
@@ -148,13 +148,9 @@ def _others(unsure: Sequence[Person], found: Sequence[Person]) -> list[Person]:
     """Weak detections of people who were not found, with neither skeleton nor keypoints."""
     if not unsure:
         return []
-    overlaps = iou_matrix(_boxes(unsure), _boxes(found)) if found else np.zeros((len(unsure), 1))
+    overlaps = iou_matrix(boxes_of(unsure), boxes_of(found)) if found else np.zeros((len(unsure), 1))
     return [
         Person(person.box, person.score)
         for person, overlap in zip(unsure, overlaps, strict=True)
         if overlap.max() <= _SAME_PERSON
     ]
-
-
-def _boxes(persons: Sequence[Person]) -> Boxes:
-    return np.array([person.box for person in persons], np.float32).reshape(-1, 4)

@@ -1,7 +1,10 @@
 """Persons of messages as the tracker observes them, and what it found as persons again."""
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.messages import Frame, Person, TrackState
 from shared.tracking import Found, Observations, State
@@ -13,10 +16,15 @@ _JOINTS = COCO17.places(JOINTS)
 _STATES = {State.TENTATIVE: TrackState.TENTATIVE, State.CONFIRMED: TrackState.CONFIRMED}
 
 
+def boxes_of(persons: Sequence[Person]) -> NDArray[np.float64]:
+    """(N, 4) px, in the messages' own precision."""
+    return np.array([person.box for person in persons], np.float64).reshape(-1, 4)
+
+
 def observe(frame: Frame, warp: np.ndarray[tuple[int, int], np.dtype[np.float64]] | None) -> Observations:
     """The persons of a frame; what their skeleton lacks of the joints is NaN, and all where there is none."""
     persons = frame.persons
-    boxes = np.array([person.box for person in persons], np.float64).reshape(-1, 4)
+    boxes = boxes_of(persons)
     keypoints = np.full((len(persons), len(JOINTS), 3), np.nan)
     for row, person in enumerate(persons):
         if body := body_of(person):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from services.tracker.people import named, observe
+from services.tracker.people import boxes_of, named, observe
 from services.tracker.policies import policy_for
 from shared.bus.frames import Picture
 from shared.messages import Array, Frame, Message
@@ -83,7 +83,7 @@ class TrackerStage(Stage[TrackerState]):
         thumb = thumbnail(picture.bgr(_REDUCE))
         if state.thumb is None:
             return None, Array.of(thumb)
-        boxes = np.array([person.box for person in frame.persons], np.float64).reshape(-1, 4)
+        boxes = boxes_of(frame.persons)
         return camera_motion(state.thumb.numpy(), thumb, boxes, frame.width_px), Array.of(thumb)
 
 

@@ -11,13 +11,7 @@ from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, SEEN, Indices, Tracks
-
-# One deviation for every keypoint, as a fraction of the body's longer side. COCO's own range from 0.025
-# (eyes) to 0.107 (hips) of the square root of the area; between two frames the body moves as well.
-# Source: https://cocodataset.org/#keypoints-eval
-KEYPOINT_SIGMA = 0.08
-VISIBLE = 0.3
-LEAST_SHARED = 4
+from shared.vision.oks import keypoint_similarity
 
 
 @lru_cache(maxsize=16)
@@ -128,15 +122,9 @@ def _limbs(tracks: Tracks, scene: Scene, pairs: Pairs) -> Single:
     """(P,) OKS of expected and seen keypoints; NaN where fewer than four are visible in both."""
     expected, seen = tracks.shapes[pairs.rows], scene.shapes(pairs.columns, tracks.shapes.shape[1])
     apart = tracks.filters[:2, pairs.rows] - scene.position[:2, pairs.columns]
-    offset = expected[..., :2] + apart.T[:, None] - seen[..., :2]
-    squared = (offset * offset).sum(axis=2)
+    expected[..., :2] += apart.T[:, None]
     size = body_sizes(tracks.filters[motion.POSITION])[pairs.rows] * body_sizes(scene.position)[pairs.columns]
-    counted = (expected[..., 2] >= VISIBLE) & (seen[..., 2] >= VISIBLE) & ~np.isnan(squared)
-    alike = np.exp(np.where(counted, squared, 0.0) / (-2 * KEYPOINT_SIGMA**2 * size)[:, None]) * counted
-    count = counted.sum(axis=1)
-    return np.where(count >= LEAST_SHARED, alike.sum(axis=1) / np.maximum(count, 1), np.nan).astype(
-        np.float32
-    )
+    return keypoint_similarity(expected, seen, size)
 
 
 def cosine(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices) -> Single:

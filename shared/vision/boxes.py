@@ -1,6 +1,8 @@
 """Axis-aligned boxes: overlap, clipping and suppression of duplicates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,11 @@ from shared.messages import Box
 
 Floats = NDArray[np.float32]
 Boxes = NDArray[np.float32]  # (N, 4) x0, y0, x1, y1; x0 <= x1 and y0 <= y1
+
+
+class HasBox(Protocol):
+    @property
+    def box(self) -> Box: ...
 
 
 def areas(boxes: Boxes) -> Floats:
@@ -33,6 +40,11 @@ def _iou(first: Boxes, second: Boxes) -> Floats:
     overlap = sides[..., 0] * sides[..., 1]
     union = areas(first) + areas(second) - overlap
     return np.asarray(np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0), np.float32)
+
+
+def boxes_of(having: Sequence[HasBox]) -> Boxes:
+    """The boxes (N, 4) of persons, or of whatever has one."""
+    return np.array([each.box for each in having], np.float32).reshape(-1, 4)
 
 
 def clip_box(box: Box, width_px: int, height_px: int) -> Box:

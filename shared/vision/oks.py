@@ -3,10 +3,13 @@
 Source: https://cocodataset.org/#keypoints-eval
 """
 
+from typing import Any, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_Real = TypeVar("_Real", bound=np.floating[Any])
 
 # One deviation for every keypoint, as a fraction of the body's longer side. COCO's own range from 0.025
 # (eyes) to 0.107 (hips) of the square root of the area; between two frames the body moves as well.
@@ -35,40 +38,38 @@ def oks_matrix(
         (N, M) in [0, 1]: the mean over each person's labelled keypoints; NaN for a person who has none, whom
         COCO leaves out.
     """
-    squared = _squared(truth, found)
+    squared = np.asarray(((truth[:, None] - found[None]) ** 2).sum(axis=3), np.float64)
     counted = np.broadcast_to(visible[:, None], squared.shape)
+    known = counted & ~np.isnan(squared)
     variances = (2 * np.asarray(sigmas)) ** 2
     scale = 2 * variances * (areas[:, None, None] + np.spacing(1.0))
-    return _mean_likeness(squared, counted, scale, 1)
-
-
-def keypoint_similarity(first: Floats, second: Floats, size_px: Floats) -> Floats:
-    """Similarity of people (T, K, 3) and (N, K, 3) in two frames: x, y in px and visibility in [0, 1].
-
-    As COCO's, with one deviation for all keypoints and the longer side of the body in place of the square
-    root of its area.
-
-    Args:
-        first: keypoints, NaN where unknown.
-        second: keypoints, NaN where unknown.
-        size_px: (T, N) body size of each pair.
-
-    Returns:
-        (T, N) in [0, 1]; NaN where fewer than four keypoints are visible in both.
-    """
-    squared = _squared(first[..., :2], second[..., :2])
-    seen = (first[:, None, :, 2] >= VISIBLE) & (second[None, :, :, 2] >= VISIBLE) & ~np.isnan(squared)
-    return _mean_likeness(squared, seen, 2 * (KEYPOINT_SIGMA * size_px[..., None]) ** 2, _LEAST_SHARED)
-
-
-def _squared(first: NDArray[np.floating], second: NDArray[np.floating]) -> Floats:
-    """Squared distances of the keypoints of all pairs: (N, K, 2) and (M, K, 2) to (N, M, K)."""
-    return np.asarray(((first[:, None] - second[None]) ** 2).sum(axis=3), np.float64)
-
-
-def _mean_likeness(squared: Floats, counted: NDArray[np.bool_], scale: Floats, least: int) -> Floats:
-    """Mean of exp(-`squared` / `scale`) over what is `counted`, (N, M, K) to (N, M); NaN below `least`."""
-    known = counted & ~np.isnan(squared)
     likeness = np.where(known, np.exp(-np.where(known, squared, 0.0) / scale), 0.0).sum(axis=2)
     count = counted.sum(axis=2)
-    return np.asarray(np.divide(likeness, count, out=np.full_like(likeness, np.nan), where=count >= least))
+    return np.asarray(np.divide(likeness, count, out=np.full_like(likeness, np.nan), where=count >= 1))
+
+
+def keypoint_similarity(
+    first: NDArray[_Real], second: NDArray[_Real], squared_sizes: NDArray[_Real]
+) -> NDArray[_Real]:
+    """Similarity of people in two frames: (..., K, 3) x, y in px and visibility in [0, 1], NaN where unknown.
+
+    As COCO's, with one deviation for all keypoints and the longer sides of the two bodies in place of the
+    square root of an area. The arrays broadcast: row by row, or all pairs of `first[:, None]` and `second`.
+
+    Args:
+        first: keypoints of the one frame.
+        second: keypoints of the other.
+        squared_sizes: (...,) product of the two body sizes, square px.
+
+    Returns:
+        (...,) in [0, 1]; NaN where fewer than four keypoints are visible in both.
+    """
+    offset = first[..., :2] - second[..., :2]
+    squared = (offset * offset).sum(axis=-1)
+    counted = (first[..., 2] >= VISIBLE) & (second[..., 2] >= VISIBLE) & ~np.isnan(squared)
+    scale = (-2 * KEYPOINT_SIGMA**2 * squared_sizes)[..., None]
+    alike = np.exp(np.where(counted, squared, 0.0) / scale) * counted
+    count = counted.sum(axis=-1)
+    return np.where(count >= _LEAST_SHARED, alike.sum(axis=-1) / np.maximum(count, 1), np.nan).astype(
+        first.dtype
+    )

@@ -17,7 +17,7 @@ def people(*shifts_px: float, visibility: float = 1.0) -> np.ndarray[tuple[int, 
 
 
 def test_the_same_pose_is_one_and_a_distant_one_nought() -> None:
-    likeness = keypoint_similarity(people(0), people(0, 10, 1000), np.full((1, 3), 100.0))
+    likeness = keypoint_similarity(people(0)[:, None], people(0, 10, 1000), np.full((1, 3), 100.0**2))
     assert likeness[0, 0] == 1
     assert likeness[0, 1] == pytest.approx(np.exp(-(10**2) / (2 * 8**2)))
     assert likeness[0, 2] == pytest.approx(0, abs=1e-9)
@@ -25,13 +25,13 @@ def test_the_same_pose_is_one_and_a_distant_one_nought() -> None:
 
 def test_too_few_points_seen_in_both_say_nothing() -> None:
     hidden = people(0, visibility=0.1)
-    assert np.isnan(keypoint_similarity(hidden, people(0), np.ones((1, 1)))).all()
+    assert np.isnan(keypoint_similarity(hidden[:, None], people(0), np.ones((1, 1)))).all()
     unknown = np.full((1, 13, 3), np.nan)
-    assert np.isnan(keypoint_similarity(unknown, people(0), np.ones((1, 1)))).all()
+    assert np.isnan(keypoint_similarity(unknown[:, None], people(0), np.ones((1, 1)))).all()
 
 
 def test_nobody_gives_an_empty_table() -> None:
-    assert keypoint_similarity(people(), people(0), np.empty((0, 1))).shape == (0, 1)
+    assert keypoint_similarity(people()[:, None], people(0), np.empty((0, 1))).shape == (0, 1)
 
 
 def one(*places: tuple[float, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
