@@ -1,19 +1,13 @@
 """Lines, rings and letters for pictures of a calibration; everything is drawn in place."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
 from services.venue.motion import Floats
 from shared.bus.frames import Image
+from shared.vision.captions import FONT, SIZE, Colour
 
-Colour = tuple[int, int, int]  # BGR
-
-LIGHT: Colour = (240, 240, 240)
 _EDGE: Colour = (25, 25, 25)
-_FONT, _SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.45
-_STRIP_PX = 26
 _FAR_PX = 1e5  # beyond, a line's end would not fit the drawing's whole numbers
 
 
@@ -28,11 +22,11 @@ def trace(image: Image, px: Floats, colour: Colour, thickness: int) -> None:
 
 def write(image: Image, text: str, at: tuple[float, float], colour: Colour) -> None:
     """Letters with a dark edge, whole inside the picture; `at` is their lower left corner."""
-    (width, height), _ = cv2.getTextSize(text, _FONT, _SIZE, 1)
+    (width, height), _ = cv2.getTextSize(text, FONT, SIZE, 1)
     x = int(min(max(at[0], 2), max(image.shape[1] - width - 3, 2)))
     y = int(min(max(at[1], height + 3), image.shape[0] - 4))
     for ink, thickness in ((_EDGE, 3), (colour, 1)):
-        cv2.putText(image, text, (x, y), _FONT, _SIZE, ink, thickness, cv2.LINE_AA)
+        cv2.putText(image, text, (x, y), FONT, SIZE, ink, thickness, cv2.LINE_AA)
 
 
 def ring(image: Image, at: Floats, colour: Colour) -> None:
@@ -52,16 +46,6 @@ def cross(image: Image, at: Floats, colour: Colour) -> None:
 def ellipse(image: Image, corners: Floats, colour: Colour) -> None:
     """A closed line through (S, 2) pixels."""
     trace(image, np.vstack([corners, corners[:1]]), colour, 1)
-
-
-def captioned(image: Image, parts: Sequence[tuple[str, Colour]]) -> Image:
-    """The picture under a strip with texts, each in its colour."""
-    strip = np.full((_STRIP_PX, image.shape[1], 3), _EDGE, np.uint8)
-    x = 8
-    for text, colour in parts:
-        cv2.putText(strip, text, (x, _STRIP_PX - 9), _FONT, _SIZE, colour, 1, cv2.LINE_AA)
-        x += cv2.getTextSize(text, _FONT, _SIZE, 1)[0][0] + 16
-    return np.concatenate((strip, image))
 
 
 def _pixel(at: Floats) -> tuple[int, int]:

@@ -7,10 +7,11 @@ from itertools import pairwise
 import numpy as np
 
 from services.venue.checking import Finding
-from services.venue.ink import LIGHT, Colour, captioned, cross, ellipse, ring, trace, write
+from services.venue.ink import cross, ellipse, ring, trace, write
 from services.venue.motion import Floats
 from shared.bus.frames import Image
 from shared.settings import Area
+from shared.vision.captions import LIGHT, Colour, captioned
 from shared.vision.ground import Ground
 
 _GRID: Colour = (200, 200, 200)

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from services.evaluate.canvas import FOUND, LABELLED, Colour, captioned, enlarged, label, plain
+from services.evaluate.canvas import FOUND, LABELLED, enlarged, label, plain
 from services.evaluate.pose.cases import Case, Pair
 from shared.bus.frames import Image
+from shared.vision.captions import Colour, captioned
 from shared.vision.skeletons.coco import COCO17
 
 Floats = NDArray[np.float64]

@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 
-from services.evaluate.canvas import FOUND, LABELLED, captioned, enlarged, plain
+from services.evaluate.canvas import FOUND, LABELLED, enlarged, plain
 from services.evaluate.segmentation.classmaps import IGNORED, ClassMap
 from shared.bus.frames import Image
+from shared.vision.captions import captioned
 
 _TINT = 0.55
 _MISSED = (60, 60, 255)
