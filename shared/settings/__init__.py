@@ -1,10 +1,10 @@
 """The configuration of all workers; see `load`."""
 
+from shared.section import Section
 from shared.settings.cameras import Camera, Health, Ingest
 from shared.settings.errors import SettingsError
 from shared.settings.loading import OTHER_VARIABLES, Settings, load
 from shared.settings.monitor import Heartbeat, Monitor, Mqtt
-from shared.settings.section import Section
 from shared.settings.server import Bus, Frames, Metrics, Runtime
 from shared.settings.stages import (
     Actions,

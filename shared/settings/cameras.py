@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.settings.section import Fraction, Section
+from shared.section import Fraction, Section
 from shared.settings.source import checked, is_network, scheme_of
 
 _LEAST_AREA = 1e-6  # of a mask, as a share of the picture: a pixel of a 1000 x 1000 one

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from shared.settings.section import Fraction, Section
+from shared.section import Fraction, Section
 
 
 class Mqtt(Section):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from shared.settings.section import Section
+from shared.section import Section
 
 
 class Bus(Section):

@@ -5,7 +5,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.settings.section import Fraction, Section
+from shared.rules import Rules
+from shared.section import Fraction, Section
 
 
 class Work(Section):
@@ -222,14 +223,6 @@ class Tracker(Work):
 class Actions(Work):
     """When a posture becomes an event; all times are media time."""
 
-    fall_confirm_s: float = Field(0.6, ge=0.2, le=5, description="low for so long after a descent is a fall")
-    fall_hidden_s: float = Field(
-        0.8,
-        ge=0.2,
-        le=10,
-        description="not seen for so long after a descent that ended low is a fall as well",
-    )
-    still_every_s: float = Field(10.0, ge=1, le=3600, description="report a still person this often")
     posture_s: float = Field(0.4, ge=0.1, le=5, description="a posture that lasts so long is settled")
     sitting_s: float = Field(
         1.0, ge=0.1, le=10, description="... sitting that lasts so long (squats are short)"
@@ -238,3 +231,4 @@ class Actions(Work):
         1.5, ge=0.1, le=60, description="... and lying that lasts so long (bending is shorter)"
     )
     max_tracks: int = Field(32, ge=1, le=40, description="tracks of one camera; a checkpoint holds 64 kB")
+    rules: Rules = Field(Rules(), description="what becomes an event, and when")

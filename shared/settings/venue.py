@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.settings.section import Section
+from shared.section import Section
 
 Pixel = tuple[float, float]
 Metres = tuple[float, float]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.actions.features import landmarks, measure, scale_px_m
+from shared.actions.features import landmarks, measure, scale_px_m
 from shared.messages import Event, EventKind, Frame
 from tests.services.actions.test_scenes import events_of, frames_of, scene_of, track
 from tests.services.actions.test_stage import FALLS, HARMLESS, confirmed, falls, play

@@ -3,7 +3,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from services.actions.stage import ActionsStage, ActionsState
+from services.actions.stage import ActionsStage
+from shared.actions import CameraState
 from shared.messages import Event, EventKind, Frame, Message, Phase
 from shared.settings import Actions
 from shared.worker import Work
@@ -35,7 +36,7 @@ def play(frames: list[Frame], *, checkpoint: bool = False, settings: Actions | N
         done = stage.process([Work(frame, state, None)])[0]
         state = done.state
         if checkpoint:
-            state = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=ActionsState)
+            state = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=CameraState)
         events += done.outputs
     events += stage.finish(state)
     return [event for event in events if isinstance(event, Event)]
@@ -165,7 +166,7 @@ def test_who_stands_up_again_has_recovered_and_a_second_fall_is_another_incident
 
 
 def test_who_stays_down_is_reported_still_every_so_often_and_never_as_a_new_fall() -> None:
-    settings = Actions(still_every_s=5)
+    settings = Actions.model_validate({"rules": {"fall": {"still_every_s": 5}}})
     events = play(film([falling(PRONE)], Take(duration_s=20)), settings=settings)
     phases = [phase for phase, _ in falls(events)]
     assert phases == [Phase.SUSPECTED, Phase.CONFIRMED, *[Phase.STILL] * 3, Phase.LOST]

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from services.actions.features import landmarks, measure, scale_px_m
+from shared.actions.features import landmarks, measure, scale_px_m
 from tests.services.figures import BENDING, PRONE, SITTING, STANDING, SUPINE, Figure, Pose, person
 
 SHARP = np.zeros((33, 2))

@@ -1,10 +1,8 @@
 """How far and how fast the hips have come down: a short memory of heights in media time."""
 
-from dataclasses import dataclass
-
 import msgspec
 
-from services.actions.features import Features
+from shared.rules.moment import Descent, Features
 
 # The time from standing to the floor.
 # Source: in 25 real falls of older people 0.58 s (SD 0.26) from the start of the descent and 1.27 s from the
@@ -26,23 +24,6 @@ class Height(msgspec.Struct, frozen=True, array_like=True):
     hip_y_px: float
     scale_px_m: float
     low: float
-
-
-@dataclass(frozen=True)
-class Descent:
-    """From the highest moment of the window to now.
-
-    Attributes:
-        started_us: that moment.
-        drop_m: how far the hips came down in the picture, in metres of the scale at that moment.
-        speed_m_s: the greatest mean speed over `SPEED_SPAN_S` on the way; None where a gap hides it.
-        low_before: the least lowness up to that moment: who topples is tilted before the hips come down.
-    """
-
-    started_us: int
-    drop_m: float
-    speed_m_s: float | None
-    low_before: float
 
 
 def remember(heights: tuple[Height, ...], features: Features, pts_us: int, low: float) -> tuple[Height, ...]:

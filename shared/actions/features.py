@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.messages import Person
+from shared.rules.moment import Features
 from shared.vision.bodies import body_of, pixels_per_metre
 from shared.vision.skeletons.coco import COCO17
 from shared.vision.skeletons.skeleton import both_sides
@@ -35,36 +36,6 @@ class Landmarks:
 
     picture: Floats
     world: Floats | None
-
-
-@dataclass(frozen=True)
-class Features:
-    """One body in one picture. Heights are along the picture's vertical; metres are px over the scale.
-
-    Attributes:
-        hip_y_px: middle of the hips, downwards.
-        scale_px_m: pixels in a metre at this body.
-        rise_m: shoulders over hips; 0.45 upright, 0 lying, less head down. A trunk that points to or from
-            the camera is foreshortened and so counts as far from upright as it looks.
-        hip_m: hips over the lower ankle; 0.75 standing, 0.45 on a chair, below 0.2 on the floor.
-        head_m: nose over the lower ankle; 1.4 standing, 1.0 on a chair, below 0.4 lying.
-        aspect: width over height of head, trunk and legs (arms aside); 0.3 standing, above 2 lying across.
-        thigh_deg: the mean direction of the thighs against straight down, in space; 0 standing, 90 on a
-            chair. The mean, since walking swings one thigh forwards and the other backwards. Without world
-            landmarks this and the knees' bend come from the picture, see `_lifted`.
-        knee_deg: mean bend of the knees, in space; 0 straight, 90 on a chair, above 120 crouching.
-        torso_deg: trunk against straight up, in the picture, 0 to 180.
-    """
-
-    hip_y_px: float
-    scale_px_m: float
-    rise_m: float
-    hip_m: float
-    head_m: float
-    aspect: float
-    thigh_deg: float
-    knee_deg: float
-    torso_deg: float
 
 
 def landmarks(person: Person) -> Landmarks | None:

@@ -1,20 +1,10 @@
 """How low a body is, which posture that makes, and a posture that only changes when it lasts."""
 
 import math
-from enum import StrEnum
 
 import msgspec
 
-from services.actions.features import Features
-
-
-class Posture(StrEnum):
-    UNKNOWN = "unknown"
-    STANDING = "standing"
-    SITTING = "sitting"
-    BENDING = "bending"
-    LYING = "lying"
-
+from shared.rules.moment import Features, Posture
 
 # Each cue of lowness runs from 0 at its first value to 1 at its second; weights in the third place.
 # Source: an adult's trunk of 0.47 m stands 0.45 m high when upright, 0.33 m at 45 degrees and 0.16 m at

@@ -6,15 +6,12 @@ still (repeated), recovered (upright again) or lost (nobody knows) follow.
 A suspicion that ends otherwise is closed as recovered or lost without ever having been confirmed.
 """
 
-from dataclasses import dataclass
-
 import msgspec
+from pydantic import Field
 
-from services.actions.descent import Descent
-from services.actions.features import Features
-from services.actions.posture import Posture
-from shared.messages import Phase
-from shared.settings import Actions as Settings
+from shared.messages import EventKind, Phase
+from shared.rules.moment import Descent, Features, Moment, Posture, Sight
+from shared.rules.rule import Report, Rule, RuleOptions, Step
 
 # From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
 # that looks down by 35 degrees shows 0.82 of that. Lying down on a bed from sitting moves them by less than
@@ -38,6 +35,19 @@ _PICTURE_S = 0.05  # the first low picture counts as so long
 # One step counts at most so much, whatever was dropped in between.
 _STEP_S = 0.25
 STILL_M = 0.12  # breathing and small movements of a pose move the hips by less
+
+
+class Options(RuleOptions):
+    """When a descent is a fall."""
+
+    confirm_s: float = Field(0.6, ge=0.2, le=5, description="low for so long after a descent is a fall")
+    hidden_s: float = Field(
+        0.8,
+        ge=0.2,
+        le=10,
+        description="not seen for so long after a descent that ended low is a fall as well",
+    )
+    still_every_s: float = Field(10.0, ge=1, le=3600, description="report a still person this often")
 
 
 class FallState(msgspec.Struct, frozen=True, array_like=True):
@@ -68,8 +78,12 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
         return self.phase is not None
 
     @property
+    def closed(self) -> bool:
+        return self.phase in {Phase.RECOVERED, Phase.LOST}
+
+    @property
     def explains(self) -> bool:
-        """Whether the fall is the reason for the posture, which then is no sitting down or lying down."""
+        """Whether an open fall is the reason for the posture, which then is no sitting down or lying down."""
         return self.open and (self.phase is not Phase.SUSPECTED or self.upright_s < CANCEL_S)
 
     @property
@@ -78,49 +92,15 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
         return min(1.0, self.low_sum / self.low_total_s) if self.low_total_s > 0 else 0.0
 
 
-@dataclass(frozen=True)
-class Moment:
-    """What the rule sees of one picture in which the person is visible."""
-
-    pts_us: int
-    features: Features
-    low: float
-    descent: Descent | None
-    posture: Posture
-
-
-@dataclass(frozen=True)
-class Step:
-    """The state after a moment, and the phase to report, if any."""
-
-    state: FallState
-    report: Phase | None = None
-
-
-def seen(state: FallState, moment: Moment, settings: Settings) -> Step:
-    """One more picture of the person."""
-    if state.phase is None:
-        return _begin(moment)
-    state = _accumulate(state, moment)
-    if state.phase is Phase.SUSPECTED:
-        return _suspected(state, moment, settings)
-    upright = state.risen_s >= RECOVERED_S or state.upright_s >= RECOVERED_LOW_S
-    if upright and moment.posture in {Posture.STANDING, Posture.SITTING}:
-        return _close(state, Phase.RECOVERED)
-    return _still(state, moment, settings)
-
-
-def unseen(state: FallState, pts_us: int, settings: Settings) -> Step:
-    """The person cannot be seen in this picture; who was low before is taken to be still there."""
-    hidden_s = (pts_us - state.seen_us) / 1e6
-    if state.phase is Phase.SUSPECTED and hidden_s >= settings.fall_hidden_s and state.upright_s <= 0:
-        return _report(msgspec.structs.replace(state, phase=Phase.CONFIRMED, raised_us=pts_us))
-    return Step(state)
-
-
-def gone(state: FallState) -> Step:
-    """The track or the run has ended."""
-    return _close(state, Phase.LOST) if state.open else Step(state)
+def step(state: FallState, moment: Moment, options: Options) -> Step[FallState]:
+    """One more moment of the track."""
+    if moment.sight is Sight.GONE:
+        return _close(state, Phase.LOST) if state.open else Step(state)
+    if moment.body is not None:
+        return _explained(_seen(state, moment, moment.body, options))
+    if moment.sight is Sight.UNKNOWN:
+        return _explained(Step(state))
+    return _explained(_unseen(state, moment.pts_us, options))
 
 
 def is_fall(descent: Descent, low: float) -> bool:
@@ -129,7 +109,35 @@ def is_fall(descent: Descent, low: float) -> bool:
     return descent.drop_m >= DROP_M and fast and low >= LOW and descent.low_before < LOW
 
 
-def _begin(moment: Moment) -> Step:
+def _explained(step: Step[FallState]) -> Step[FallState]:
+    """With what later rules need to know; a closed incident is forgotten."""
+    state = step.state
+    if state.closed:
+        return Step(FallState(), step.reports, None if state.raised_us is None else state.phase)
+    return Step(state, step.reports, state.phase if state.explains else None)
+
+
+def _seen(state: FallState, moment: Moment, body: Features, options: Options) -> Step[FallState]:
+    if state.phase is None:
+        return _begin(moment, body)
+    state = _accumulate(state, moment, body)
+    if state.phase is Phase.SUSPECTED:
+        return _suspected(state, moment, body, options)
+    upright = state.risen_s >= RECOVERED_S or state.upright_s >= RECOVERED_LOW_S
+    if upright and moment.posture in {Posture.STANDING, Posture.SITTING}:
+        return _close(state, Phase.RECOVERED)
+    return _still(state, moment, body, options)
+
+
+def _unseen(state: FallState, pts_us: int, options: Options) -> Step[FallState]:
+    """The person cannot be seen in this picture; who was low before is taken to be still there."""
+    hidden_s = (pts_us - state.seen_us) / 1e6
+    if state.phase is Phase.SUSPECTED and hidden_s >= options.hidden_s and state.upright_s <= 0:
+        return _report(msgspec.structs.replace(state, phase=Phase.CONFIRMED, raised_us=pts_us))
+    return Step(state)
+
+
+def _begin(moment: Moment, body: Features) -> Step[FallState]:
     descent = moment.descent
     if descent is None or not is_fall(descent, moment.low):
         return Step(FallState())
@@ -141,18 +149,18 @@ def _begin(moment: Moment) -> Step:
         speed_m_s=descent.speed_m_s,
         low_total_s=_PICTURE_S,
         low_sum=_PICTURE_S * moment.low,
-        fallen_px=moment.features.hip_y_px - RISEN * descent.drop_m * moment.features.scale_px_m,
-        hip_y_px=moment.features.hip_y_px,
+        fallen_px=body.hip_y_px - RISEN * descent.drop_m * body.scale_px_m,
+        hip_y_px=body.hip_y_px,
         still_us=moment.pts_us,
     )
     return _report(state)
 
 
-def _accumulate(state: FallState, moment: Moment) -> FallState:
+def _accumulate(state: FallState, moment: Moment, body: Features) -> FallState:
     step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
     low_s = step_s if moment.low >= LOW else 0.0
     upright = moment.low < UPRIGHT
-    risen = upright and moment.features.hip_y_px < state.fallen_px
+    risen = upright and body.hip_y_px < state.fallen_px
     return msgspec.structs.replace(
         state,
         seen_us=moment.pts_us,
@@ -164,13 +172,13 @@ def _accumulate(state: FallState, moment: Moment) -> FallState:
     )
 
 
-def _suspected(state: FallState, moment: Moment, settings: Settings) -> Step:
-    if state.low_s >= settings.fall_confirm_s:
+def _suspected(state: FallState, moment: Moment, body: Features, options: Options) -> Step[FallState]:
+    if state.low_s >= options.confirm_s:
         state = msgspec.structs.replace(
             state,
             phase=Phase.CONFIRMED,
             raised_us=moment.pts_us,
-            hip_y_px=moment.features.hip_y_px,
+            hip_y_px=body.hip_y_px,
             still_us=moment.pts_us,
         )
         return _report(state)
@@ -180,19 +188,43 @@ def _suspected(state: FallState, moment: Moment, settings: Settings) -> Step:
     return Step(state)
 
 
-def _still(state: FallState, moment: Moment, settings: Settings) -> Step:
-    moved_m = abs(moment.features.hip_y_px - state.hip_y_px) / moment.features.scale_px_m
+def _still(state: FallState, moment: Moment, body: Features, options: Options) -> Step[FallState]:
+    moved_m = abs(body.hip_y_px - state.hip_y_px) / body.scale_px_m
     if moved_m > STILL_M:
-        y_px = moment.features.hip_y_px
-        return Step(msgspec.structs.replace(state, hip_y_px=y_px, still_us=moment.pts_us))
-    if moment.pts_us - state.still_us < settings.still_every_s * 1e6:
+        return Step(msgspec.structs.replace(state, hip_y_px=body.hip_y_px, still_us=moment.pts_us))
+    if moment.pts_us - state.still_us < options.still_every_s * 1e6:
         return Step(state)
     return _report(msgspec.structs.replace(state, phase=Phase.STILL, still_us=moment.pts_us))
 
 
-def _report(state: FallState) -> Step:
-    return Step(msgspec.structs.replace(state, updates=state.updates + 1), state.phase)
+def _report(state: FallState) -> Step[FallState]:
+    state = msgspec.structs.replace(state, updates=state.updates + 1)
+    assert state.phase is not None  # only open incidents and their ends are told
+    report = Report(
+        state.phase,
+        state.started_us,
+        state.updates - 1,
+        state.raised_us,
+        state.confidence,
+        _evidence(state),
+    )
+    return Step(state, (report,))
 
 
-def _close(state: FallState, phase: Phase) -> Step:
+def _close(state: FallState, phase: Phase) -> Step[FallState]:
     return _report(msgspec.structs.replace(state, phase=phase))
+
+
+def _evidence(state: FallState) -> dict[str, float]:
+    """What decided, beside its thresholds; a speed that a gap hid is left out."""
+    speed = {} if state.speed_m_s is None else {"speed_m_s": state.speed_m_s}
+    return speed | {
+        "drop_m": state.drop_m,
+        "drop_threshold_m": DROP_M,
+        "speed_threshold_m_s": SPEED_M_S,
+        "low_s": state.low_s,
+        "low_threshold": LOW,
+    }
+
+
+RULE = Rule(EventKind.FALL, Options, FallState(), step)

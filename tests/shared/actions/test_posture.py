@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.actions.features import Features
-from services.actions.posture import Posture, PostureState, certainty, classify, lowness, settle
+from shared.actions.posture import PostureState, certainty, classify, lowness, settle
+from shared.rules.moment import Features, Posture
 
 NAN = math.nan
 

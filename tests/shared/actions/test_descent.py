@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from services.actions.descent import GAP_S, WINDOW_S, Descent, Height, descent, remember
-from services.actions.fall import is_fall
-from services.actions.features import Features
+from shared.actions.descent import GAP_S, WINDOW_S, Height, descent, remember
+from shared.rules.fall import is_fall
+from shared.rules.moment import Descent, Features
 
 
 def at(height_m: float) -> Features:

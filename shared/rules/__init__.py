@@ -1,0 +1,41 @@
+"""Rules: what a track's moments mean. Each is a file with options, a state and one pure function.
+
+A new rule is one file and one line in `RULES`; from there it is in the configuration, in its JSON Schema and
+in the checkpoint of a track. Rules know neither pictures nor messages of the bus, only `Moment`s.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from pydantic import create_model
+
+from shared.rules import fall, lying, sit_down, stand_up
+from shared.rules.rule import Rule
+from shared.section import Section
+
+# In this order; a rule that explains postures comes before those that must not take them for their own.
+RULES: tuple[Rule[Any, Any], ...] = (fall.RULE, sit_down.RULE, stand_up.RULE, lying.RULE)
+
+
+class RulesSection(Section):
+    """The options of every rule, by its name."""
+
+
+if TYPE_CHECKING:  # what checkers can know of classes that are made of a table
+    Rules = RulesSection
+    States = msgspec.Struct
+else:
+    Rules = create_model(
+        "Rules",
+        __base__=RulesSection,
+        **{rule.kind.value: (rule.options, rule.options()) for rule in RULES},
+    )
+    # The states of one track's rules; idle ones take up no room.
+    States = msgspec.defstruct(
+        "States",
+        [(rule.kind.value, type(rule.idle), rule.idle) for rule in RULES],
+        frozen=True,
+        omit_defaults=True,
+    )
+
+__all__ = ["RULES", "Rule", "Rules", "RulesSection", "States"]

@@ -1,0 +1,7 @@
+"""Sitting down: a settled standing becomes a settled sitting."""
+
+from shared.messages import EventKind
+from shared.rules.moment import Posture
+from shared.rules.transition import transition
+
+RULE = transition(EventKind.SIT_DOWN, {(Posture.STANDING, Posture.SITTING)})

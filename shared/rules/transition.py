@@ -1,0 +1,54 @@
+"""One settled posture becoming another: what sitting down, standing up and lying down have in common."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from shared.messages import EventKind, Phase
+from shared.rules.moment import Moment, Posture, Sight
+from shared.rules.rule import Report, Rule, RuleOptions, Step
+
+_BASES = (Posture.STANDING, Posture.SITTING, Posture.LYING)
+Changes = Collection[tuple[Posture, Posture]]
+
+
+class Base(msgspec.Struct, frozen=True, array_like=True):
+    """The last settled standing, sitting or lying, and until when it was seen (media microseconds)."""
+
+    posture: Posture = Posture.UNKNOWN
+    until_us: int = 0
+
+
+def transition(kind: EventKind, changes: Changes) -> Rule[Base, RuleOptions]:
+    """The rule that tells each of `changes` (from, to), at once confirmed.
+
+    Bending is only ever on the way. While a fall explains the posture nothing changes, and what follows its
+    end begins anew.
+    """
+
+    def step(base: Base, moment: Moment, options: RuleOptions) -> Step[Base]:
+        del options
+        if moment.sight is not Sight.SEEN or moment.fall not in {None, Phase.RECOVERED}:
+            return Step(base)
+        now = Base(moment.posture, moment.pts_us)
+        if moment.fall is Phase.RECOVERED:
+            return Step(now)
+        if moment.posture is base.posture:
+            return Step(now if moment.seen_posture is moment.posture else base)
+        if moment.posture not in _BASES:
+            return Step(base)
+        told = (base.posture, moment.posture) in changes
+        return Step(now, (_report(base, moment),) if told else ())
+
+    return Rule(kind, RuleOptions, Base(), step)
+
+
+def _report(base: Base, moment: Moment) -> Report:
+    started_us = moment.posture_since_us if base.posture is Posture.UNKNOWN else base.until_us
+    return Report(
+        Phase.CONFIRMED,
+        started_us,
+        raised_us=moment.pts_us,
+        confidence=moment.certainty,
+        evidence={} if moment.body is None else moment.body.known(),
+    )
