@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from shared.actions.descent import Height, descent, remember
+from shared.actions.descent import SLIDE_S, Height, descent, remember
 from shared.actions.features import landmarks, measure, scale_px_m
 from shared.actions.posture import PostureState, certainty, classify, lowness, settle
 from shared.messages import EventKind, Person
@@ -16,6 +16,8 @@ from shared.settings import Actions as Settings
 
 # The size of a body in the picture changes with its distance, hence slowly; single poses are off by a tenth.
 _SCALE_S = 0.5
+# A box so close to the left or right edge of the picture (share of its width) is cut off by it.
+_SIDE = 0.01
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
@@ -40,10 +42,11 @@ class Told:
 
 @dataclass(frozen=True)
 class Instant:
-    """When a frame was taken: media time, and wall time (Unix), both in microseconds."""
+    """When a frame was taken: media time, and wall time (Unix), both in microseconds; and how wide it is."""
 
     pts_us: int
     wall_us: int
+    width_px: int = 0
 
 
 def observe(memory: Memory, person: Person, now: Instant, settings: Settings) -> tuple[Memory, Moment]:
@@ -110,9 +113,11 @@ def _seen(
         low,
         certainty(body, settled.posture),
         descent(memory.heights, body, now.pts_us),
+        descent(memory.heights, body, now.pts_us, SLIDE_S),
         settled.posture,
         settled.since_us,
         posture,
+        beside=_beside(person, now),
     )
     heights = remember(memory.heights, body, now.pts_us, low)
     return msgspec.structs.replace(memory, posture=settled, heights=heights), moment
@@ -127,7 +132,13 @@ def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -
         posture=memory.posture.posture,
         posture_since_us=memory.posture.since_us,
         lost_low=person is not None and person.lost_low,
+        beside=person is not None and _beside(person, now),
     )
+
+
+def _beside(person: Person, now: Instant) -> bool:
+    margin_px = _SIDE * now.width_px
+    return person.box[0] <= margin_px or person.box[2] >= now.width_px - margin_px
 
 
 def _hold_s(posture: Posture, settings: Settings) -> float:

@@ -31,7 +31,7 @@ class Watch:
     def step(self, frame: Frame, state: CameraState) -> tuple[tuple[Event, ...], CameraState]:
         """What a frame with tracks tells, and what is known after it."""
         cause = Cause.of(frame)
-        now = Instant(frame.pts_us, frame.captured_us)
+        now = Instant(frame.pts_us, frame.captured_us, frame.width_px)
         events: list[Event] = []
         memories: list[Memory] = []
         for memory, moment in self._moments(frame, now, state.memories):
