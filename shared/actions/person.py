@@ -16,8 +16,9 @@ from shared.settings import Actions as Settings
 
 # The size of a body in the picture changes with its distance, hence slowly; single poses are off by a tenth.
 _SCALE_S = 0.5
-# A box so close to the left or right edge of the picture (share of its width) is cut off by it.
-_SIDE = 0.01
+# A box that comes so close to the left or right edge of the picture may be cut off by it: half of a body's
+# breadth, since boxes go around landmarks.
+_SIDE_M = 0.15
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
@@ -117,7 +118,7 @@ def _seen(
         settled.posture,
         settled.since_us,
         posture,
-        beside=_beside(person, now),
+        beside=_beside(memory, person, now),
     )
     heights = remember(memory.heights, body, now.pts_us, low)
     return msgspec.structs.replace(memory, posture=settled, heights=heights), moment
@@ -132,12 +133,12 @@ def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -
         posture=memory.posture.posture,
         posture_since_us=memory.posture.since_us,
         lost_low=person is not None and person.lost_low,
-        beside=person is not None and _beside(person, now),
+        beside=person is not None and _beside(memory, person, now),
     )
 
 
-def _beside(person: Person, now: Instant) -> bool:
-    margin_px = _SIDE * now.width_px
+def _beside(memory: Memory, person: Person, now: Instant) -> bool:
+    margin_px = _SIDE_M * (memory.scale_px_m or 0.0)
     return person.box[0] <= margin_px or person.box[2] >= now.width_px - margin_px
 
 
