@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from shared.actions.descent import descent
-from shared.actions.detail import DetailState, arms_up, follow, refine, rest
+from shared.actions.detail import DetailState, arms_up, confidence, follow, refine, rest
 from shared.actions.features import HIPS, Landmarks, landmarks, measure, scale_px_m
 from shared.actions.geometry import Point, middle
 from shared.actions.motion import motion
@@ -163,7 +163,7 @@ def _seen(
         moving,
         detail.settled.posture,
         detail.settled.since_us,
-        detail.agreement,
+        confidence(detail, body.trust),
         detail.arms_up,
         limbs,
     )

@@ -117,6 +117,7 @@ class Motion:
     """What the last two seconds show of a body; see `shared.actions.catalogue`. NaN while too short."""
 
     speed_m_s: float = math.nan
+    across_m_s: float = math.nan
     jump_m: float = math.nan
     stillness: float = math.nan
     rom_arms_deg: float = math.nan
