@@ -68,7 +68,11 @@ def refine(base: Posture, body: Features, motion: Motion) -> Posture:
 
 
 def arms_up(body: Features, before: int) -> int:
-    """How many wrists are over their shoulders; a raised one stays so until it is clearly below."""
+    """How many wrists are over their shoulders, of who is upright; a raised one stays so until it is clearly
+    below.
+    """
+    if body.rise_m < UPRIGHT_RISE_M:
+        return 0
     limit = DOWN_M if before else UP_M
     return sum(wrist_m >= limit for wrist_m in (body.wrist_left_m, body.wrist_right_m))
 
@@ -84,7 +88,7 @@ def follow(state: DetailState, seen: Posture, arms: int, pts_us: int) -> DetailS
         agreement = 0.5 if changed else agreement + share * (same - agreement)
         seen_us = pts_us
     elif pts_us - seen_us > _UNKNOWN_S * 1e6:
-        return rest(state, pts_us)
+        settled, agreement = _nothing(settled, pts_us), 0.0
     raised, since_us = _arms(state, arms, pts_us)
     return DetailState(settled, agreement, seen_us, raised, since_us)
 
@@ -96,9 +100,14 @@ def confidence(state: DetailState, trust: float) -> float:
 
 def rest(state: DetailState, pts_us: int) -> DetailState:
     """A moment that shows no posture; after a while nothing is known any more."""
-    if pts_us - state.seen_us <= _UNKNOWN_S * 1e6 or state.settled.posture is Posture.UNKNOWN:
+    if pts_us - state.seen_us <= _UNKNOWN_S * 1e6:
         return state
-    return DetailState(PostureState(Posture.UNKNOWN, pts_us), seen_us=state.seen_us)
+    return DetailState(_nothing(state.settled, pts_us), seen_us=state.seen_us)
+
+
+def _nothing(settled: PostureState, pts_us: int) -> PostureState:
+    same = settled.posture is Posture.UNKNOWN
+    return settled if same else PostureState(Posture.UNKNOWN, pts_us)
 
 
 def _arms(state: DetailState, arms: int, pts_us: int) -> tuple[int, int | None]:

@@ -83,18 +83,20 @@ def _speeds_m_s(trail: Trail, now: Sample) -> tuple[float, float]:
     span_s = (now.pts_us - trail.times_us[place]) / 1e6
     if span_s > 2 * SPEED_S:
         return math.nan, math.nan
-    x_px, y_px = now.hip_px[0] - trail.x_px[place], now.hip_px[1] - trail.y_px[place]
+    before = trail.hip_px(place)
+    x_px, y_px = now.hip_px[0] - before[0], now.hip_px[1] - before[1]
     return math.hypot(x_px, y_px) / now.scale_px_m / span_s, abs(x_px) / now.scale_px_m / span_s
 
 
 def _jump_m(trail: Trail, now: Sample) -> float:
     span_s = (now.pts_us - trail.times_us[-1]) / 1e6
-    moved_m = math.dist(now.hip_px, (trail.x_px[-1], trail.y_px[-1])) / now.scale_px_m
+    moved_m = math.dist(now.hip_px, trail.hip_px(-1)) / now.scale_px_m
     return max(0.0, moved_m - _FASTEST_M_S * span_s) if span_s <= _JUMP_S else math.nan
 
 
 def _stillness(trail: Trail, first: int, now: Sample, moved_deg: float) -> float:
-    xs, ys = [*trail.x_px[first:], now.hip_px[0]], [*trail.y_px[first:], now.hip_px[1]]
+    xs = [*trail.x_px[first:], now.hip_px[0]]
+    ys = [*(hip / 10 for hip in trail.hip[first:]), now.hip_px[1]]
     moved_m = math.hypot(max(xs) - min(xs), max(ys) - min(ys)) / now.scale_px_m
     return max(0.0, 1.0 - largest((moved_m / _RESTLESS_M, moved_deg / _RESTLESS_DEG)))
 

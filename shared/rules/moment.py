@@ -134,14 +134,26 @@ class Descent:
     Attributes:
         started_us: that moment.
         drop_m: how far the hips came down in the picture, in metres of the scale at that moment.
+        trunk_drop_m: how far the shoulders came down.
         speed_m_s: the greatest mean speed over a third of a second on the way; None where a gap hides it.
         low_before: the least lowness up to that moment: who topples is tilted before the hips come down.
+        hip_y_px: the hips at that moment, downwards.
+        scale_px_m: pixels in a metre at that moment.
+        from_m: how high the hips were over the feet then; None where no ankle showed.
+        feet_y_px: where the feet stood; None where no ankle showed.
+        rested: the hips did not move up to that moment.
     """
 
     started_us: int
     drop_m: float
     speed_m_s: float | None
     low_before: float
+    trunk_drop_m: float = 0.0
+    hip_y_px: float = 0.0
+    scale_px_m: float = 1.0
+    from_m: float | None = None
+    feet_y_px: float | None = None
+    rested: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,6 +169,7 @@ class Moment:
         low: how much the body looks like lying on the floor, 0 to 1.
         certainty: how clearly this picture shows the settled posture, 0 to 1.
         descent: the descent that ends now, if any is known.
+        slide: the same over a longer time.
         posture: the settled posture, since `posture_since_us`.
         seen_posture: that of this picture alone.
         shape: what box and silhouette show; there wherever `box` is seen, also without a body.
@@ -171,6 +184,7 @@ class Moment:
             it ends now.
         lost_low: the tracker says that the person was low near the floor when last seen.
         zones: the names of the zones that the person is in.
+        beside: the body is cut off by the left or right edge of the picture, or expected beyond it.
     """
 
     pts_us: int
@@ -181,6 +195,7 @@ class Moment:
     low: float = 0.0
     certainty: float = 0.0
     descent: Descent | None = None
+    slide: Descent | None = None
     posture: Posture = Posture.UNKNOWN
     posture_since_us: int = 0
     seen_posture: Posture = Posture.UNKNOWN
@@ -194,3 +209,4 @@ class Moment:
     fall: Phase | None = None
     lost_low: bool = False
     zones: tuple[str, ...] = ()
+    beside: bool = False

@@ -32,6 +32,7 @@ class Report:
         confidence: 0 to 1.
         evidence: what decided, beside the thresholds that it was held against.
         zone: the zone that it is about.
+        detail: one line for people that says what the numbers cannot.
     """
 
     phase: Phase
@@ -41,6 +42,7 @@ class Report:
     confidence: float = 1.0
     evidence: dict[str, float] = field(default_factory=dict)
     zone: str | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True)
