@@ -13,6 +13,10 @@ _HOLD_S = {Posture.SITTING: 0.6, Posture.LYING: 0.6, Posture.CRAWLING: 0.6, Post
 _OTHERS_HOLD_S = 0.3
 _UNKNOWN_S = 2.0  # without a readable picture for so long the posture is unknown again
 _AGREEMENT_S = 1.0  # the confidence is a mean over about so long
+_LEAST_HOLD = 0.3  # of the times above, for whatever replaces a posture that nothing agrees with
+_DISAGREED = 0.2  # the agreement below which a posture is not known any more
+# An upright trunk without visible legs is unknown, but speaks against these.
+_TRUNK_DOWN = frozenset({Posture.LYING, Posture.CRAWLING, Posture.BENDING})
 _ARMS_S = 0.3
 
 # Walking changes feet at 50 (shuffling) to 150 steps in a minute. Older people walk with strides of 1.0 m and
@@ -79,14 +83,18 @@ def arms_up(body: Features, before: int) -> int:
 
 def follow(state: DetailState, seen: Posture, arms: int, pts_us: int) -> DetailState:
     """One more picture that shows `seen` and `arms` raised."""
-    settled = settle(state.settled, seen, pts_us, _HOLD_S.get(seen, _OTHERS_HOLD_S))
+    # A posture that few pictures agree with gives way sooner, and in the end is none.
+    sure = max(_LEAST_HOLD, min(1.0, 2 * state.agreement))
+    settled = settle(state.settled, seen, pts_us, sure * _HOLD_S.get(seen, _OTHERS_HOLD_S))
     agreement, seen_us = state.agreement, state.seen_us
-    if seen is not Posture.UNKNOWN:
+    if seen is not Posture.UNKNOWN or settled.posture in _TRUNK_DOWN:
         share = 1 - math.exp(-max(0, pts_us - seen_us) / 1e6 / _AGREEMENT_S) if seen_us else 1.0
         same = settled.posture is seen
         changed = settled.posture is not state.settled.posture
         agreement = 0.5 if changed else agreement + share * (same - agreement)
         seen_us = pts_us
+        if agreement < _DISAGREED:
+            settled = _nothing(settled, pts_us)
     elif pts_us - seen_us > _UNKNOWN_S * 1e6:
         settled, agreement = _nothing(settled, pts_us), 0.0
     raised, since_us = _arms(state, arms, pts_us)

@@ -104,6 +104,7 @@ class Shape:
 
     box_aspect: float
     box_height_share: float = math.nan
+    box_size_share: float = math.nan
     axis_deg: float = math.nan
     elongation: float = math.nan
     filled: float = math.nan
