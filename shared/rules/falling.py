@@ -101,9 +101,7 @@ def grounded(body: Features, feet_y_px: float | None) -> bool:
     over_m = (feet_y_px - body.hip_y_px) / body.scale_px_m
     if over_m > SEATED_M:
         return False
-    if math.isnan(body.hip_m):
-        return over_m <= FLOOR_M
-    if math.isnan(body.knee_deg):  # what then is known of the legs is not enough
+    if math.isnan(body.knee_deg):  # where the feet are now, or how the legs are bent, does not show
         return False
     seated = body.thigh_deg >= KNEES_UP_DEG or body.knee_deg <= LEGS_AHEAD_DEG
     return body.hip_m <= (SEATED_M if seated else FLOOR_M)
