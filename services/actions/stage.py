@@ -1,6 +1,6 @@
 """The rules as a stage: one frame with tracks and the camera's memories in, events and new memories out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from typing_extensions import override
 
@@ -17,8 +17,8 @@ class ActionsStage(Stage[CameraState]):
     name = "actions"
     state_type = CameraState
 
-    def __init__(self, settings: ActionsSettings) -> None:
-        self._watch = Watch(settings)
+    def __init__(self, settings: ActionsSettings, tilts_deg: Mapping[str, float] | None = None) -> None:
+        self._watch = Watch(settings, tilts_deg)
 
     @override
     def fresh(self) -> CameraState:
@@ -40,4 +40,5 @@ class ActionsStage(Stage[CameraState]):
 
 def build(settings: Settings) -> ActionsStage:
     """The stage as the configuration wants it."""
-    return ActionsStage(settings.actions)
+    cameras = {camera.name: camera.tilt_deg for camera in settings.cameras}
+    return ActionsStage(settings.actions, {name: tilt for name, tilt in cameras.items() if tilt is not None})

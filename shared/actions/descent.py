@@ -20,8 +20,6 @@ SLIDE_S = 3.6
 # Unseen for longer than this is a gap: no speed can be told from it.
 SPEED_GAP_S = 0.45
 SPEED_SPAN_S = 0.35
-_STEP_US = 95_000  # samples closer than this are not kept: the memory stays small at any frame rate
-_MEMORY_S = GAP_S + WINDOW_S
 # Who rests keeps the hips within this of their middle height (m): the errors of a pose that does not move.
 _REST_M = 0.08
 _REST_SAMPLES = 4
@@ -29,7 +27,7 @@ _NEWBORN_S = 0.5  # what came before a descent that begins so soon after a track
 
 
 class Height(msgspec.Struct, frozen=True, array_like=True):
-    """A body at one moment, in tenths of a px and hundredths: whole numbers take up little room.
+    """A body at one moment, in tenths of a px and hundredths, as a trail keeps it.
 
     `hip` is the hips' y downwards, `rise` the shoulders over them, `scale` the pixels in a metre, `feet` the
     y of the lower ankle (None where it does not show), `low` how low the body was.
@@ -60,15 +58,6 @@ class Height(msgspec.Struct, frozen=True, array_like=True):
 
 
 Heights = Sequence[Height]
-
-
-def remember(heights: tuple[Height, ...], features: Features, pts_us: int, low: float) -> tuple[Height, ...]:
-    """The memory with this picture in it, at most `GAP_S` + `WINDOW_S` long."""
-    oldest_us = pts_us - round(_MEMORY_S * 1e6)
-    kept = tuple(height for height in heights if height.pts_us >= oldest_us)
-    if kept and pts_us - kept[-1].pts_us < _STEP_US:
-        return kept
-    return (*kept, Height.of(features, pts_us, low))
 
 
 def descent(
