@@ -7,7 +7,7 @@ import msgspec
 from shared.actions import person as people
 from shared.actions.incidents import Cause, event_of
 from shared.actions.person import Instant, Memory, Told
-from shared.actions.places import Places
+from shared.actions.post import Post
 from shared.messages import Event, Frame, Person
 from shared.rules.moment import Moment, Sight
 from shared.settings import Actions as Settings
@@ -29,13 +29,13 @@ class Watch:
 
     Args:
         settings: of all cameras.
-        cameras: those that have zones or lines.
+        cameras: those with zones, lines or rules of their own.
     """
 
     def __init__(self, settings: Settings, cameras: Iterable[Camera] = ()) -> None:
         self._settings = settings
         self._cameras = {camera.name: camera for camera in cameras}
-        self._places: dict[str, tuple[tuple[int, int], Places]] = {}
+        self._posts: dict[str, Post] = {}
 
     def step(self, frame: Frame, state: CameraState) -> tuple[tuple[Event, ...], CameraState]:
         """What a frame with tracks tells, and what is known after it."""
@@ -43,10 +43,11 @@ class Watch:
         now = Instant(frame.pts_us, frame.captured_us)
         events: list[Event] = []
         memories: list[Memory] = []
-        places = self._places_in(frame)
+        post = self._post(frame.camera)
+        places, duties = post.places(frame), post.duties(frame.captured_us)
         for seen, unplaced in self._moments(frame, now, state.memories):
             memory, moment = people.locate(seen, unplaced, places)
-            told = people.judge(memory, moment, self._settings.rules)
+            told = people.judge(memory, moment, duties)
             events.extend(_events(cause, told))
             if moment.sight is not Sight.GONE:
                 memories.append(told.memory)
@@ -58,23 +59,17 @@ class Watch:
         if state.cause is None:
             return ()
         now = Instant(state.cause.pts_us, state.cause.captured_us)
+        duties = self._post(state.cause.camera).duties(now.wall_us)
         told = (
-            people.judge(memory, people.absent(memory, now, Sight.GONE), self._settings.rules)
-            for memory in state.memories
+            people.judge(memory, people.absent(memory, now, Sight.GONE), duties) for memory in state.memories
         )
         return tuple(event for one in told for event in _events(state.cause, one))
 
-    def _places_in(self, frame: Frame) -> Places:
-        """The camera's places in a picture of this frame's size."""
-        size_px = frame.width_px, frame.height_px
-        known = self._places.get(frame.camera)
-        if known is not None and known[0] == size_px:
-            return known[1]
-        camera = self._cameras.get(frame.camera)
-        zones, lines = ((), ()) if camera is None else (camera.zones, camera.lines)
-        places = Places(zones, lines, *size_px)
-        self._places[frame.camera] = size_px, places
-        return places
+    def _post(self, name: str) -> Post:
+        post = self._posts.get(name)
+        if post is None:
+            post = self._posts[name] = Post(self._settings, self._cameras.get(name))
+        return post
 
     def _moments(
         self, frame: Frame, now: Instant, memories: tuple[Memory, ...]
