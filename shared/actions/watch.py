@@ -1,6 +1,6 @@
 """One camera: its tracks' memories, frame by frame, and the events that the rules make of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -8,6 +8,7 @@ from shared.actions import person as people
 from shared.actions.incidents import Cause, event_of
 from shared.actions.person import Instant, Memory, Told
 from shared.actions.post import Post
+from shared.actions.view import View
 from shared.messages import Event, Frame, Person
 from shared.rules.moment import Moment, Sight
 from shared.settings import Actions as Settings
@@ -18,10 +19,13 @@ FORGET_S = 0.5
 
 
 class CameraState(msgspec.Struct, frozen=True):
-    """Checkpoint of one camera: the last frame's place, for what is said at the end, and its tracks."""
+    """Checkpoint of one camera: the last frame's place, for what is said at the end, and its tracks, and
+    what the people who stand have told of the camera.
+    """
 
     cause: Cause | None = None
     memories: tuple[Memory, ...] = ()
+    view: View = View()
 
 
 class Watch:
@@ -30,17 +34,23 @@ class Watch:
     Args:
         settings: of all cameras.
         cameras: those with zones, lines or rules of their own.
+        tilts_deg: of those cameras whose tilt is configured, by name.
     """
 
-    def __init__(self, settings: Settings, cameras: Iterable[Camera] = ()) -> None:
+    def __init__(
+        self, settings: Settings, cameras: Iterable[Camera] = (), tilts_deg: Mapping[str, float] | None = None
+    ) -> None:
         self._settings = settings
         self._cameras = {camera.name: camera for camera in cameras}
         self._posts: dict[str, Post] = {}
+        self._tilts_deg = dict(tilts_deg or {})
 
     def step(self, frame: Frame, state: CameraState) -> tuple[tuple[Event, ...], CameraState]:
         """What a frame with tracks tells, and what is known after it."""
         cause = Cause.of(frame)
-        now = Instant(frame.pts_us, frame.captured_us)
+        size_px, tilt_deg = (frame.width_px, frame.height_px), self._tilts_deg.get(frame.camera)
+        now = Instant(frame.pts_us, frame.captured_us, size_px, state.view, tilt_deg)
+        view, persons = state.view, {person.track: person for person in frame.persons}
         events: list[Event] = []
         memories: list[Memory] = []
         post = self._post(frame.camera)
@@ -51,7 +61,9 @@ class Watch:
             events.extend(_events(cause, told))
             if moment.sight is not Sight.GONE:
                 memories.append(told.memory)
-        after = CameraState(msgspec.structs.replace(cause, trace=()), tuple(memories))
+            if moment.sight is Sight.SEEN:
+                view = people.teach(view, moment, persons[memory.track], size_px)
+        after = CameraState(msgspec.structs.replace(cause, trace=()), tuple(memories), view)
         return tuple(events), after
 
     def finish(self, state: CameraState) -> tuple[Event, ...]:
