@@ -75,7 +75,7 @@ def measure(seen: Landmarks, scale: float) -> Features:
     picture = seen.picture
     space = _lifted(picture) if seen.world is None else seen.world
     shoulder, hip = _mean(picture, _SHOULDERS), _mean(picture, _HIPS)
-    ankle_y = _lowest(picture, _ANKLES)
+    ankle_y, foot = _lowest(picture, _ANKLES), _mean(picture, _ANKLES)
     return Features(
         hip_y_px=float(hip[1]),
         scale_px_m=scale,
@@ -86,6 +86,9 @@ def measure(seen: Landmarks, scale: float) -> Features:
         thigh_deg=_thigh_deg(space),
         knee_deg=_knee_deg(space),
         torso_deg=math.degrees(math.atan2(abs(shoulder[0] - hip[0]), hip[1] - shoulder[1])),
+        hip_x_px=float(hip[0]),
+        foot_x_px=float(foot[0]),
+        foot_y_px=float(foot[1]),
     )
 
 

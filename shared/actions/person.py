@@ -7,6 +7,7 @@ import msgspec
 
 from shared.actions.descent import SLIDE_S, Height, descent, remember
 from shared.actions.features import landmarks, measure, scale_px_m
+from shared.actions.places import Places, place_of, scale_of
 from shared.actions.posture import PostureState, certainty, classify, lowness, settle
 from shared.messages import EventKind, Person
 from shared.rules import RULES, RulesSection, States
@@ -21,7 +22,9 @@ _SIDE = 0.01
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of one track; about 1.5 kB. `named_us`: when the tracker last spoke of it."""
+    """What is known of one track; about 1.5 kB. `named_us`: when the tracker last spoke of it; `inside`: the
+    zones in which it was last seen.
+    """
 
     track: int
     named_us: int
@@ -29,6 +32,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     scale_us: int = 0
     heights: tuple[Height, ...] = ()
     posture: PostureState = PostureState()
+    inside: tuple[str, ...] = ()
     rules: States = States()
 
 
@@ -70,6 +74,18 @@ def miss(memory: Memory, person: Person, now: Instant) -> tuple[Memory, Moment]:
 def absent(memory: Memory, now: Instant, sight: Sight) -> Moment:
     """The tracker says nothing of the track (`Sight.UNKNOWN`), or it has ended (`Sight.GONE`)."""
     return _unseen(memory, now, sight, None)
+
+
+def locate(memory: Memory, moment: Moment, places: Places) -> tuple[Memory, Moment]:
+    """The moment with the person's place, and with the zones and lines as seen from there."""
+    place = place_of(moment)
+    if place is None or moment.box is None:
+        return memory, replace(moment, zones=places.named(memory.inside)) if memory.inside else moment
+    scale = scale_of(moment, memory.scale_px_m, moment.box)
+    zones = places.around(place, memory.inside, scale)
+    moment = replace(moment, place=place, zones=zones, lines=places.against(place, scale))
+    inside = tuple(zone.name for zone in zones)
+    return memory if inside == memory.inside else msgspec.structs.replace(memory, inside=inside), moment
 
 
 def judge(memory: Memory, moment: Moment, rules: RulesSection) -> Told:

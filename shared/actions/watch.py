@@ -7,9 +7,11 @@ import msgspec
 from shared.actions import person as people
 from shared.actions.incidents import Cause, event_of
 from shared.actions.person import Instant, Memory, Told
+from shared.actions.places import Places
 from shared.messages import Event, Frame, Person
 from shared.rules.moment import Moment, Sight
 from shared.settings import Actions as Settings
+from shared.settings import Camera
 
 # The tracker does not speak of unconfirmed tracks while they are unseen; past this a track has ended.
 FORGET_S = 0.5
@@ -23,10 +25,17 @@ class CameraState(msgspec.Struct, frozen=True):
 
 
 class Watch:
-    """The rules of one camera: pure, all that it remembers is in the `CameraState`s."""
+    """The rules, for any cameras: pure, all that it remembers is in the `CameraState`s.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: of all cameras.
+        cameras: those that have zones or lines.
+    """
+
+    def __init__(self, settings: Settings, cameras: Iterable[Camera] = ()) -> None:
         self._settings = settings
+        self._cameras = {camera.name: camera for camera in cameras}
+        self._places: dict[str, tuple[tuple[int, int], Places]] = {}
 
     def step(self, frame: Frame, state: CameraState) -> tuple[tuple[Event, ...], CameraState]:
         """What a frame with tracks tells, and what is known after it."""
@@ -34,7 +43,9 @@ class Watch:
         now = Instant(frame.pts_us, frame.captured_us, frame.width_px)
         events: list[Event] = []
         memories: list[Memory] = []
-        for memory, moment in self._moments(frame, now, state.memories):
+        places = self._places_in(frame)
+        for seen, unplaced in self._moments(frame, now, state.memories):
+            memory, moment = people.locate(seen, unplaced, places)
             told = people.judge(memory, moment, self._settings.rules)
             events.extend(_events(cause, told))
             if moment.sight is not Sight.GONE:
@@ -52,6 +63,18 @@ class Watch:
             for memory in state.memories
         )
         return tuple(event for one in told for event in _events(state.cause, one))
+
+    def _places_in(self, frame: Frame) -> Places:
+        """The camera's places in a picture of this frame's size."""
+        size_px = frame.width_px, frame.height_px
+        known = self._places.get(frame.camera)
+        if known is not None and known[0] == size_px:
+            return known[1]
+        camera = self._cameras.get(frame.camera)
+        zones, lines = ((), ()) if camera is None else (camera.zones, camera.lines)
+        places = Places(zones, lines, *size_px)
+        self._places[frame.camera] = size_px, places
+        return places
 
     def _moments(
         self, frame: Frame, now: Instant, memories: tuple[Memory, ...]
@@ -77,9 +100,9 @@ class Watch:
         return memory, people.absent(memory, now, sight)
 
 
-def watch(frames: Iterable[Frame], settings: Settings) -> Iterator[Event]:
+def watch(frames: Iterable[Frame], settings: Settings, cameras: Iterable[Camera] = ()) -> Iterator[Event]:
     """All events of one run of a camera, from its frames with tracks, as the stage publishes them."""
-    rules, state = Watch(settings), CameraState()
+    rules, state = Watch(settings, cameras), CameraState()
     for frame in frames:
         events, state = rules.step(frame, state)
         yield from events
