@@ -161,8 +161,8 @@ class Moment:
     place: tuple[float, float] | None = None
     zones: tuple[Zone, ...] = ()
     lines: tuple[LineSight, ...] = ()
+    beside: bool = False
 
     def within(self, kinds: Collection[ZoneKind]) -> bool:
         """Whether the person is in a zone of one of these kinds."""
         return any(zone.kind in kinds for zone in self.zones)
-    beside: bool = False
