@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from shared.rules import RuleOverrides
 from shared.rules.zone import Line, Zone
 from shared.section import Corners, Fraction, Section, is_flat
 from shared.settings.source import checked, is_network, scheme_of
@@ -93,6 +94,9 @@ class Camera(Section):
         description="places that the rules know by name and kind; see shared/rules/README.md",
     )
     lines: tuple[Line, ...] = Field((), max_length=16, description="lines that `line_cross` watches")
+    rules: RuleOverrides | None = Field(
+        None, description="options of rules that differ here from those in `actions.rules`"
+    )
     health: Health | None = Field(None, description="none: as the section `health` says")
     partition: int | None = Field(None, ge=0)
 
