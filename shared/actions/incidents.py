@@ -49,4 +49,5 @@ def event_of(cause: Cause, track: int, kind: EventKind, report: Report) -> Event
         zone=report.zone,
         detail=report.detail,
         evidence=report.evidence,
+        detail=report.detail,
     )

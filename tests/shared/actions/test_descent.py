@@ -3,7 +3,7 @@ import math
 import pytest
 
 from shared.actions.descent import GAP_S, WINDOW_S, Height, descent, remember
-from shared.rules.fall import is_fall
+from shared.rules.falling import is_fall
 from shared.rules.moment import Descent, Features
 
 
