@@ -1,13 +1,13 @@
 """The rules as a stage: one frame with tracks and the camera's memories in, events and new memories out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from typing_extensions import override
 
 from shared.actions import CameraState, Watch
 from shared.messages import Frame, Message
 from shared.settings import Actions as ActionsSettings
-from shared.settings import Settings
+from shared.settings import Camera, Settings
 from shared.worker import Done, Stage, Work
 
 
@@ -17,8 +17,8 @@ class ActionsStage(Stage[CameraState]):
     name = "actions"
     state_type = CameraState
 
-    def __init__(self, settings: ActionsSettings, tilts_deg: Mapping[str, float] | None = None) -> None:
-        self._watch = Watch(settings, tilts_deg)
+    def __init__(self, settings: ActionsSettings, cameras: Sequence[Camera] = ()) -> None:
+        self._watch = Watch(settings, cameras)
 
     @override
     def fresh(self) -> CameraState:
@@ -40,5 +40,4 @@ class ActionsStage(Stage[CameraState]):
 
 def build(settings: Settings) -> ActionsStage:
     """The stage as the configuration wants it."""
-    cameras = {camera.name: camera.tilt_deg for camera in settings.cameras}
-    return ActionsStage(settings.actions, {name: tilt for name, tilt in cameras.items() if tilt is not None})
+    return ActionsStage(settings.actions, settings.cameras)

@@ -102,6 +102,7 @@ def measure(seen: Landmarks, scale: float, vertical: Vertical = LEVEL) -> Featur
     picture: list[Point] = seen.picture.tolist()
     space: list[Point] = _lifted(picture) if seen.world is None else vertical.straighten(seen.world.tolist())
     shoulder, hip = middle(picture, _SHOULDERS), middle(picture, HIPS)
+    foot = middle(picture, _ANKLES)
     ankle_y = largest(picture[place][1] for place in _ANKLES)
     elbows = _bends(space, _SHOULDERS, _ELBOWS, _WRISTS)
     knees = _bends(space, HIPS, _KNEES, _ANKLES)
@@ -133,6 +134,9 @@ def measure(seen: Landmarks, scale: float, vertical: Vertical = LEVEL) -> Featur
         knees_m=(ankle_y - mean([picture[place][1] for place in _KNEES])) / scale,
         step_m=_step_m(space) if seen.world is not None else math.nan,
         presence=seen.presence,
+        hip_x_px=hip[0],
+        foot_x_px=foot[0],
+        foot_y_px=foot[1],
     )
 
 

@@ -1,22 +1,25 @@
 """Everything that is known about one track, and one moment more of it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from shared.actions.descent import SLIDE_S, Height, descent
 from shared.actions.detail import DetailState, arms_up, confidence, follow, refine, rest
+from shared.actions.duties import Duty
 from shared.actions.features import HIPS, Landmarks, landmarks, measure, scale_px_m
 from shared.actions.geometry import Point, middle
 from shared.actions.motion import motion
+from shared.actions.places import Places, place_of, scale_of
 from shared.actions.posture import PostureState, certainty, classify, lowness, settle
 from shared.actions.shape import limb_sight, shape, trust
 from shared.actions.stature import Stature, expected_px, grown, with_shares
 from shared.actions.trail import Sample, recall, remember
 from shared.actions.view import UNSEEN, View, learn, vertical_at
 from shared.messages import EventKind, Person
-from shared.rules import RULES, RulesSection, States
+from shared.rules import States
 from shared.rules.moment import Features, Moment, Posture, Shape, Sight
 from shared.rules.rule import Report
 from shared.settings import Actions as Settings
@@ -28,7 +31,9 @@ _SIDE = 0.01
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of one track; about 1.5 kB. `named_us`: when the tracker last spoke of it."""
+    """What is known of one track; about 1.5 kB. `named_us`: when the tracker last spoke of it; `inside`: the
+    zones in which it was last seen.
+    """
 
     track: int
     named_us: int
@@ -38,6 +43,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     posture: PostureState = PostureState()
     detail: DetailState = DetailState()
     stature: Stature = Stature()
+    inside: tuple[str, ...] = ()
     rules: States = States()
 
 
@@ -92,21 +98,43 @@ def absent(memory: Memory, now: Instant, sight: Sight) -> Moment:
     return _unseen(memory, now, sight, None)
 
 
-def judge(memory: Memory, moment: Moment, rules: RulesSection) -> Told:
-    """What all rules that are switched on say of a moment, in their order."""
-    states, reports = {}, []
-    for rule in RULES:
-        name = rule.kind.value
-        options = getattr(rules, name)
-        if not options.enabled:
+def locate(memory: Memory, moment: Moment, places: Places) -> tuple[Memory, Moment]:
+    """The moment with the person's place, and with the zones and lines as seen from there."""
+    place = place_of(moment)
+    if place is None or moment.box is None:
+        return memory, replace(moment, zones=places.named(memory.inside)) if memory.inside else moment
+    scale = scale_of(moment, memory.scale_px_m, moment.box)
+    zones = places.around(place, memory.inside, scale)
+    moment = replace(moment, place=place, zones=zones, lines=places.against(place, scale))
+    inside = tuple(zone.name for zone in zones)
+    return memory if inside == memory.inside else msgspec.structs.replace(memory, inside=inside), moment
+
+
+def judge(memory: Memory, moment: Moment, duties: Sequence[tuple[Duty, bool]]) -> Told:
+    """What the rules say of a moment, in their order; one that is off duty ends what it has open."""
+    states: dict[str, msgspec.Struct] = {}
+    reports: list[tuple[EventKind, Report]] = []
+    for duty, on in duties:
+        rule, before = duty.rule, getattr(memory.rules, duty.name)
+        if not on and before == rule.idle:
             continue
-        step = rule.step(getattr(memory.rules, name), moment, options)
-        states[name] = step.state
-        reports += [(rule.kind, report) for report in step.reports]
+        step = rule.step(before, moment if on else replace(moment, sight=Sight.GONE, body=None), duty.options)
+        after = step.state if on else rule.idle
+        if after is not before:
+            states[duty.name] = after
+        reports += [(rule.kind, _placed(report, moment)) for report in step.reports]
         if step.explains is not None:
             moment = replace(moment, fall=step.explains)
-    after = msgspec.structs.replace(memory, rules=msgspec.structs.replace(memory.rules, **states))
-    return Told(after, tuple(reports))
+    if states:
+        memory = msgspec.structs.replace(memory, rules=msgspec.structs.replace(memory.rules, **states))
+    return Told(memory, tuple(reports))
+
+
+def _placed(report: Report, moment: Moment) -> Report:
+    """With the zone that the person is in, where the rule names none."""
+    if report.zone is not None or not moment.zones:
+        return report
+    return replace(report, zone=moment.zones[0].name)
 
 
 def _scaled(memory: Memory, raw: float, pts_us: int) -> Memory:
@@ -193,7 +221,6 @@ def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -
         detail_since_us=memory.detail.settled.since_us,
         arms_up=memory.detail.arms_up,
         lost_low=person is not None and person.lost_low,
-        beside=person is not None and _beside(person, now),
     )
 
 

@@ -1,11 +1,12 @@
 """What a rule sees: one track in one frame, in media time and the body's own units."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from shared.messages import Box, Phase
+from shared.rules.zone import Zone, ZoneKind
 
 
 class Posture(StrEnum):
@@ -85,6 +86,9 @@ class Features:
     height_share: float = math.nan
     presence: float = math.nan
     trust: float = math.nan
+    hip_x_px: float = math.nan
+    foot_x_px: float = math.nan
+    foot_y_px: float = math.nan
 
     def known(self) -> dict[str, float]:
         """Those that are not NaN, by name."""
@@ -158,6 +162,23 @@ class Descent:
 
 
 @dataclass(frozen=True)
+class LineSight:
+    """Where a person is against a line.
+
+    Attributes:
+        name: of the line.
+        offset_m: distance of the place from the line through its ends, in metres of the body's scale;
+            positive on the inner side.
+        along: which point of the line is nearest, 0 at the first end to 1 at the second; below 0 and above 1
+            the person is beside the line.
+    """
+
+    name: str
+    offset_m: float
+    along: float
+
+
+@dataclass(frozen=True)
 class Moment:
     """One track in one frame.
 
@@ -184,7 +205,10 @@ class Moment:
         fall: the phase of an open fall that explains the body's posture; as reported in this very frame where
             it ends now.
         lost_low: the tracker says that the person was low near the floor when last seen.
-        zones: the names of the zones that the person is in.
+        place: where the person is in the picture, x, y in px: the feet, of who sits or lies the hips; None
+            where this picture does not show it.
+        zones: the camera's zones that the person is in; where this picture does not show it, as last seen.
+        lines: the camera's lines, as seen from `place`; empty without one.
         beside: the body is cut off by the left or right edge of the picture, or expected beyond it.
     """
 
@@ -209,5 +233,11 @@ class Moment:
     limbs: Mapping[str, float] = field(default_factory=dict)
     fall: Phase | None = None
     lost_low: bool = False
-    zones: tuple[str, ...] = ()
+    place: tuple[float, float] | None = None
+    zones: tuple[Zone, ...] = ()
+    lines: tuple[LineSight, ...] = ()
     beside: bool = False
+
+    def within(self, kinds: Collection[ZoneKind]) -> bool:
+        """Whether the person is in a zone of one of these kinds."""
+        return any(zone.kind in kinds for zone in self.zones)

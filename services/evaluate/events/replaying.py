@@ -1,0 +1,90 @@
+"""Recorded tracks through the rules: the very ones of the rule stage, clip by clip."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.evaluate.errors import EvaluationError
+from services.evaluate.events import chain
+from services.evaluate.events.incidents import Incident, incidents_of
+from services.evaluate.events.labels import Clip, Labels
+from services.evaluate.events.recording import Header, path_of, read_header, read_recording
+from services.evaluate.events.scoring import ClipScore, labelled_kinds, score_clip
+from shared.actions import watch
+from shared.messages import Frame
+from shared.settings import Actions, Settings
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A clip whose tracks are recorded.
+
+    Attributes:
+        name: its path below the folder of clips.
+        clip: its labels.
+        path: of the recording.
+        flags: what may be amiss with it, a line each.
+    """
+
+    name: str
+    clip: Clip
+    path: Path
+    flags: tuple[str, ...] = ()
+
+
+def find_recordings(labels: Labels, tracks: Path, clips: Path | None, settings: Settings) -> list[Recorded]:
+    """The recording of every labelled clip.
+
+    Args:
+        labels: the clips.
+        tracks: folder of the recordings.
+        clips: folder of the clips; None: that they are the recorded ones is taken on trust.
+        settings: with the chain that the recordings must have been made by.
+
+    Raises:
+        EvaluationError: one is absent, or is of another clip or another chain.
+    """
+    return [_found(name, clip, tracks, clips, settings) for name, clip in labels.clips.items()]
+
+
+def problem_of(header: Header, name: str, clip: Clip, path: Path | None, settings: Settings) -> str:
+    """Why a recording is not that of a clip (at `path`) by the chain of the settings; empty where it is."""
+    if header.clip != name:
+        return f"it is of the clip {header.clip}"
+    if path is not None and path.exists() and header.sha256 != chain.sha256_of(path):
+        return "the clip was another one"
+    different = chain.differing(header.chain, chain.chain_of(settings, clip))
+    return "; ".join(different[:3]) + (f"; and {len(different) - 3} more" if len(different) > 3 else "")
+
+
+def events_of(frames: Iterable[Frame], settings: Actions) -> tuple[Incident, ...]:
+    """What the rules say of one clip's frames with tracks."""
+    frames = tuple(frames)
+    return incidents_of(watch(frames, settings), frames[0].pts_us) if frames else ()
+
+
+def score_recordings(recorded: Iterable[Recorded], labels: Labels, settings: Actions) -> list[ClipScore]:
+    """Score each clip.
+
+    Raises:
+        EvaluationError: a recording is damaged.
+    """
+    judged = labelled_kinds(labels.clips.values())
+    return [
+        score_clip(each.name, each.clip, events_of(read_recording(each.path)[1], settings), judged)
+        for each in recorded
+    ]
+
+
+def _found(name: str, clip: Clip, tracks: Path, clips: Path | None, settings: Settings) -> Recorded:
+    path = path_of(tracks, name)
+    header = read_header(path)
+    problem = problem_of(header, name, clip, None if clips is None else clips / name, settings)
+    if problem:
+        raise EvaluationError(f"{path} cannot be used: {problem}; record it again with --record {tracks}")
+    flags = []
+    if header.frames != clip.frames:
+        flags.append(f"{name}: {clip.frames} frames are labelled, {header.frames} were recorded")
+    if header.code != chain.code_of():
+        flags.append(f"{name}: recorded by other code of the stages ({header.software}, {header.code})")
+    return Recorded(name, clip, path, tuple(flags))
