@@ -8,44 +8,86 @@ import msgspec
 import typer
 from rich.console import Console
 
-from services.console.options import ConfigOption
+from services.console.errors import BadInputError
+from services.console.options import ConfigOption, RedisOption, with_redis
 from services.console.options_eval import JsonOption
+from services.console.playing_clips import InterruptedFilmsError, Way
+from services.console.recording_tracks import Task, Told, tell
 from services.evaluate.events import report
 from services.evaluate.events.labels import read_labels
-from services.evaluate.events.replaying import find_recordings, score_recordings
+from services.evaluate.events.replaying import find_recordings, score_all
 from services.evaluate.events.tally import groups
 from shared.settings import load
 
 LabelsArgument = Annotated[Path, typer.Argument(metavar="LABELS", help="labels.json of the clips.")]
-ClipsArgument = Annotated[Path | None, typer.Argument(metavar="[CLIPS]", help="The folder of the clips.")]
+ClipsArgument = Annotated[
+    Path | None, typer.Argument(metavar="[CLIPS]", help="Their folder; else that of LABELS.")
+]
+RecordOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Keep the tracks here; a clip that is there is not run.")
+]
 TracksOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Score the tracks recorded here, in seconds.")
 ]
 OnlyOption = Annotated[
     list[str] | None, typer.Option(metavar="PART", help="Only clips whose path holds this. Repeatable.")
 ]
+WorkersOption = Annotated[int, typer.Option(min=1, max=64, metavar="N", help="So many of every stage.")]
+SpeedOption = Annotated[
+    float | None,
+    typer.Option(min=0.1, max=1000, metavar="X", help="At most X times as fast as the clips were taken."),
+]
+OutOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Write events.html and events.json here.")
+]
 
 
-def events(
+def events(  # noqa: PLR0913 - one parameter for each option of the command
     labels: LabelsArgument,
     clips: ClipsArgument = None,
     *,
+    record: RecordOption = None,
     tracks: TracksOption = None,
     only: OnlyOption = None,
+    workers: WorkersOption = 1,
+    speed: SpeedOption = None,
     config: ConfigOption = None,
+    redis: RedisOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Score falls and other events on labelled clips: recall, precision, F1, false alarms, time to alert."""
-    settings = load(config)
-    chosen = read_labels(labels).only(tuple(only or ()))
-    assert tracks is not None
-    recorded = find_recordings(chosen, tracks, clips, settings)
-    scores = score_recordings(recorded, chosen, settings.actions)
-    console = Console(stderr=json)
-    for each in recorded:
-        for flag in each.flags:
-            console.print(flag, style="yellow", soft_wrap=True)
+    """Score falls and other events on labelled clips: recall, precision, F1, false alarms, time to alert.
+
+    The clips are played through the real bus and stages, or recorded tracks of them through the same rules.
+
+    Try:
+
+      kinestream eval events clips/labels.json --record tracks --out report
+
+      kinestream eval events clips/labels.json --tracks tracks
+    """
+    if record is not None and tracks is not None:
+        raise BadInputError("--record makes the tracks that --tracks reads: give one of them")
+    settings = with_redis(load(config), redis)
+    task = Task(read_labels(labels).only(tuple(only or ())), clips or labels.parent, settings)
+    console = Console(stderr=True)
+    told = _told(task, tracks, record, Way(workers, speed), console)
+    for flag in told.flags:
+        console.print(flag, style="yellow", soft_wrap=True)
+    scores = score_all(task.labels, told.incidents)
     if json:
         sys.stdout.write(msgspec.json.encode(report.rows(groups(scores), scores)).decode() + "\n")
         return
-    console.print(report.tables(groups(scores), scores), soft_wrap=True)
+    Console().print(report.tables(groups(scores), scores), soft_wrap=True)
+
+
+def _told(task: Task, tracks: Path | None, record: Path | None, way: Way, console: Console) -> Told:
+    if tracks is not None:
+        told = Told()
+        told.add(find_recordings(task.labels, tracks, task.clips, task.settings), task.settings)
+        return told
+    try:
+        return tell(task, record, way, console)
+    except InterruptedFilmsError as interrupted:
+        where = f"; the same command goes on with what {record} lacks" if record is not None else ""
+        console.print(f"interrupted{where}", style="yellow", soft_wrap=True)
+        raise typer.Exit(128 + interrupted.number) from None

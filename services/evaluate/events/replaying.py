@@ -1,6 +1,6 @@
 """Recorded tracks through the rules: the very ones of the rule stage, clip by clip."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from services.evaluate.events.labels import Clip, Labels
 from services.evaluate.events.recording import Header, path_of, read_header, read_recording
 from services.evaluate.events.scoring import ClipScore, labelled_kinds, score_clip
 from shared.actions import watch
-from shared.messages import Frame
+from shared.messages import Event, Frame
 from shared.settings import Actions, Settings
 
 
@@ -44,7 +44,7 @@ def find_recordings(labels: Labels, tracks: Path, clips: Path | None, settings: 
     Raises:
         EvaluationError: one is absent, or is of another clip or another chain.
     """
-    return [_found(name, clip, tracks, clips, settings) for name, clip in labels.clips.items()]
+    return [find_recording(name, clip, tracks, clips, settings) for name, clip in labels.clips.items()]
 
 
 def problem_of(header: Header, name: str, clip: Clip, path: Path | None, settings: Settings) -> str:
@@ -53,30 +53,42 @@ def problem_of(header: Header, name: str, clip: Clip, path: Path | None, setting
         return f"it is of the clip {header.clip}"
     if path is not None and path.exists() and header.sha256 != chain.sha256_of(path):
         return "the clip was another one"
-    different = chain.differing(header.chain, chain.chain_of(settings, clip))
+    different = chain.differing(header.chain, chain.chain_of(name, clip, settings))
     return "; ".join(different[:3]) + (f"; and {len(different) - 3} more" if len(different) > 3 else "")
 
 
-def events_of(frames: Iterable[Frame], settings: Actions) -> tuple[Incident, ...]:
+def incidents_in(frames: Sequence[Frame], settings: Actions) -> tuple[Incident, ...]:
     """What the rules say of one clip's frames with tracks."""
-    frames = tuple(frames)
     return incidents_of(watch(frames, settings), frames[0].pts_us) if frames else ()
 
 
-def score_recordings(recorded: Iterable[Recorded], labels: Labels, settings: Actions) -> list[ClipScore]:
-    """Score each clip.
+def retold(frames: Sequence[Frame], events: Sequence[Event], settings: Actions) -> bool:
+    """Whether the rules say of recorded frames what was told of them when they were recorded, to the bit."""
+    return _told(watch(frames, settings)) == _told(events)
+
+
+def _told(events: Iterable[Event]) -> list[tuple[object, ...]]:
+    rows = [(e.id, e.update, e.phase, e.pts_us, e.confidence, sorted(e.evidence.items())) for e in events]
+    return sorted(rows, key=lambda row: row[:2])
+
+
+def replay(recorded: Iterable[Recorded], settings: Actions) -> dict[str, tuple[Incident, ...]]:
+    """What the rules say of each clip, by its name.
 
     Raises:
         EvaluationError: a recording is damaged.
     """
+    return {each.name: incidents_in(read_recording(each.path)[1], settings) for each in recorded}
+
+
+def score_all(labels: Labels, told: Mapping[str, Sequence[Incident]]) -> list[ClipScore]:
+    """Score what was told of every labelled clip."""
     judged = labelled_kinds(labels.clips.values())
-    return [
-        score_clip(each.name, each.clip, events_of(read_recording(each.path)[1], settings), judged)
-        for each in recorded
-    ]
+    return [score_clip(name, clip, told[name], judged) for name, clip in labels.clips.items()]
 
 
-def _found(name: str, clip: Clip, tracks: Path, clips: Path | None, settings: Settings) -> Recorded:
+def find_recording(name: str, clip: Clip, tracks: Path, clips: Path | None, settings: Settings) -> Recorded:
+    """The recording of one clip; see `find_recordings`."""
     path = path_of(tracks, name)
     header = read_header(path)
     problem = problem_of(header, name, clip, None if clips is None else clips / name, settings)
