@@ -1,22 +1,28 @@
 """`kinestream eval events`."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 
 from services.console.errors import BadInputError
+from services.console.evaluating import progress_bar
 from services.console.options import ConfigOption, RedisOption, with_redis
 from services.console.options_eval import JsonOption
 from services.console.playing_clips import InterruptedFilmsError, Way
 from services.console.recording_tracks import Task, Told, tell
-from services.evaluate.events import report
+from services.evaluate.events import chain, report
 from services.evaluate.events.labels import read_labels
+from services.evaluate.events.page import Scoring
+from services.evaluate.events.pictures import Thumbnail, moments, thumbnails
 from services.evaluate.events.replaying import find_recordings, score_all
+from services.evaluate.events.scoring import ClipScore
 from services.evaluate.events.tally import groups
+from services.evaluate.events.writing import HTML, encode, write_report
 from shared.settings import load
 
 LabelsArgument = Annotated[Path, typer.Argument(metavar="LABELS", help="labels.json of the clips.")]
@@ -40,6 +46,9 @@ SpeedOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write events.html and events.json here.")
 ]
+PicturesOption = Annotated[
+    bool, typer.Option("--pictures/--no-pictures", help="Show small pictures of the clips in it.")
+]
 
 
 def events(  # noqa: PLR0913 - one parameter for each option of the command
@@ -49,6 +58,8 @@ def events(  # noqa: PLR0913 - one parameter for each option of the command
     record: RecordOption = None,
     tracks: TracksOption = None,
     only: OnlyOption = None,
+    out: OutOption = None,
+    pictures: PicturesOption = True,
     workers: WorkersOption = 1,
     speed: SpeedOption = None,
     config: ConfigOption = None,
@@ -71,13 +82,34 @@ def events(  # noqa: PLR0913 - one parameter for each option of the command
     task = Task(read_labels(labels).only(tuple(only or ())), clips or labels.parent, settings)
     console = Console(stderr=True)
     told = _told(task, tracks, record, Way(workers, speed), console)
-    for flag in told.flags:
-        console.print(flag, style="yellow", soft_wrap=True)
     scores = score_all(task.labels, told.incidents)
+    source = f"{labels}, {'recorded tracks' if tracks else 'clips'} of Kinestream {chain.software()}"
+    scoring = Scoring(source, groups(scores), scores, task.labels.clips, flags=told.flags)
+    if out is not None:
+        shown = _thumbnails(task, scores) if pictures else {}
+        write_report(out, replace(scoring, thumbnails=shown))
+    _show(scoring, out, console, json=json)
+
+
+def _show(scoring: Scoring, out: Path | None, console: Console, *, json: bool) -> None:
+    for flag in scoring.flags:
+        console.print(flag, style="yellow", soft_wrap=True)
     if json:
-        sys.stdout.write(msgspec.json.encode(report.rows(groups(scores), scores)).decode() + "\n")
-        return
-    Console().print(report.tables(groups(scores), scores), soft_wrap=True)
+        sys.stdout.write(encode(scoring).decode() + "\n")
+    else:
+        Console().print(report.tables(scoring.groups, scoring.scores), soft_wrap=True)
+    if out is not None:
+        console.print(f"report: {out / HTML}", style="dim", soft_wrap=True)
+
+
+def _thumbnails(task: Task, scores: Sequence[ClipScore]) -> dict[str, list[Thumbnail]]:
+    shown = {}
+    with progress_bar("pictures", len(scores)) as advance:
+        for score in scores:
+            clip = task.labels.clips[score.name]
+            shown[score.name] = thumbnails(task.clips / score.name, clip, moments(score))
+            advance()
+    return shown
 
 
 def _told(task: Task, tracks: Path | None, record: Path | None, way: Way, console: Console) -> Told:

@@ -24,6 +24,8 @@ from services.ingest.reading.sources import check
 from shared.messages import Event
 from shared.settings import Settings
 
+_NAMED = 3  # clips of which the same is amiss
+
 
 @dataclass(frozen=True)
 class Task:
@@ -36,15 +38,31 @@ class Task:
 
 @dataclass
 class Told:
-    """What was told of each clip so far, and what may be amiss with it."""
+    """What was told of each clip so far; and what may be amiss, with the clips of which it is."""
 
     incidents: dict[str, tuple[Incident, ...]] = field(default_factory=dict)
-    flags: list[str] = field(default_factory=list)
+    amiss: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def flags(self) -> list[str]:
+        """What may be amiss, a line each."""
+        return [f"{what}: {_listed(names)}" for what, names in self.amiss.items()]
+
+    def flag(self, what: str, name: str) -> None:
+        """Something may be amiss with a clip."""
+        self.amiss.setdefault(what, []).append(name)
 
     def add(self, recorded: Sequence[Recorded], settings: Settings) -> None:
         """What the rules say of recordings."""
         self.incidents |= replay(recorded, settings.actions)
-        self.flags += [flag for each in recorded for flag in each.flags]
+        for each in recorded:
+            for what in each.flags:
+                self.flag(what, each.name)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def tell(task: Task, record: Path | None, way: Way, console: Console) -> Told:
@@ -106,9 +124,9 @@ def _take(played: Played, told: Told, task: Task, record: Path | None) -> None:
     zero_us = played.frames[0].pts_us if played.frames else 0
     told.incidents[name] = incidents_of(played.events, zero_us)
     if len(played.frames) != clip.frames:
-        told.flags.append(f"{name}: {clip.frames} frames are labelled, {len(played.frames)} came through")
+        told.flag(f"{clip.frames} frames are labelled, {len(played.frames)} came through", name)
     if not retold(played.frames, played.events, task.settings.actions):
-        told.flags.append(f"{name}: the rules tell another story of the tracks than the run did")
+        told.flag("the rules tell another story of the tracks than the run did", name)
     if record is not None:
         header = chain.origin(name, clip, task.clips / name, task.settings)
         write_recording(path_of(record, name), header, played.frames)

@@ -96,7 +96,7 @@ def find_recording(name: str, clip: Clip, tracks: Path, clips: Path | None, sett
         raise EvaluationError(f"{path} cannot be used: {problem}; record it again with --record {tracks}")
     flags = []
     if header.frames != clip.frames:
-        flags.append(f"{name}: {clip.frames} frames are labelled, {header.frames} were recorded")
+        flags.append(f"{clip.frames} frames are labelled, {header.frames} were recorded")
     if header.code != chain.code_of():
-        flags.append(f"{name}: recorded by other code of the stages ({header.software}, {header.code})")
+        flags.append(f"recorded by other code of the stages ({header.software}, {header.code})")
     return Recorded(name, clip, path, tuple(flags))

@@ -91,50 +91,32 @@ def _late(verdict: Verdict, score: ClipScore) -> str:
 
 
 def _falls(groups: Sequence[Group]) -> Table:
-    headings = (
-        "falls",
-        "found",
-        "95 %",
-        "false",
-        "prec.",
-        "95 %",
-        "F1",
-        "95 %",
-        "false/h",
-        "95 %",
-        "median",
-        "p95",
-    )
-    table = _table(("", *headings))
+    table = _table(("", "found", "95 %", "false", "prec.", "F1", "95 %", "per hour", "median", "p95"))
     for group in groups:
         falls = group.falls
+        hourly = f"{rate(group.false_per_hour)} {rate_span(group.false_per_hour_interval)}"
         table.add_row(
             group.name,
-            str(falls.labelled),
-            str(falls.found),
+            f"{falls.found}/{falls.labelled}",
             span(falls.recall_interval),
             str(falls.false),
             number(falls.precision),
-            span(falls.precision_interval),
             number(falls.f1),
             span(falls.f1_interval),
-            rate(group.false_per_hour),
-            rate_span(group.false_per_hour_interval),
+            hourly,
             seconds(falls.delay_s(50)),
             seconds(falls.delay_s(95)),
         )
         if group.bed_falls.labelled:
             bed = group.bed_falls
-            table.add_row(
-                f"{group.name}, to a bed", str(bed.labelled), str(bed.found), span(bed.recall_interval)
-            )
+            found = f"{bed.found}/{bed.labelled}"
+            table.add_row(f"{group.name}, to a bed", found, span(bed.recall_interval))
     return table
 
 
 def _others(groups: Sequence[Group]) -> Table:
-    table = _table(
-        ("", "labelled", "found", "95 %", "false", "precision", "F1", "again", "agrees", "unjudged", "median")
-    )
+    headings = ("found", "95 %", "false", "prec.", "again", "agrees", "unjudged", "median")
+    table = _table(("", *headings))
     for group in groups:
         for kind, counts in group.others.items():
             table.add_row(f"{group.name}, {kind}", *_cells(counts))
@@ -142,12 +124,10 @@ def _others(groups: Sequence[Group]) -> Table:
 
 
 def _cells(counts: Tally) -> Iterator[str]:
-    yield str(counts.labelled)
-    yield str(counts.found)
+    yield f"{counts.found}/{counts.labelled}"
     yield span(counts.recall_interval)
     yield str(counts.false)
     yield number(counts.precision)
-    yield number(counts.f1)
     yield str(counts.again)
     yield str(counts.agreeing)
     yield str(counts.unjudged)
@@ -156,11 +136,11 @@ def _cells(counts: Tally) -> Iterator[str]:
 
 def rate(value: float | None) -> str:
     """Events per hour."""
-    return "-" if value is None else f"{value:.1f}"
+    return "-" if value is None else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
 def rate_span(interval: Interval | None) -> str:
-    return "" if interval is None else f"{interval.low:.1f}-{interval.high:.0f}"
+    return "" if interval is None else f"{interval.low:.0f}-{interval.high:.0f}"
 
 
 def seconds(value: float | None) -> str:
@@ -168,7 +148,7 @@ def seconds(value: float | None) -> str:
 
 
 def _table(headings: Sequence[str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if place else "left", no_wrap=True)
     return table
