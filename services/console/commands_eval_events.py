@@ -15,12 +15,14 @@ from services.console.options import ConfigOption, RedisOption, with_redis
 from services.console.options_eval import JsonOption
 from services.console.playing_clips import InterruptedFilmsError, Way
 from services.console.recording_tracks import Task, Told, tell
-from services.evaluate.events import chain, report
+from services.evaluate.events import chain, report, sweep_view
 from services.evaluate.events.labels import read_labels
 from services.evaluate.events.page import Scoring
 from services.evaluate.events.pictures import Thumbnail, moments, thumbnails
 from services.evaluate.events.replaying import find_recordings, score_all
 from services.evaluate.events.scoring import ClipScore
+from services.evaluate.events.sweep import Sweep, parse
+from services.evaluate.events.sweep import sweep as run_sweep
 from services.evaluate.events.tally import groups
 from services.evaluate.events.writing import HTML, encode, write_report
 from shared.settings import load
@@ -46,6 +48,13 @@ SpeedOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write events.html and events.json here.")
 ]
+SweepOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="OPTION=VALUES",
+        help="Score at each value: rules.fall.confirm_s=0.4,0.6 or =0.2:1:0.1. Several: every combination.",
+    ),
+]
 PicturesOption = Annotated[
     bool, typer.Option("--pictures/--no-pictures", help="Show small pictures of the clips in it.")
 ]
@@ -58,6 +67,7 @@ def events(  # noqa: PLR0913 - one parameter for each option of the command
     record: RecordOption = None,
     tracks: TracksOption = None,
     only: OnlyOption = None,
+    sweep: SweepOption = None,
     out: OutOption = None,
     pictures: PicturesOption = True,
     workers: WorkersOption = 1,
@@ -74,8 +84,11 @@ def events(  # noqa: PLR0913 - one parameter for each option of the command
 
       kinestream eval events clips/labels.json --record tracks --out report
 
-      kinestream eval events clips/labels.json --tracks tracks
+      kinestream eval events clips/labels.json --tracks tracks --sweep rules.fall.confirm_s=0.2:1.2:0.1
     """
+    kept = tracks or record
+    if sweep and kept is None:
+        raise BadInputError("--sweep goes over recorded tracks: give --tracks DIR, or --record DIR")
     if record is not None and tracks is not None:
         raise BadInputError("--record makes the tracks that --tracks reads: give one of them")
     settings = with_redis(load(config), redis)
@@ -84,22 +97,35 @@ def events(  # noqa: PLR0913 - one parameter for each option of the command
     told = _told(task, tracks, record, Way(workers, speed), console)
     scores = score_all(task.labels, told.incidents)
     source = f"{labels}, {'recorded tracks' if tracks else 'clips'} of Kinestream {chain.software()}"
-    scoring = Scoring(source, groups(scores), scores, task.labels.clips, flags=told.flags)
+    swept = None if kept is None or not sweep else _sweep(task, kept, sweep)
+    sections = () if swept is None else (sweep_view.section(swept),)
+    scoring = Scoring(source, groups(scores), scores, task.labels.clips, sections=sections, flags=told.flags)
     if out is not None:
         shown = _thumbnails(task, scores) if pictures else {}
         write_report(out, replace(scoring, thumbnails=shown))
-    _show(scoring, out, console, json=json)
-
-
-def _show(scoring: Scoring, out: Path | None, console: Console, *, json: bool) -> None:
-    for flag in scoring.flags:
+    for flag in told.flags:
         console.print(flag, style="yellow", soft_wrap=True)
     if json:
         sys.stdout.write(encode(scoring).decode() + "\n")
     else:
-        Console().print(report.tables(scoring.groups, scoring.scores), soft_wrap=True)
+        _show(scoring, swept)
     if out is not None:
         console.print(f"report: {out / HTML}", style="dim", soft_wrap=True)
+
+
+def _show(scoring: Scoring, swept: Sweep | None) -> None:
+    console = Console()
+    console.print(report.tables(scoring.groups, scoring.scores), soft_wrap=True)
+    if swept is not None:
+        console.print()
+        console.print(sweep_view.terminal(swept), soft_wrap=True)
+
+
+def _sweep(task: Task, tracks: Path, texts: Sequence[str]) -> Sweep:
+    options = parse(texts, task.settings.actions)
+    recorded = find_recordings(task.labels, tracks, task.clips, task.settings)
+    with progress_bar("sweep", len(recorded)) as advance:
+        return run_sweep(recorded, task.labels, task.settings.actions, options, advance)
 
 
 def _thumbnails(task: Task, scores: Sequence[ClipScore]) -> dict[str, list[Thumbnail]]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from services.evaluate.events.labels import Clip
 from services.evaluate.events.markup import Markup, joined, tag
@@ -33,6 +34,23 @@ _KEY = (
 
 
 @dataclass(frozen=True)
+class Section:
+    """A further part of the report: a sweep, or scenes by their factors.
+
+    Attributes:
+        name: in the JSON.
+        title: its heading.
+        content: on the page.
+        facts: in the JSON, plain values.
+    """
+
+    name: str
+    title: str
+    content: Markup
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Scoring:
     """All that a report shows.
 
@@ -42,7 +60,7 @@ class Scoring:
         scores: of the clips, in the order of the labels.
         clips: the labels.
         thumbnails: of clips, by name.
-        sections: further parts, each a heading and its content: sweeps, suites.
+        sections: further parts.
         flags: what may be amiss.
     """
 
@@ -51,7 +69,7 @@ class Scoring:
     scores: Sequence[ClipScore]
     clips: Mapping[str, Clip]
     thumbnails: Mapping[str, Sequence[Thumbnail]] = field(default_factory=dict)
-    sections: Sequence[tuple[str, Markup]] = ()
+    sections: Sequence[Section] = ()
     flags: Sequence[str] = ()
 
 
@@ -62,7 +80,7 @@ def page(scoring: Scoring, now: Callable[[], datetime] = lambda: datetime.now(UT
         tag("p", f"{scoring.source}; {now():%Y-%m-%d %H:%M} UTC.", class_="quiet"),
         *(tag("p", flag, class_="quiet") for flag in scoring.flags),
         *_scored(scoring),
-        *(joined(tag("h2", title), content) for title, content in scoring.sections),
+        *(joined(tag("h2", each.title), each.content) for each in scoring.sections),
         *_clips(scoring),
     )
     head = joined(
@@ -145,7 +163,7 @@ def _falls(groups: Sequence[Group]) -> Markup:
             seconds(falls.delay_s(50)),
             seconds(falls.delay_s(95)),
         )
-        rows.append(_row(cells, "all" if group is groups[-1] else None))
+        rows.append(row(cells, "all" if group is groups[-1] else None))
         if group.bed_falls.labelled:
             bed = group.bed_falls
             apart = (
@@ -155,7 +173,7 @@ def _falls(groups: Sequence[Group]) -> Markup:
                 str(bed.found),
                 *_share(bed.recall, bed.recall_interval),
             )
-            rows.append(_row((*apart, *[""] * (len(headings) - len(apart)))))
+            rows.append(row((*apart, *[""] * (len(headings) - len(apart)))))
     return table(headings, rows)
 
 
@@ -175,7 +193,7 @@ def _others(groups: Sequence[Group]) -> Markup:
         "median",
     )
     rows = [
-        _row((f"{group.name}, {kind.replace('_', ' ')}", *_other(counts)))
+        row((f"{group.name}, {kind.replace('_', ' ')}", *_other(counts)))
         for group in groups
         for kind, counts in group.others.items()
     ]
@@ -263,7 +281,8 @@ def table(headings: Sequence[str], rows: Sequence[Markup]) -> Markup:
     return tag("div", tag("table", head, *rows), class_="scroll")
 
 
-def _row(cells: Sequence[str], style: str | None = None) -> Markup:
+def row(cells: Sequence[str], style: str | None = None) -> Markup:
+    """A row of a table; a cell may be a `td` already."""
     told = (
         cell if isinstance(cell, Markup) and cell.startswith("<td") else tag("td", cell) for cell in cells
     )

@@ -91,7 +91,7 @@ def _late(verdict: Verdict, score: ClipScore) -> str:
 
 
 def _falls(groups: Sequence[Group]) -> Table:
-    table = _table(("", "found", "95 %", "false", "prec.", "F1", "95 %", "per hour", "median", "p95"))
+    table = plain_table(("", "found", "95 %", "false", "prec.", "F1", "95 %", "per hour", "median", "p95"))
     for group in groups:
         falls = group.falls
         hourly = f"{rate(group.false_per_hour)} {rate_span(group.false_per_hour_interval)}"
@@ -116,7 +116,7 @@ def _falls(groups: Sequence[Group]) -> Table:
 
 def _others(groups: Sequence[Group]) -> Table:
     headings = ("found", "95 %", "false", "prec.", "again", "agrees", "unjudged", "median")
-    table = _table(("", *headings))
+    table = plain_table(("", *headings))
     for group in groups:
         for kind, counts in group.others.items():
             table.add_row(f"{group.name}, {kind}", *_cells(counts))
@@ -147,7 +147,8 @@ def seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f} s"
 
 
-def _table(headings: Sequence[str]) -> Table:
+def plain_table(headings: Sequence[str]) -> Table:
+    """A table without lines, its first column to the left."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if place else "left", no_wrap=True)
@@ -156,10 +157,11 @@ def _table(headings: Sequence[str]) -> Table:
 
 def rows(groups: Sequence[Group], scores: Sequence[ClipScore]) -> dict[str, Any]:
     """The same and more as plain values."""
-    return {"groups": [_group_row(each) for each in groups], "clips": [_clip_row(score) for score in scores]}
+    return {"groups": [group_row(each) for each in groups], "clips": [_clip_row(score) for score in scores]}
 
 
-def _group_row(group: Group) -> dict[str, Any]:
+def group_row(group: Group) -> dict[str, Any]:
+    """A data set's figures as plain values."""
     return {
         "name": group.name,
         "clips": group.clips,

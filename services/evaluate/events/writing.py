@@ -13,7 +13,12 @@ HTML, JSON = "events.html", "events.json"
 
 def encode(scoring: Scoring) -> bytes:
     """Everything but the plots, as one line of JSON."""
-    facts = {"source": scoring.source, "flags": list(scoring.flags), **rows(scoring.groups, scoring.scores)}
+    facts = {
+        "source": scoring.source,
+        "flags": list(scoring.flags),
+        **rows(scoring.groups, scoring.scores),
+        **{section.name: section.facts for section in scoring.sections},
+    }
     return msgspec.json.encode(facts, enc_hook=str)
 
 
