@@ -263,9 +263,13 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     clip: str | None = None
 
 
-def event_id(camera: str, run: int, track: int | None, kind: EventKind, started_pts_us: int) -> str:
-    """The same incident gets the same id however often it is computed."""
-    return f"{camera}-{run}-{track or 0}-{kind}-{started_pts_us}"
+def event_id(
+    camera: str, run: int, track: int | None, kind: EventKind, started_pts_us: int, part: str = ""
+) -> str:
+    """The same incident gets the same id however often it is computed; `part` tells those apart that differ
+    in nothing else.
+    """
+    return f"{camera}-{run}-{track or 0}-{kind}-{started_pts_us}" + (f"-{part}" if part else "")
 
 
 AnyMessage = Frame | Tombstone | End | Event

@@ -7,7 +7,7 @@ from typing_extensions import override
 from shared.actions import CameraState, Watch
 from shared.messages import Frame, Message
 from shared.settings import Actions as ActionsSettings
-from shared.settings import Settings
+from shared.settings import Camera, Settings
 from shared.worker import Done, Stage, Work
 
 
@@ -17,8 +17,8 @@ class ActionsStage(Stage[CameraState]):
     name = "actions"
     state_type = CameraState
 
-    def __init__(self, settings: ActionsSettings) -> None:
-        self._watch = Watch(settings)
+    def __init__(self, settings: ActionsSettings, cameras: Sequence[Camera] = ()) -> None:
+        self._watch = Watch(settings, cameras)
 
     @override
     def fresh(self) -> CameraState:
@@ -40,4 +40,4 @@ class ActionsStage(Stage[CameraState]):
 
 def build(settings: Settings) -> ActionsStage:
     """The stage as the configuration wants it."""
-    return ActionsStage(settings.actions)
+    return ActionsStage(settings.actions, settings.cameras)
