@@ -19,7 +19,7 @@ from services.evaluate.events import chain, report, sweep_view
 from services.evaluate.events.labels import read_labels
 from services.evaluate.events.page import Scoring
 from services.evaluate.events.pictures import Thumbnail, moments, thumbnails
-from services.evaluate.events.replaying import find_recordings, score_all
+from services.evaluate.events.replaying import Rulebook, find_recordings, score_all
 from services.evaluate.events.scoring import ClipScore
 from services.evaluate.events.sweep import Sweep, parse
 from services.evaluate.events.sweep import sweep as run_sweep
@@ -125,7 +125,7 @@ def _sweep(task: Task, tracks: Path, texts: Sequence[str]) -> Sweep:
     options = parse(texts, task.settings.actions)
     recorded = find_recordings(task.labels, tracks, task.clips, task.settings)
     with progress_bar("sweep", len(recorded)) as advance:
-        return run_sweep(recorded, task.labels, task.settings.actions, options, advance)
+        return run_sweep(recorded, task.labels, Rulebook.of(task.settings), options, advance)
 
 
 def _thumbnails(task: Task, scores: Sequence[ClipScore]) -> dict[str, list[Thumbnail]]:

@@ -19,7 +19,7 @@ from services.evaluate.events import chain
 from services.evaluate.events.incidents import Incident, incidents_of
 from services.evaluate.events.labels import Labels
 from services.evaluate.events.recording import path_of, write_recording
-from services.evaluate.events.replaying import Recorded, find_recording, replay, retold
+from services.evaluate.events.replaying import Recorded, Rulebook, find_recording, replay, retold
 from services.ingest.reading.sources import check
 from shared.messages import Event
 from shared.settings import Settings
@@ -54,7 +54,7 @@ class Told:
 
     def add(self, recorded: Sequence[Recorded], settings: Settings) -> None:
         """What the rules say of recordings."""
-        self.incidents |= replay(recorded, settings.actions)
+        self.incidents |= replay(recorded, Rulebook.of(settings))
         for each in recorded:
             for what in each.flags:
                 self.flag(what, each.name)
@@ -125,7 +125,7 @@ def _take(played: Played, told: Told, task: Task, record: Path | None) -> None:
     told.incidents[name] = incidents_of(played.events, zero_us)
     if len(played.frames) != clip.frames:
         told.flag(f"{clip.frames} frames are labelled, {len(played.frames)} came through", name)
-    if not retold(played.frames, played.events, task.settings.actions):
+    if not retold(played.frames, played.events, Rulebook.of(task.settings)):
         told.flag("the rules tell another story of the tracks than the run did", name)
     if record is not None:
         header = chain.origin(name, clip, task.clips / name, task.settings)

@@ -22,7 +22,7 @@ class KeepingStage(ActionsStage):
     """The rules, with every frame kept before they see it; what is committed after that is kept for sure."""
 
     def __init__(self, settings: Settings, spool: Spool) -> None:
-        super().__init__(settings.actions)
+        super().__init__(settings.actions, settings.cameras)
         self._spool = spool
 
     @override

@@ -1,8 +1,9 @@
 """Recorded tracks through the rules: the very ones of the rule stage, clip by clip."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from services.evaluate.errors import EvaluationError
 from services.evaluate.events import chain
@@ -12,7 +13,7 @@ from services.evaluate.events.recording import Header, path_of, read_header, rea
 from services.evaluate.events.scoring import ClipScore, labelled_kinds, score_clip
 from shared.actions import watch
 from shared.messages import Event, Frame
-from shared.settings import Actions, Settings
+from shared.settings import Actions, Camera, Settings
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,29 @@ def problem_of(header: Header, name: str, clip: Clip, path: Path | None, setting
     return "; ".join(different[:3]) + (f"; and {len(different) - 3} more" if len(different) > 3 else "")
 
 
-def incidents_in(frames: Sequence[Frame], settings: Actions) -> tuple[Incident, ...]:
-    """What the rules say of one clip's frames with tracks."""
-    return incidents_of(watch(frames, settings), frames[0].pts_us) if frames else ()
+@dataclass(frozen=True)
+class Rulebook:
+    """The rules' options, and the cameras that have zones or options of their own."""
+
+    actions: Actions
+    cameras: tuple[Camera, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(settings.actions, settings.cameras)
+
+    def events(self, frames: Iterable[Frame]) -> Iterator[Event]:
+        """What is told of one clip's frames with tracks."""
+        return watch(frames, self.actions, self.cameras)
+
+    def incidents(self, frames: Sequence[Frame]) -> tuple[Incident, ...]:
+        """The same, an incident each."""
+        return incidents_of(self.events(frames), frames[0].pts_us) if frames else ()
 
 
-def retold(frames: Sequence[Frame], events: Sequence[Event], settings: Actions) -> bool:
+def retold(frames: Sequence[Frame], events: Sequence[Event], rules: Rulebook) -> bool:
     """Whether the rules say of recorded frames what was told of them when they were recorded, to the bit."""
-    return _told(watch(frames, settings)) == _told(events)
+    return _told(rules.events(frames)) == _told(events)
 
 
 def _told(events: Iterable[Event]) -> list[tuple[object, ...]]:
@@ -72,13 +88,13 @@ def _told(events: Iterable[Event]) -> list[tuple[object, ...]]:
     return sorted(rows, key=lambda row: row[:2])
 
 
-def replay(recorded: Iterable[Recorded], settings: Actions) -> dict[str, tuple[Incident, ...]]:
+def replay(recorded: Iterable[Recorded], rules: Rulebook) -> dict[str, tuple[Incident, ...]]:
     """What the rules say of each clip, by its name.
 
     Raises:
         EvaluationError: a recording is damaged.
     """
-    return {each.name: incidents_in(read_recording(each.path)[1], settings) for each in recorded}
+    return {each.name: rules.incidents(read_recording(each.path)[1]) for each in recorded}
 
 
 def score_all(labels: Labels, told: Mapping[str, Sequence[Incident]]) -> list[ClipScore]:

@@ -1,5 +1,6 @@
 """What a scoring of events says: tables for people."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from services.evaluate.intervals import Interval
 from services.evaluate.words import number, span
 
 _NEAR_S = 30.0
+_MOST_VALUES = 5
+_UNIT = re.compile(r"(_m_s|_m|_s|_deg|)$")
 
 
 def tables(groups: Sequence[Group], scores: Sequence[ClipScore]) -> RenderableType:
@@ -48,11 +51,22 @@ def story(verdict: Verdict, score: ClipScore) -> str:
     assert verdict.incident is not None
     incident = verdict.incident
     assert incident.raised_s is not None
-    why = ", ".join(f"{name} {value:.3g}" for name, value in sorted(incident.evidence.items())[:6])
+    why = evidence(incident)
     return (
         f"false {verdict.kind} raised at {incident.raised_s:.2f} s, begun at {incident.started_s:.2f} s,"
         f" track {incident.track} ({why or 'no evidence'}){_late(verdict, score)}"
     )
+
+
+def evidence(incident: Incident) -> str:
+    """The values that were held against thresholds; where there are none, the first of all."""
+    known = incident.evidence
+    pairs = {name: _UNIT.sub(r"_threshold\1", name) for name in sorted(known)}
+    held = [
+        f"{name} {known[name]:.3g} ({known[other]:.3g})" for name, other in pairs.items() if other in known
+    ]
+    plain = [f"{name} {value:.3g}" for name, value in sorted(known.items()) if not name.endswith("_px")]
+    return ", ".join(held or plain[:_MOST_VALUES])
 
 
 def _missed(wanted: Wanted, score: ClipScore) -> str:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from services.evaluate.errors import EvaluationError
 from services.evaluate.events.labels import Labels
 from services.evaluate.events.recording import read_recording
-from services.evaluate.events.replaying import Recorded, incidents_in
+from services.evaluate.events.replaying import Recorded, Rulebook
 from services.evaluate.events.scoring import ClipScore, labelled_kinds, score_clip
 from services.evaluate.events.tally import Group, group
 from shared.settings import Actions
@@ -93,7 +93,7 @@ def changed(settings: Actions, paths: Sequence[str], values: Sequence[Value]) ->
 def sweep(
     recorded: Sequence[Recorded],
     labels: Labels,
-    settings: Actions,
+    rules: Rulebook,
     options: tuple[Swept, ...],
     advance: Callable[[], None],
 ) -> Sweep:
@@ -107,13 +107,14 @@ def sweep(
     """
     paths = [option.path for option in options]
     choices = list(itertools.product(*(option.values for option in options)))
-    tried = [changed(settings, paths, values) for values in choices]
-    scores = _scored(recorded, labels, tried, advance)
+    tried = [changed(rules.actions, paths, values) for values in choices]
+    books = [Rulebook(settings, rules.cameras) for settings in tried]
+    scores = _scored(recorded, labels, books, advance)
     trials = [
         Trial(values, each, group("all", [scores[name][number] for name in labels.clips]))
         for number, (values, each) in enumerate(zip(choices, tried, strict=True))
     ]
-    return Sweep(options, tuple(_value(settings, path) for path in paths), tuple(trials))
+    return Sweep(options, tuple(_value(rules.actions, path) for path in paths), tuple(trials))
 
 
 def plateau(values: Sequence[float | None]) -> range:
@@ -132,7 +133,7 @@ def plateau(values: Sequence[float | None]) -> range:
 
 
 def _scored(
-    recorded: Sequence[Recorded], labels: Labels, tried: Sequence[Actions], advance: Callable[[], None]
+    recorded: Sequence[Recorded], labels: Labels, tried: Sequence[Rulebook], advance: Callable[[], None]
 ) -> dict[str, list[ClipScore]]:
     judged = labelled_kinds(labels.clips.values())
     context = multiprocessing.get_context("spawn")  # no half of a thread, and the same everywhere
@@ -150,11 +151,9 @@ def _scored(
     return scores
 
 
-def _score(recorded: Recorded, tried: Sequence[Actions], judged: frozenset[str]) -> list[ClipScore]:
+def _score(recorded: Recorded, tried: Sequence[Rulebook], judged: frozenset[str]) -> list[ClipScore]:
     _, frames = read_recording(recorded.path)
-    return [
-        score_clip(recorded.name, recorded.clip, incidents_in(frames, settings), judged) for settings in tried
-    ]
+    return [score_clip(recorded.name, recorded.clip, rules.incidents(frames), judged) for rules in tried]
 
 
 def _leave_interrupts() -> None:
