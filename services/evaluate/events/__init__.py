@@ -1,0 +1,1 @@
+"""How well events are told: labelled clips and synthetic scenes."""
