@@ -130,7 +130,7 @@ def solve(rows: Rows, stature_m: float, build: Build = GROWN_UP) -> Skeleton:
 
 
 def _dot(first: Floats, second: Floats) -> Floats:
-    """(..., 1)"""
+    """(..., 1) product of the last axes, kept."""
     dot: Floats = (first * second).sum(axis=-1, keepdims=True)
     return dot
 

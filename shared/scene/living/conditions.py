@@ -127,7 +127,7 @@ def _pick(value: float, shares: Mapping[_Level, float]) -> _Level:
         total += share
         if value < total:
             return key
-    return next(reversed(shares))
+    return max(shares, key=lambda key: shares[key])
 
 
 def _band(value: float, edges: tuple[float, ...], unit: str) -> str:

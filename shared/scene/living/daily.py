@@ -1,8 +1,8 @@
 """Daily life that is no fall, quick and slow: sitting, lying down, bending, kneeling, crawling, stumbling.
 
-Source: sitting down takes 1.3 to 2.4 s and standing up 1.2 to 2.2 s (Kralj, Jaeger and Munih, Journal of
-Biomechanics 23, 1990, 1123-1138), in a hurry half of it (0.47 s to the seat in the developer clips); lying down
-on a bed 1.3 s and more there. Seats are 0.35 to 0.50 m high, sofas 0.30 to 0.42 m, beds 0.40 to 0.60 m.
+In the developer clips sitting down takes 0.5 to 1.2 s and standing up 0.8 to 0.9 s, lying down on a bed 1.3 s
+and squatting 0.4 to 1.0 s each way; old people take twice as long. Seats are 0.35 to 0.50 m high, sofas 0.30
+to 0.42 m, beds 0.40 to 0.60 m.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +25,7 @@ from shared.scene.posture import (
 )
 
 _Seconds = tuple[float, float]
+_TO_THE_FLOOR = (HALF_SQUATTING, SQUATTING, keys.PROPPED_ON_FLOOR, keys.SITTING_ON_FLOOR)
 
 
 def _comes(stage: Stage) -> Part:
@@ -43,7 +44,7 @@ def _comes(stage: Stage) -> Part:
 def _sit(seat_m: _Seconds, down_s: _Seconds, then_up: bool = True) -> Script:
     def script(stage: Stage) -> None:
         part = _comes(stage)
-        high_m = stage.between(*seat_m)
+        high_m = stage.seat_m(*seat_m, part.actor.stature_m)
         _sit_down(stage, part, high_m, stage.between(*down_s))
         part.stay(stage.between(2.0, 5.0))
         if then_up:
@@ -83,8 +84,8 @@ def _lie_down(surface_m: _Seconds, sit_s: _Seconds, down_s: _Seconds, rises: boo
         settled = part.to((sitting_turned_to_lie(surface), lying_on_bed(surface)), took)
         stage.moment_s = settled
         end = part.stay(stage.between(3.0, 5.0), sway_m=0.003)
-        down = {"start_s": start, "down_s": start + 0.8 * took, "settled_s": settled, "end_s": end}
-        part.label("lie_down", reaches="bed", **down)
+        reached = start + 0.8 * took
+        part.label("lie_down", reaches="bed", start_s=start, down_s=reached, settled_s=settled, end_s=end)
         if rises:
             up = part.to((sitting_turned_to_lie(surface), sitting(surface)), stage.between(1.4, 3.0))
             part.label("sit_up", start_s=end, seated_s=up)
@@ -114,7 +115,7 @@ def _down_and_up(
 
 
 def _bend_seated(stage: Stage) -> None:
-    seat_m = stage.between(0.35, 0.50)
+    seat_m = stage.seat_m(0.35, 0.50)
     seat = seat_m / stage.sized().actor.stature_m
     _, part = stage.enter(sitting(seat))
     stage.add_seat(part, seat_m)
@@ -182,14 +183,22 @@ def _walk(stage: Stage) -> None:
     part.label("walking", start_s=0.0, end_s=end)
 
 
+def _past_the_camera(stage: Stage) -> None:
+    """Comes near, grows, and leaves by the lower edge of the picture or its side."""
+    _, part = stage.enter()
+    stage.moment_s = part.stay(1.0)
+    away = stage.between(2.0, 5.0)
+    part.walk_to(Stance(away, stage.between(-0.5, 0.5), 0.0))
+    part.walk_to(Stance(away + stage.between(2.0, 4.0), stage.between(-2.0, 2.0), stage.between(-50, 50)))
+    part.label("walking", start_s=1.0, end_s=part.end_s)
+    part.stay(1.5)
+
+
 def _floor_exercise(stage: Stage) -> None:
     """Down to a mat on purpose: sits, lies, sits up, gets up."""
     part = _comes(stage)
     start = part.end_s
-    part.to(
-        (HALF_SQUATTING, keys.moved(SQUATTING, 0.0), keys.PROPPED_ON_FLOOR, keys.SITTING_ON_FLOOR),
-        stage.between(2.2, 4.0),
-    )
+    part.to(_TO_THE_FLOOR, stage.between(2.2, 4.0))
     part.stay(stage.between(0.5, 2.0))
     down = part.to((keys.SUPINE_STRAIGHT,), stage.between(1.6, 3.0))
     stage.moment_s = down
@@ -203,8 +212,7 @@ def _floor_sitting(stage: Stage) -> None:
     """Sits down to play on the floor."""
     part = _comes(stage)
     start = part.end_s
-    way = (HALF_SQUATTING, SQUATTING, keys.PROPPED_ON_FLOOR, keys.SITTING_ON_FLOOR)
-    stage.moment_s = part.to(way, stage.between(1.6, 3.5))
+    stage.moment_s = part.to(_TO_THE_FLOOR, stage.between(1.6, 3.5))
     end = part.stay(stage.between(3.0, 5.0), sway_m=0.01)
     part.label("sit_on_floor", start_s=start, settled_s=stage.moment_s, end_s=end)
 
@@ -243,6 +251,7 @@ DAILY: dict[str, Script] = {
     "stumble": _stumble,
     "jump": _jump,
     "walk": _walk,
+    "walk_past": _past_the_camera,
     "sit_floor": _floor_sitting,
     "exercise": _floor_exercise,
 }

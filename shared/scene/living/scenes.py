@@ -7,6 +7,7 @@ import numpy as np
 
 from shared.scene.living.company import join
 from shared.scene.living.conditions import Conditions, Hidden
+from shared.scene.living.mistakes import mistaken
 from shared.scene.living.part import Label, Part, stooped
 from shared.scene.living.pose import Poses, pose
 from shared.scene.living.someone import Someone
@@ -65,7 +66,8 @@ def play(suite: str, seed: int) -> Take:
     moment = worlds[0][max(0, int(np.searchsorted(times, stage.moment_s)) - 1)]
     view, blocks = _film(stage, conditions, moment, chosen.along_axis)
     truths = see(worlds, view.camera, blocks)
-    persons = [pose(truth, times, conditions.faults(generator), generator) for truth in truths]
+    looked_at = mistaken(truths, times, generator)
+    persons = [pose(truth, times, conditions.faults(generator), generator) for truth in looked_at]
     if conditions.low_things:
         persons += things(view, times, generator)
     return Take(

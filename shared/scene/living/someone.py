@@ -36,11 +36,11 @@ class Someone:
     def of(cls, age: Age, generator: np.random.Generator) -> Self:
         """Somebody of that age.
 
-        Source: adults' stature 1.62 m (SD 0.07) and 1.76 m (SD 0.07), legs of 0.45 to 0.50 of it (NASA-STD-3000,
-        anthropometry); of 5 to 9 years 1.10 to 1.33 m (WHO growth reference), with heads of a fifth larger and
-        legs of a tenth shorter in proportion; gait of old people 0.6 to 1.0 m/s, of others 1.0 to 1.4 m/s
-        (Bohannon, Age and Ageing 26, 1997, 15-19); thoracic curves of old people are 10 to 30 degrees larger
-        (Fon, Pitt and Thies, American Journal of Roentgenology 134, 1980, 979-983).
+        Source: statures of 1.62 m and 1.76 m (SD 0.07) in women and men (NCD-RisC, eLife 5, 2016, e13410);
+        1.10 to 1.33 m at 5 to 9 years (WHO growth reference), where heads are larger and legs shorter in
+        proportion; comfortable gait of 1.2 to 1.4 m/s (Bohannon, Age and Ageing 26, 1997, 15-19), slower in
+        homes; the curve of the upper back grows with age by some 20 degrees (Fon, Pitt and Thies, American
+        Journal of Roentgenology 134, 1980, 979-983).
         """
         drawn, normal = generator.uniform, generator.normal
         breadth, arms = float(drawn(0.9, 1.15)), float(drawn(0.94, 1.06))

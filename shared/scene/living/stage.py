@@ -11,6 +11,7 @@ from shared.scene.posture import SIT_BACK, STANDING, Posture, Stance
 
 _BED_M = (2.0, 0.95)
 _SEAT_M = (0.45, 0.45)
+_HIGHEST_SEAT = 0.31  # statures: children have chairs of their own
 
 
 @dataclass
@@ -24,7 +25,6 @@ class Stage:
         blocks: furniture that hides.
         beds: beds and sofas, where lying is rest.
         moment_s: when the body is where it matters: lying, seated, bent.
-        calm: the motion is slower than usual for its kind; for labels only.
     """
 
     generator: np.random.Generator
@@ -55,6 +55,11 @@ class Stage:
         someone = Someone.of(self.age, self.generator)
         self.generator.bit_generator.state = state
         return someone
+
+    def seat_m(self, low: float, high: float, stature_m: float | None = None) -> float:
+        """The height of a seat for who is there, or enters next."""
+        h = self.sized().actor.stature_m if stature_m is None else stature_m
+        return min(self.between(low, high), _HIGHEST_SEAT * h)
 
     def add_seat(self, part: Part, seat_m: float) -> None:
         """A chair under who sits on it."""

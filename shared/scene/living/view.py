@@ -12,8 +12,8 @@ from shared.scene.skeleton import Floats
 
 Mask = NDArray[np.bool_]
 
-# Webcams see 55 to 70 degrees from side to side, cameras with lenses of 6, 4 and 2.8 mm on sensors of a third of
-# an inch 45, 65 and 95.
+# Webcams see 55 to 70 degrees from side to side; lenses of 6, 4 and 2.8 mm on sensors of a third of an inch
+# about 45, 65 and 95.
 _FIELDS_DEG = (45.0, 55.0, 62.0, 70.0, 82.0, 95.0)
 _SIZES_PX = ((640, 480), (640, 480), (768, 432), (1280, 720), (1280, 720), (1920, 1080))
 _LEAST_BODY_PX = 70.0  # smaller people have no landmarks to find
@@ -57,10 +57,7 @@ class Aim:
 def look_at(aim: Aim, generator: np.random.Generator) -> View:
     """A camera 1 to 3 m high, 0 to 60 degrees down, 2 to 12 m away."""
     while True:
-        height = float(generator.uniform(1.0, 3.0))
-        distance = float(
-            generator.uniform(1.6 if height > 2.2 else 3.0, 12.0) ** generator.uniform(0.75, 1.0)
-        )
+        height, distance = _stand(generator)
         width, high = _SIZES_PX[generator.integers(len(_SIZES_PX))]
         field = _FIELDS_DEG[generator.integers(len(_FIELDS_DEG))]
         focal = width / 2 / tan(radians(field) / 2)
@@ -73,6 +70,14 @@ def look_at(aim: Aim, generator: np.random.Generator) -> View:
         origin = np.array([aim.x + distance * cos(around), aim.y + distance * sin(around), height])
         rotation = _rotation(around + np.pi + pan, radians(tilt), radians(float(generator.normal(0, 1.5))))
         return View(Camera(origin, rotation, focal, width, high), height, tilt, distance, body_px)
+
+
+def _stand(generator: np.random.Generator) -> tuple[float, float]:
+    """Height and distance; half of the high cameras look down steeply, which brings them near."""
+    height = float(generator.uniform(1.0, 3.0))
+    if height > 1.8 and generator.random() < 0.5:
+        return height, (height - 0.7) / tan(radians(float(generator.uniform(25, 55))))
+    return height, float(generator.uniform(3.0, 12.0) ** generator.uniform(0.75, 1.0))
 
 
 def _around(aim: Aim, field_deg: float, generator: np.random.Generator) -> tuple[float, float]:
@@ -105,7 +110,7 @@ class Block:
     base_m: float = 0.0
 
     def hides(self, camera_m: Floats, points: Floats) -> Mask:
-        """(...) whether the straight line from the camera (3,) to each of `points` (..., 3) goes through it."""
+        """(...) whether the straight line from the camera (3,) to each of `points` (..., 3) passes it."""
         turn = self.stance.axes()
         base = np.array([self.stance.x, self.stance.y, 0.0])
         low = np.array([-self.length_m / 2, -self.width_m / 2, self.base_m])
@@ -166,12 +171,15 @@ def see(worlds: list[Floats], camera: Camera, blocks: tuple[Block, ...]) -> list
     return truths
 
 
-_BONES = (((11, 12), (23, 24), _TRUNK_M), ((23,), (25,), _LEG_M), ((24,), (26,), _LEG_M), ((25,), (27,), _LEG_M),
-          ((26,), (28,), _LEG_M), ((0,), (11, 12), _LEG_M))  # fmt: skip
+_BONES: tuple[tuple[list[int], list[int], float], ...] = (
+    ([11, 12], [23, 24], _TRUNK_M),
+    ([0], [11, 12], _LEG_M),
+    *(([hip], [hip + 2], _LEG_M) for hip in (23, 24, 25, 26)),  # thighs and shanks
+)
 
 
 def _behind(points: Floats, other: Floats) -> Mask:
-    """(T, 33) whether trunk, head or legs of the other person (T, 33, 3) are before the points; camera frame."""
+    """(T, 33) whether trunk, head or legs of the other person (T, 33, 3) are before them; camera frame."""
     hidden = np.zeros(points.shape[:2], bool)
     rays = points / np.linalg.norm(points, axis=-1, keepdims=True)
     depth = np.linalg.norm(points, axis=-1)
