@@ -41,28 +41,26 @@ def _comes(stage: Stage) -> Part:
     return part
 
 
-def _sit(seat_m: _Seconds, down_s: _Seconds, then_up: bool = True) -> Script:
+def _sit(seat_m: _Seconds, down_s: _Seconds) -> Script:
     def script(stage: Stage) -> None:
         part = _comes(stage)
         high_m = stage.seat_m(*seat_m, part.actor.stature_m)
-        _sit_down(stage, part, high_m, stage.between(*down_s))
-        part.stay(stage.between(2.0, 5.0))
-        if then_up:
-            _stand_up(stage, part, high_m)
+        stage.add_seat(part, high_m)
+        _sit_down(stage, part, high_m, (stage.between(*down_s), stage.between(2.0, 5.0)))
+        _stand_up(stage, part, high_m)
 
     return script
 
 
-def _sit_down(stage: Stage, part: Part, seat_m: float, down_s: float, bed: bool = False) -> None:
-    seat = seat_m / part.actor.stature_m
-    (stage.add_bed if bed else stage.add_seat)(part, seat_m)
+def _sit_down(stage: Stage, part: Part, seat_m: float, took_s: tuple[float, float]) -> None:
+    """Down in so many seconds, to sit for so many."""
+    seat, (down_s, sits_s) = seat_m / part.actor.stature_m, took_s
     part.stay(0.3)
     start = part.end_s
     settled = part.to((rising(seat), sitting(seat)), down_s)
     stage.moment_s = settled
-    part.label(
-        "sit_down", start_s=start, seated_s=start + 0.85 * down_s, settled_s=settled, end_s=settled + 2
-    )
+    end = part.stay(sits_s)
+    part.label("sit_down", start_s=start, seated_s=start + 0.85 * down_s, settled_s=settled, end_s=end)
 
 
 def _stand_up(stage: Stage, part: Part, seat_m: float) -> None:
@@ -78,8 +76,8 @@ def _lie_down(surface_m: _Seconds, sit_s: _Seconds, down_s: _Seconds, rises: boo
         part = _comes(stage)
         high_m = stage.between(*surface_m)
         surface = high_m / part.actor.stature_m
-        _sit_down(stage, part, high_m, stage.between(*sit_s), bed=True)
-        part.stay(stage.between(0.1, 1.5))
+        stage.add_bed(part, high_m)
+        _sit_down(stage, part, high_m, (stage.between(*sit_s), stage.between(0.1, 1.5)))
         start, took = part.end_s, stage.between(*down_s)
         settled = part.to((sitting_turned_to_lie(surface), lying_on_bed(surface)), took)
         stage.moment_s = settled
@@ -108,7 +106,7 @@ def _down_and_up(
             stage.moment_s = lowest
             until = part.stay(stage.between(*stay_s))
             up = part.to((*reversed(low[:-1]), STANDING), took * stage.between(0.9, 1.3))
-            part.label(kind, start_s=start, lowest_s=lowest, leaves_s=until, upright_s=up)
+            part.label(kind, start_s=start, lowest_s=(lowest, until), upright_s=up)
             part.stay(stage.between(0.4, 1.0))
 
     return script
@@ -122,9 +120,9 @@ def _bend_seated(stage: Stage) -> None:
     part.stay(stage.between(1.0, 2.0))
     start = part.end_s
     stage.moment_s = lowest = part.to((keys.bent_over(seat),), stage.between(0.5, 1.5))
-    part.stay(stage.between(0.6, 3.0))
+    until = part.stay(stage.between(0.6, 3.0))
     up = part.to((sitting(seat),), stage.between(0.6, 1.5))
-    part.label("bend_seated", start_s=start, lowest_s=lowest, upright_s=up)
+    part.label("bend_seated", start_s=start, lowest_s=(lowest, until), upright_s=up)
     part.stay(1.5)
 
 

@@ -3,8 +3,8 @@
 Source: in 25 real falls of older people the descent took 0.58 s (SD 0.26), 1.27 s passed from the loss of
 balance to the impact of the pelvis, which came at 2.14 m/s (SD 0.63) (Choi, Wakeling, Robinovitch, Journal
 of Biomechanics 48, 2015, 911-920); the staged falls of the developer clips take 0.66 to 1.2 s from the first
-loss of posture to the ground and 0.4 to 1.1 s more to rest. Residents fall while they walk, stand, sit down or
-get up (Robinovitch et al., Lancet 381, 2013, 47-54).
+loss of posture to the ground and 0.4 to 1.1 s more to rest. Residents fall while they walk, stand, sit down
+or get up (Robinovitch et al., Lancet 381, 2013, 47-54).
 """
 
 from collections.abc import Callable, Sequence
@@ -71,6 +71,13 @@ def _plain(kind: str, course: Sequence[Posture], ends: Sequence[Posture]) -> Scr
         _down(stage, part, kind, course[1:], (end,))
 
     return script
+
+
+def _onto_the_bottom(stage: Stage) -> None:
+    """Backward, and stays sitting on the floor."""
+    part = _upright(stage)
+    course = (*falling.BACKWARD[1:3], keys.PROPPED_ON_FLOOR)
+    _down(stage, part, "fall_onto_bottom", course, (keys.SITTING_ON_FLOOR,))
 
 
 def _knees_forward(stage: Stage) -> None:
@@ -196,11 +203,12 @@ def _recovered(stage: Stage) -> None:
 
 
 FALLS: dict[str, Script] = {
-    "fall_forward": _plain("fall_forward", falling.FORWARD, (falling.PRONE,)),
-    "fall_backward": _plain("fall_backward", falling.BACKWARD, (falling.SUPINE,)),
+    "fall_forward": _plain("fall_forward", falling.FORWARD, (falling.PRONE, keys.PRONE_STRAIGHT)),
+    "fall_backward": _plain("fall_backward", falling.BACKWARD, (falling.SUPINE, keys.SUPINE_STRAIGHT)),
     "fall_sideways": _plain(
         "fall_side", falling.SIDEWAYS, (falling.ON_SIDE, keys.moved(keys.CURLED, 0.0, 0.15))
     ),
+    "fall_bottom": _onto_the_bottom,
     "fall_knees_forward": _knees_forward,
     "fall_crumple": _crumple,
     "fall_slide": _slide_by_wall,

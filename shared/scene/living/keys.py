@@ -85,6 +85,17 @@ SUPINE_STRAIGHT = Posture(
     toes=both(0.2, 0.4, 0.9),
     knees=both(0.1, 0.3, 1.0),
 )
+PRONE_STRAIGHT = Posture(
+    pelvis=(0.40, 0.0, 0.065),
+    hips=lean(90),
+    chest=lean(89),
+    head=((0.0, 0.9, -0.4), (1.0, 0.0, 0.05)),
+    left_arm=((0.05, 0.5, -0.85), (0.1, 0.1, -1.0)),
+    right_arm=((0.10, 0.6, 0.75), (0.1, 0.2, 1.0)),
+    ankles=both(-0.085, 0.07, 0.038),
+    toes=both(-0.9, 0.3, -0.3),
+    knees=both(0.1, 0.3, -1.0),
+)
 SLIDING_HIGH = Posture(pelvis=(-0.09, 0.0, 0.44), hips=lean(-8), chest=lean(-2), head=lean(14))
 SLIDING_LOW = Posture(pelvis=(-0.20, 0.0, 0.21), hips=lean(-14), chest=lean(-4), head=lean(22))
 SLID_DOWN = Posture(  # against a wall, the chin on the chest

@@ -24,7 +24,10 @@ from shared.scene.skeleton import (
     Rows,
 )
 
+Time = float | tuple[float, float]
+
 _CRAWL_REACH, _CRAWL_PERIOD_S = 0.16, 1.2  # statures, seconds
+_KNEES_GIVE = 0.0007  # of the height of the hips, for each degree of stoop
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Label:
     """
 
     kind: str
-    times: dict[str, float | tuple[float, float]] = field(default_factory=dict)
+    times: dict[str, Time] = field(default_factory=dict)
     fall: bool = False
     reaches: str | None = None
     person: int = 0
@@ -140,7 +143,7 @@ class Part:
         self.stance = self.stance.ahead(length_m)
         return end
 
-    def label(self, kind: str, fall: bool = False, reaches: str | None = None, **times: float) -> None:
+    def label(self, kind: str, fall: bool = False, reaches: str | None = None, **times: Time) -> None:
         self.labels.append(Label(kind, dict(times), fall, reaches, self.number))
 
     def rows(self, times_s: Floats) -> Rows:
@@ -178,5 +181,5 @@ def stooped(rows: Rows, stoop_deg: float) -> Rows:
         angle = np.radians(stoop_deg * share) * upright
         bent[:, part.start + 1] = up * np.cos(angle) + forward * np.sin(angle)
         bent[:, part.start] = forward * np.cos(angle) - up * np.sin(angle)
-    bent[:, PELVIS, 2] *= 0.98
+    bent[:, PELVIS, 2] *= 1 - _KNEES_GIVE * stoop_deg
     return bent
