@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from services.evaluate.events.incidents import Incident
 from services.evaluate.events.scoring import ClipScore, Outcome, Verdict
 from services.evaluate.events.tally import Group, Tally
 from services.evaluate.events.wanted import ON_FLOOR, Wanted
