@@ -1,1 +1,1 @@
-"""How well events are told: labelled clips and synthetic scenes."""
+"""Scores events against what people have labelled in clips: falls, and whatever else is labelled."""
