@@ -14,11 +14,12 @@ from shared.scene.living.someone import Someone
 from shared.scene.living.stage import Stage
 from shared.scene.living.suites import SUITES
 from shared.scene.living.things import things
-from shared.scene.living.view import Aim, Block, Truth, View, look_at, see
+from shared.scene.living.view import Aim, Block, Mask, Truth, View, look_at, see
 from shared.scene.posture import Stance
 from shared.scene.skeleton import Floats, landmarks, solve
 
 _SHOULDERS, _HIPS, _LEGS = [11, 12], [23, 24], [25, 26, 27, 28]
+_LIMBS = [0, *range(11, 17), *range(23, 29)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,12 @@ def play(suite: str, seed: int) -> Take:
         persons += things(view, times, generator)
     return Take(
         name=f"{suite}/{seed:04d}",
-        factors={"script": script, "lies": _direction(moment, view), **conditions.levels(view)},
+        factors={
+            "script": script,
+            "lies": _direction(moment, view),
+            "seen": _seen(truths[0], times >= stage.moment_s),
+            **conditions.levels(view),
+        },
         times_s=times,
         persons=tuple(persons),
         labels=tuple(label for _, part in stage.cast for label in part.labels),
@@ -111,6 +117,13 @@ def _screen(stage: Stage, moment: Floats, view: View) -> Block:
     x, y = legs + way / away * min(stage.between(0.45, 0.8), 0.5 * away)
     facing = Stance(float(x), float(y), float(np.degrees(np.arctan2(way[1], way[0]))))
     return Block(facing, 0.4, stage.between(0.9, 1.4), stage.between(0.45, 0.75))
+
+
+def _seen(truth: Truth, after: Mask) -> str:
+    """How much of the actor's trunk and limbs shows from the moment that matters on."""
+    shown = (truth.inside & truth.clear)[after][:, _LIMBS]
+    share = float(shown.mean()) if shown.size else 0.0
+    return "0-35 %" if share < 0.35 else "35-75 %" if share < 0.75 else "75-100 %"
 
 
 def _direction(moment: Floats, view: View) -> str:
