@@ -3,7 +3,7 @@
 import math
 from enum import StrEnum
 
-from shared.rules.moment import Descent, Features, Moment
+from shared.rules.moment import Descent, Features, Moment, Sight
 
 # From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
 # that looks down by 35 degrees shows 0.82 of that. Lying down on a bed from sitting moves them by less than
@@ -29,8 +29,13 @@ PLAIN_DROP_M, PLAIN_SPEED_M_S = 0.3, 0.7
 # knees bent by more than 120 degrees under thighs that are level, who sits has the knees up, or legs ahead.
 FLOOR_M, SEATED_M = 0.10, 0.22
 KNEES_UP_DEG, LEGS_AHEAD_DEG = 115.0, 60.0
+# A body in the picture that is less than half as large as people are there is no adult, but a pose on
+# furniture.
+LEAST_SIZE = 0.5
 # Who dives and is not seen any more: faster than any sitting down, and past half of the way.
 DIVE_M_S, DIVE_SUNK = 0.6, 0.5
+# A box that is not half as high as who would stand there shows somebody low, whatever else it does not show.
+LOW_BOX = 0.45
 
 
 class Way(StrEnum):
@@ -44,6 +49,8 @@ class Way(StrEnum):
 
 def way_of(moment: Moment, body: Features) -> Way | None:
     """The way in which a body has just come down; None where it has not."""
+    if moment.size_share < LEAST_SIZE:
+        return None
     fast, slide = moment.descent, moment.slide
     if fast is not None and is_fall(fast, moment.low, grounded(body, fast.feet_y_px)):
         return Way.FAST
@@ -87,6 +94,13 @@ def is_dive(descent: Descent) -> bool:
     fast = descent.speed_m_s is not None and descent.speed_m_s >= DIVE_M_S
     far = descent.drop_m >= DROP_M and sunk(descent) >= DIVE_SUNK
     return fast and far and descent.low_before < UPRIGHT
+
+
+def is_lost_low(moment: Moment) -> bool:
+    """Whether somebody without a body in the picture is low near the floor, by box or track."""
+    if moment.sight is Sight.LOST:
+        return moment.lost_low
+    return moment.shape is not None and moment.shape.box_height_share <= LOW_BOX
 
 
 def sunk(descent: Descent) -> float:
