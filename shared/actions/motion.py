@@ -52,7 +52,7 @@ def gait(known: Sequence[tuple[int, float]]) -> tuple[float, float]:
     """Steps in a minute and the length of a stride in metres; 0 for who does not walk, NaN without feet.
 
     A step is a change of the foot that is in front, a stride two of them: twice the mean of how far the feet
-    are apart in between.
+    are apart in between, at most.
 
     Args:
         known: media times in microseconds, and how far the left ankle is before the right one, in metres.
@@ -71,7 +71,7 @@ def gait(known: Sequence[tuple[int, float]]) -> tuple[float, float]:
     walks = len(turns) >= _TURNS and known[-1][0] - turns[-1] <= _STEPS_END_S * 1e6
     if not walks:
         return 0.0, 0.0
-    return 60e6 * (len(turns) - 1) / (turns[-1] - turns[0]), 2 * mean(peaks)
+    return 60e6 * (len(turns) - 1) / (turns[-1] - turns[0]), 2 * mean(peaks[1:-1])
 
 
 def _speeds_m_s(trail: Trail, now: Sample) -> tuple[float, float]:
