@@ -13,8 +13,6 @@ from typing import Any
 from shared.rules.moment import Descent, Features, Moment, Motion, Shape
 
 PARTS = {"body": Features, "motion": Motion, "shape": Shape, "descent": Descent}
-# Where and when a descent began is for rules; it is no feature of a body.
-NOT_FEATURES = {f"descent.{name}" for name in ("started_us", "hip_y_px", "scale_px_m", "feet_y_px", "rested")}
 
 
 @dataclass(frozen=True)
@@ -47,9 +45,8 @@ class Feature:
 
 
 def field_names() -> list[str]:
-    """The features that a moment has, by their parts and fields."""
-    names = [f"{part}.{field.name}" for part, kind in PARTS.items() for field in fields(kind)]
-    return [name for name in names if name not in NOT_FEATURES]
+    """All numbers that a moment may have, by their parts and fields."""
+    return [f"{part}.{field.name}" for part, kind in PARTS.items() for field in fields(kind)]
 
 
 def table() -> str:

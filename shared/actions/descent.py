@@ -23,6 +23,7 @@ SPEED_SPAN_S = 0.35
 # Who rests keeps the hips within this of their middle height (m): the errors of a pose that does not move.
 _REST_M = 0.08
 _REST_SAMPLES = 4
+_NEWBORN_S = 0.5  # what came before a descent that begins so soon after a track is not known
 
 
 class Height(msgspec.Struct, frozen=True, array_like=True):
@@ -81,11 +82,10 @@ def descent(
         trunk_drop_m=(now.hip - now.rise - first.hip + first.rise) / first.scale,
         speed_m_s=_speed(window[top:]),
         low_before=min(height.low for height in before) / 100,
-        hip_y_px=first.hip / 10,
-        scale_px_m=first.scale / 10,
         from_m=from_m,
         feet_y_px=feet,
         rested=_rested(before),
+        newborn=len(window) == len(known) and first.pts_us - known[0].pts_us < _NEWBORN_S * 1e6,
     )
 
 

@@ -26,8 +26,9 @@ from shared.settings import Actions as Settings
 
 # The size of a body in the picture changes with its distance, hence slowly; single poses are off by a tenth.
 _SCALE_S = 0.5
-# A box so close to the left or right edge of the picture (share of its width) is cut off by it.
-_SIDE = 0.01
+# A box that comes so close to the left or right edge of the picture may be cut off by it: half of a body's
+# breadth, since boxes go around landmarks.
+_SIDE_M = 0.15
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
@@ -198,7 +199,7 @@ def _seen(
         confidence=confidence(detail, body.trust),
         arms_up=detail.arms_up,
         limbs=limbs,
-        beside=_beside(person, now),
+        beside=_beside(memory, person, now),
     )
     memory = msgspec.structs.replace(
         memory, posture=settled, detail=detail, stature=stature, trail=remember(memory.trail, sample)
@@ -221,6 +222,7 @@ def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -
         detail_since_us=memory.detail.settled.since_us,
         arms_up=memory.detail.arms_up,
         lost_low=person is not None and person.lost_low,
+        beside=person is not None and _beside(memory, person, now),
     )
 
 
@@ -230,8 +232,8 @@ def _shape(memory: Memory, person: Person, now: Instant, *, weak: bool) -> Shape
     return shape(person, now.size_px, standing, weak=weak)
 
 
-def _beside(person: Person, now: Instant) -> bool:
-    margin_px = _SIDE * now.size_px[0]
+def _beside(memory: Memory, person: Person, now: Instant) -> bool:
+    margin_px = _SIDE_M * (memory.scale_px_m or 0.0)
     return person.box[0] <= margin_px or person.box[2] >= now.size_px[0] - margin_px
 
 

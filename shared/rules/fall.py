@@ -14,7 +14,7 @@ from shared.messages import EventKind, Phase
 from shared.rules.falling import (
     DROP_M,
     LOW,
-    ROLL_DROP_M,
+    PLAIN_DROP_M,
     SLIDE_DROP_M,
     SLIDE_LOW,
     SPEED_M_S,
@@ -263,7 +263,7 @@ def _close(state: FallState, phase: Phase) -> Step[FallState]:
 def _evidence(state: FallState) -> dict[str, float]:
     """What decided, beside its thresholds, and when (s of media time); what a gap hid is left out."""
     slide, roll = state.way is Way.SLIDE, state.way is Way.ROLL
-    drop_m = SLIDE_DROP_M if slide else ROLL_DROP_M if roll else DROP_M
+    drop_m = SLIDE_DROP_M if slide else PLAIN_DROP_M if roll else DROP_M
     known = {
         "speed_m_s": state.speed_m_s,
         "confirmed_s": None if state.raised_us is None else state.raised_us / 1e6,

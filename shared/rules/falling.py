@@ -23,7 +23,7 @@ SUNK = 0.4
 # A slide is slow, so that all else has to be plain: on the floor, and clearly lying.
 SLIDE_DROP_M, SLIDE_SUNK, SLIDE_LOW = 0.3, 0.6, 0.75
 # Who rolls out of a bed falls by its height (0.45 to 0.6 m) within 0.4 s, trunk and hips alike.
-ROLL_DROP_M, ROLL_SPEED_M_S = 0.3, 0.7
+PLAIN_DROP_M, PLAIN_SPEED_M_S = 0.3, 0.7
 # Hips of who sits on the floor are half a pelvis over it, 0.1 m over the ankles; in the deepest squat they
 # stay over the heels, 0.17 m over the ankles. What tells the two for certain are the legs: who squats has
 # knees bent by more than 120 degrees under thighs that are level, who sits has the knees up, or legs ahead.
@@ -58,9 +58,15 @@ def is_fall(descent: Descent, low: float, on_floor: bool = False) -> bool:
     """Whether a descent from an upright body has just ended low; an unknown speed abstains."""
     fast = descent.speed_m_s is None or descent.speed_m_s >= SPEED_M_S
     down = low >= LOW or on_floor
-    return (
-        descent.drop_m >= DROP_M and sunk(descent) >= SUNK and fast and down and descent.low_before < UPRIGHT
-    )
+    return descent.drop_m >= DROP_M and sunk(descent) >= SUNK and fast and down and _from_upright(descent)
+
+
+def _from_upright(descent: Descent) -> bool:
+    """Whether the body was upright before; of whom nobody saw before, the fall has to be plain."""
+    if descent.low_before < UPRIGHT:
+        return True
+    fast = descent.speed_m_s is not None and descent.speed_m_s >= PLAIN_SPEED_M_S
+    return descent.newborn and fast and descent.drop_m >= PLAIN_DROP_M
 
 
 def is_slide(descent: Descent, low: float) -> bool:
@@ -72,8 +78,8 @@ def is_slide(descent: Descent, low: float) -> bool:
 def is_roll(descent: Descent, low: float) -> bool:
     """Whether a body that lay at rest has dropped as a whole."""
     drop_m = min(descent.drop_m, descent.trunk_drop_m)
-    fast = descent.speed_m_s is not None and descent.speed_m_s >= ROLL_SPEED_M_S
-    return descent.rested and drop_m >= ROLL_DROP_M and fast and low >= LOW and descent.low_before >= LOW
+    fast = descent.speed_m_s is not None and descent.speed_m_s >= PLAIN_SPEED_M_S
+    return descent.rested and drop_m >= PLAIN_DROP_M and fast and low >= LOW and descent.low_before >= LOW
 
 
 def is_dive(descent: Descent) -> bool:

@@ -142,11 +142,10 @@ class Descent:
         trunk_drop_m: how far the shoulders came down.
         speed_m_s: the greatest mean speed over a third of a second on the way; None where a gap hides it.
         low_before: the least lowness up to that moment: who topples is tilted before the hips come down.
-        hip_y_px: the hips at that moment, downwards.
-        scale_px_m: pixels in a metre at that moment.
         from_m: how high the hips were over the feet then; None where no ankle showed.
         feet_y_px: where the feet stood; None where no ankle showed.
         rested: the hips did not move up to that moment.
+        newborn: the track had hardly begun then: nobody knows what the body did before.
     """
 
     started_us: int
@@ -154,11 +153,10 @@ class Descent:
     speed_m_s: float | None
     low_before: float
     trunk_drop_m: float = 0.0
-    hip_y_px: float = 0.0
-    scale_px_m: float = 1.0
     from_m: float | None = None
     feet_y_px: float | None = None
     rested: bool = False
+    newborn: bool = False
 
 
 @dataclass(frozen=True)

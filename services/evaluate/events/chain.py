@@ -14,31 +14,46 @@ from services.evaluate.errors import EvaluationError
 from services.evaluate.events.labels import Clip
 from services.evaluate.events.recording import Header
 from shared.models import registry
-from shared.settings import Enriching, Settings
+from shared.settings import Camera, Enriching, Settings
 
 _STAGES = ("detector", "pose", "segmentation", "tracker")
 _SPEED = frozenset(Enriching.model_fields)  # how fast a stage works, not what comes of it
-_CODE = ("services", "shared")
-_NOT_CODE = (
-    "services/console",
-    "services/evaluate",
-    "services/monitor",
-    "services/venue",
-    "services/actions",
+_CODE = (
+    "services/ingest",
+    "services/detector",
+    "services/pose",
+    "services/segmentation",
+    "services/tracker",
+    "shared/models",
+    "shared/tracking",
+    "shared/vision",
+    "shared/bus/frames.py",
 )
-_NOT_SHARED = ("shared/rules", "shared/actions", "shared/scene", "shared/worker", "shared/settings")
+# What a camera makes of its source.
+_PICTURE = ("fps", "masks", "crop", "rotate", "longest_side_px", "jpeg_quality")
 _BLOCK = 1 << 20
 _NAME_LENGTH = 64
 
 
-def chain_of(settings: Settings, clip: Clip) -> dict[str, str]:
+def chain_of(name: str, clip: Clip, settings: Settings) -> dict[str, str]:
     """The options that decide the tracks of a clip, by their names in the configuration, as JSON."""
     chain = {name: value for stage in _STAGES for name, value in _options(stage, getattr(settings, stage))}
     known = registry.of(settings.models)
     for stage in ("detector", "pose", "segmentation"):
         chain[f"{stage}.model.sha256"] = known.find(getattr(settings, stage).model).sha256
-    chain["camera.crop"] = _json(clip.crop_xyxy)
-    return chain
+    camera = camera_for(name, clip, Path(), settings)
+    return chain | {f"camera.{option}": _json(getattr(camera, option)) for option in _PICTURE}
+
+
+def camera_for(name: str, clip: Clip, folder: Path, settings: Settings) -> Camera:
+    """The camera that plays a clip of a folder, from its first picture to its last: the configured one of
+    that name, where there is one, with the labelled part of the picture.
+    """
+    source, called = str((folder / name).absolute()), camera_of(name)
+    own = [camera for camera in settings.cameras if camera.name == called]
+    camera = own[0] if own else Camera(name=called, source=source)
+    whole = {"source": source, "start_s": 0.0, "max_frames": None, "real_time": False, "speed": None}
+    return camera.model_copy(update={**whole, "crop": clip.crop_xyxy or camera.crop})
 
 
 def differing(recorded: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
@@ -60,7 +75,7 @@ def origin(name: str, clip: Clip, path: Path, settings: Settings) -> Header:
     return Header(
         clip=name,
         sha256=sha256_of(path),
-        chain=chain_of(settings, clip),
+        chain=chain_of(name, clip, settings),
         code=code_of(),
         software=software(),
         frames=0,
@@ -86,14 +101,13 @@ def sha256_of(path: Path) -> str:
 
 @cache
 def code_of() -> str:
-    """Fingerprint of all code that tracks may depend on."""
+    """Fingerprint of the code that tracks come from."""
     root, digest = Path(__file__).resolve().parents[3], hashlib.sha256()
-    for folder in _CODE:
-        for path in sorted((root / folder).rglob("*.py")):
-            place = path.relative_to(root).as_posix()
-            if not place.startswith((*_NOT_CODE, *_NOT_SHARED)):
-                digest.update(place.encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for place in _CODE:
+        found = root / place
+        for path in sorted(found.rglob("*.py")) if found.is_dir() else (found,):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 

@@ -121,7 +121,7 @@ def read_recording(path: Path) -> tuple[Header, tuple[Frame, ...]]:
     with _opened(path) as file:
         header = _header(path, file)
         crc, frames = 0, []
-        for content in _contents(path, file, MAX_MESSAGE_BYTES):
+        for content in records_in(file, MAX_MESSAGE_BYTES):
             crc = zlib.crc32(content, crc)
             frames.append(_frame(path, content))
     if len(frames) != header.frames or crc != header.crc32:
@@ -139,9 +139,8 @@ def _opened(path: Path) -> BinaryIO:
 def _header(path: Path, file: BinaryIO) -> Header:
     foreign = EvaluationError(f"{path} holds no recorded tracks: make them with --record")
     try:
-        content = next(_contents(path, file, _MOST_HEADER_BYTES), b"")
-        header = _header_decoder.decode(content)
-    except (msgspec.MsgspecError, EvaluationError):
+        header = _header_decoder.decode(next(records_in(file, _MOST_HEADER_BYTES), b""))
+    except msgspec.MsgspecError:
         raise foreign from None
     if header.format != _FORMAT:
         raise foreign
@@ -152,14 +151,20 @@ def _header(path: Path, file: BinaryIO) -> Header:
     return header
 
 
-def _contents(path: Path, file: BinaryIO, most: int) -> Iterator[bytes]:
-    while head := file.read(_HEAD_BYTES):
+def records_in(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """The contents of whole records from here on, each of up to `most` bytes; the file stays behind the last.
+
+    What follows, if anything does, is damaged or was cut off.
+    """
+    while True:
+        start = file.tell()
+        head = file.read(_HEAD_BYTES)
         size = int.from_bytes(head[1:], "big")
-        content = (
-            file.read(size) if head[:1] == _BINARY and len(head) == _HEAD_BYTES and size <= most else b""
-        )
-        if len(content) != size or not size:
-            raise EvaluationError(f"{path} is damaged: remove it and record the clip again")
+        fits = len(head) == _HEAD_BYTES and head[:1] == _BINARY and 0 < size <= most
+        content = file.read(size) if fits else b""
+        if not fits or len(content) != size:
+            file.seek(start)
+            return
         yield content
 
 

@@ -1,8 +1,9 @@
 """Recorded tracks through the rules: the very ones of the rule stage, clip by clip."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from services.evaluate.errors import EvaluationError
 from services.evaluate.events import chain
@@ -11,8 +12,8 @@ from services.evaluate.events.labels import Clip, Labels
 from services.evaluate.events.recording import Header, path_of, read_header, read_recording
 from services.evaluate.events.scoring import ClipScore, labelled_kinds, score_clip
 from shared.actions import watch
-from shared.messages import Frame
-from shared.settings import Actions, Settings
+from shared.messages import Event, Frame
+from shared.settings import Actions, Camera, Settings
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def find_recordings(labels: Labels, tracks: Path, clips: Path | None, settings: 
     Raises:
         EvaluationError: one is absent, or is of another clip or another chain.
     """
-    return [_found(name, clip, tracks, clips, settings) for name, clip in labels.clips.items()]
+    return [find_recording(name, clip, tracks, clips, settings) for name, clip in labels.clips.items()]
 
 
 def problem_of(header: Header, name: str, clip: Clip, path: Path | None, settings: Settings) -> str:
@@ -53,30 +54,57 @@ def problem_of(header: Header, name: str, clip: Clip, path: Path | None, setting
         return f"it is of the clip {header.clip}"
     if path is not None and path.exists() and header.sha256 != chain.sha256_of(path):
         return "the clip was another one"
-    different = chain.differing(header.chain, chain.chain_of(settings, clip))
+    different = chain.differing(header.chain, chain.chain_of(name, clip, settings))
     return "; ".join(different[:3]) + (f"; and {len(different) - 3} more" if len(different) > 3 else "")
 
 
-def events_of(frames: Iterable[Frame], settings: Actions) -> tuple[Incident, ...]:
-    """What the rules say of one clip's frames with tracks."""
-    frames = tuple(frames)
-    return incidents_of(watch(frames, settings), frames[0].pts_us) if frames else ()
+@dataclass(frozen=True)
+class Rulebook:
+    """The rules' options, and the cameras that have zones or options of their own."""
+
+    actions: Actions
+    cameras: tuple[Camera, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(settings.actions, settings.cameras)
+
+    def events(self, frames: Iterable[Frame]) -> Iterator[Event]:
+        """What is told of one clip's frames with tracks."""
+        return watch(frames, self.actions, self.cameras)
+
+    def incidents(self, frames: Sequence[Frame]) -> tuple[Incident, ...]:
+        """The same, an incident each."""
+        return incidents_of(self.events(frames), frames[0].pts_us) if frames else ()
 
 
-def score_recordings(recorded: Iterable[Recorded], labels: Labels, settings: Actions) -> list[ClipScore]:
-    """Score each clip.
+def retold(frames: Sequence[Frame], events: Sequence[Event], rules: Rulebook) -> bool:
+    """Whether the rules say of recorded frames what was told of them when they were recorded, to the bit."""
+    return _told(rules.events(frames)) == _told(events)
+
+
+def _told(events: Iterable[Event]) -> list[tuple[object, ...]]:
+    rows = [(e.id, e.update, e.phase, e.pts_us, e.confidence, sorted(e.evidence.items())) for e in events]
+    return sorted(rows, key=lambda row: row[:2])
+
+
+def replay(recorded: Iterable[Recorded], rules: Rulebook) -> dict[str, tuple[Incident, ...]]:
+    """What the rules say of each clip, by its name.
 
     Raises:
         EvaluationError: a recording is damaged.
     """
+    return {each.name: rules.incidents(read_recording(each.path)[1]) for each in recorded}
+
+
+def score_all(labels: Labels, told: Mapping[str, Sequence[Incident]]) -> list[ClipScore]:
+    """Score what was told of every labelled clip."""
     judged = labelled_kinds(labels.clips.values())
-    return [
-        score_clip(each.name, each.clip, events_of(read_recording(each.path)[1], settings), judged)
-        for each in recorded
-    ]
+    return [score_clip(name, clip, told[name], judged) for name, clip in labels.clips.items()]
 
 
-def _found(name: str, clip: Clip, tracks: Path, clips: Path | None, settings: Settings) -> Recorded:
+def find_recording(name: str, clip: Clip, tracks: Path, clips: Path | None, settings: Settings) -> Recorded:
+    """The recording of one clip; see `find_recordings`."""
     path = path_of(tracks, name)
     header = read_header(path)
     problem = problem_of(header, name, clip, None if clips is None else clips / name, settings)
@@ -84,7 +112,7 @@ def _found(name: str, clip: Clip, tracks: Path, clips: Path | None, settings: Se
         raise EvaluationError(f"{path} cannot be used: {problem}; record it again with --record {tracks}")
     flags = []
     if header.frames != clip.frames:
-        flags.append(f"{name}: {clip.frames} frames are labelled, {header.frames} were recorded")
+        flags.append(f"{clip.frames} frames are labelled, {header.frames} were recorded")
     if header.code != chain.code_of():
-        flags.append(f"{name}: recorded by other code of the stages ({header.software}, {header.code})")
+        flags.append(f"recorded by other code of the stages ({header.software}, {header.code})")
     return Recorded(name, clip, path, tuple(flags))

@@ -1,5 +1,6 @@
 """What a scoring of events says: tables for people."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from services.evaluate.events.incidents import Incident
 from services.evaluate.events.scoring import ClipScore, Outcome, Verdict
 from services.evaluate.events.tally import Group, Tally
 from services.evaluate.events.wanted import ON_FLOOR, Wanted
@@ -15,6 +17,8 @@ from services.evaluate.intervals import Interval
 from services.evaluate.words import number, span
 
 _NEAR_S = 30.0
+_MOST_VALUES = 5
+_UNIT = re.compile(r"(_m_s|_m|_s|_deg|)$")
 
 
 def tables(groups: Sequence[Group], scores: Sequence[ClipScore]) -> RenderableType:
@@ -48,11 +52,22 @@ def story(verdict: Verdict, score: ClipScore) -> str:
     assert verdict.incident is not None
     incident = verdict.incident
     assert incident.raised_s is not None
-    why = ", ".join(f"{name} {value:.3g}" for name, value in sorted(incident.evidence.items())[:6])
+    why = evidence(incident)
     return (
         f"false {verdict.kind} raised at {incident.raised_s:.2f} s, begun at {incident.started_s:.2f} s,"
         f" track {incident.track} ({why or 'no evidence'}){_late(verdict, score)}"
     )
+
+
+def evidence(incident: Incident) -> str:
+    """The values that were held against thresholds; where there are none, the first of all."""
+    known = incident.evidence
+    pairs = {name: _UNIT.sub(r"_threshold\1", name) for name in sorted(known)}
+    held = [
+        f"{name} {known[name]:.3g} ({known[other]:.3g})" for name, other in pairs.items() if other in known
+    ]
+    plain = [f"{name} {value:.3g}" for name, value in sorted(known.items()) if not name.endswith("_px")]
+    return ", ".join(held or plain[:_MOST_VALUES])
 
 
 def _missed(wanted: Wanted, score: ClipScore) -> str:
@@ -91,50 +106,32 @@ def _late(verdict: Verdict, score: ClipScore) -> str:
 
 
 def _falls(groups: Sequence[Group]) -> Table:
-    headings = (
-        "falls",
-        "found",
-        "95 %",
-        "false",
-        "prec.",
-        "95 %",
-        "F1",
-        "95 %",
-        "false/h",
-        "95 %",
-        "median",
-        "p95",
-    )
-    table = _table(("", *headings))
+    table = plain_table(("", "found", "95 %", "false", "prec.", "F1", "95 %", "per hour", "median", "p95"))
     for group in groups:
         falls = group.falls
+        hourly = f"{rate(group.false_per_hour)} {rate_span(group.false_per_hour_interval)}"
         table.add_row(
             group.name,
-            str(falls.labelled),
-            str(falls.found),
+            f"{falls.found}/{falls.labelled}",
             span(falls.recall_interval),
             str(falls.false),
             number(falls.precision),
-            span(falls.precision_interval),
             number(falls.f1),
             span(falls.f1_interval),
-            rate(group.false_per_hour),
-            rate_span(group.false_per_hour_interval),
+            hourly,
             seconds(falls.delay_s(50)),
             seconds(falls.delay_s(95)),
         )
         if group.bed_falls.labelled:
             bed = group.bed_falls
-            table.add_row(
-                f"{group.name}, to a bed", str(bed.labelled), str(bed.found), span(bed.recall_interval)
-            )
+            found = f"{bed.found}/{bed.labelled}"
+            table.add_row(f"{group.name}, to a bed", found, span(bed.recall_interval))
     return table
 
 
 def _others(groups: Sequence[Group]) -> Table:
-    table = _table(
-        ("", "labelled", "found", "95 %", "false", "precision", "F1", "again", "agrees", "unjudged", "median")
-    )
+    headings = ("found", "95 %", "false", "prec.", "again", "agrees", "unjudged", "median")
+    table = plain_table(("", *headings))
     for group in groups:
         for kind, counts in group.others.items():
             table.add_row(f"{group.name}, {kind}", *_cells(counts))
@@ -142,12 +139,10 @@ def _others(groups: Sequence[Group]) -> Table:
 
 
 def _cells(counts: Tally) -> Iterator[str]:
-    yield str(counts.labelled)
-    yield str(counts.found)
+    yield f"{counts.found}/{counts.labelled}"
     yield span(counts.recall_interval)
     yield str(counts.false)
     yield number(counts.precision)
-    yield number(counts.f1)
     yield str(counts.again)
     yield str(counts.agreeing)
     yield str(counts.unjudged)
@@ -156,19 +151,20 @@ def _cells(counts: Tally) -> Iterator[str]:
 
 def rate(value: float | None) -> str:
     """Events per hour."""
-    return "-" if value is None else f"{value:.1f}"
+    return "-" if value is None else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
 def rate_span(interval: Interval | None) -> str:
-    return "" if interval is None else f"{interval.low:.1f}-{interval.high:.0f}"
+    return "" if interval is None else f"{interval.low:.0f}-{interval.high:.0f}"
 
 
 def seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f} s"
 
 
-def _table(headings: Sequence[str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+def plain_table(headings: Sequence[str]) -> Table:
+    """A table without lines, its first column to the left."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if place else "left", no_wrap=True)
     return table
@@ -176,10 +172,11 @@ def _table(headings: Sequence[str]) -> Table:
 
 def rows(groups: Sequence[Group], scores: Sequence[ClipScore]) -> dict[str, Any]:
     """The same and more as plain values."""
-    return {"groups": [_group_row(each) for each in groups], "clips": [_clip_row(score) for score in scores]}
+    return {"groups": [group_row(each) for each in groups], "clips": [_clip_row(score) for score in scores]}
 
 
-def _group_row(group: Group) -> dict[str, Any]:
+def group_row(group: Group) -> dict[str, Any]:
+    """A data set's figures as plain values."""
     return {
         "name": group.name,
         "clips": group.clips,
