@@ -7,7 +7,7 @@ import pytest
 
 from services.actions.stage import ActionsStage
 from shared.actions import watch
-from shared.messages import Event, Frame
+from shared.messages import Event, Frame, Message
 from shared.scene.script import SceneEventKind
 from shared.settings import Actions, Camera
 from shared.worker import Work
@@ -118,7 +118,7 @@ def test_a_fall_that_is_open_when_its_hours_end_is_closed_once(demo: list[Frame]
 
 def test_zones_keep_their_meaning_through_checkpoints(demo: list[Frame]) -> None:
     stage = ActionsStage(Actions.model_validate({"rules": RULES}), [ROOM])
-    state, events = stage.fresh(), []
+    state, events = stage.fresh(), list[Message]()
     for frame in demo:
         (done,) = stage.process([Work(frame, through_wire(state, stage.state_type), None)])
         state = done.state
