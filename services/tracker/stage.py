@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from services.tracker.people import boxes_of, named, observe
 from services.tracker.policies import policy_for
 from shared.bus.frames import Picture
 from shared.messages import Array, Frame, Message
@@ -16,6 +15,7 @@ from shared.settings import Settings
 from shared.settings import Tracker as TrackerSettings
 from shared.tracking import Memory, Tracker
 from shared.tracking.flow import camera_motion, thumbnail
+from shared.tracking.people import boxes_of, named, observe
 from shared.worker import Done, Stage, Work
 
 _POSE = "pose"

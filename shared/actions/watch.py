@@ -1,6 +1,6 @@
 """One camera: its tracks' memories, frame by frame, and the events that the rules make of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -33,17 +33,14 @@ class Watch:
 
     Args:
         settings: of all cameras.
-        cameras: those with zones, lines or rules of their own.
-        tilts_deg: of those cameras whose tilt is configured, by name.
+        cameras: those with zones, lines, rules or a tilt of their own.
     """
 
-    def __init__(
-        self, settings: Settings, cameras: Iterable[Camera] = (), tilts_deg: Mapping[str, float] | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, cameras: Iterable[Camera] = ()) -> None:
         self._settings = settings
         self._cameras = {camera.name: camera for camera in cameras}
         self._posts: dict[str, Post] = {}
-        self._tilts_deg = dict(tilts_deg or {})
+        self._tilts_deg = {name: camera.tilt_deg for name, camera in self._cameras.items()}
 
     def step(self, frame: Frame, state: CameraState) -> tuple[tuple[Event, ...], CameraState]:
         """What a frame with tracks tells, and what is known after it."""

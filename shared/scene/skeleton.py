@@ -41,10 +41,23 @@ _REACH = 0.999  # a leg never stretches quite straight, so that its knee keeps a
 
 
 @dataclass(frozen=True)
-class Skeleton:
-    """Joints of one body in metres, world frame.
+class Build:
+    """Proportions above the legs, as multiples of those of a grown-up whose legs are as long."""
 
-    Pairs are (2, 3), left first; frames are (3, 3) columns forward, left, up.
+    trunk: float = 1.0
+    head: float = 1.0
+    arms: float = 1.0
+    breadth: float = 1.0
+
+
+GROWN_UP = Build()
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Joints of one body in metres, world frame, at one moment or at many (leading axes).
+
+    Pairs are (..., 2, 3), left first; frames are (..., 3, 3) columns forward, left, up.
     """
 
     stature_m: float
@@ -67,29 +80,34 @@ class Skeleton:
 
 
 def frame(forward_up: Floats) -> Floats:
-    """(2, 3) rough forward and up to (3, 3) columns forward, left, up; forward is made square to up."""
-    up = _unit(forward_up[1])
-    forward = _unit(forward_up[0] - (forward_up[0] @ up) * up)
-    return np.column_stack([forward, np.cross(up, forward), up])
+    """(..., 2, 3) rough forward and up to (..., 3, 3) columns forward, left, up; forward is made square to
+    up.
+    """
+    up = _unit(forward_up[..., 1, :])
+    forward = _unit(forward_up[..., 0, :] - _dot(forward_up[..., 0, :], up) * up)
+    return np.stack([forward, np.cross(up, forward), up], axis=-1)
 
 
-def solve(rows: Rows, stature_m: float) -> Skeleton:
-    """Put the joints where a posture wants them; no knee, foot, elbow or hand goes through the floor."""
-    h = stature_m
-    hip_frame, chest_frame, head_frame = (frame(rows[part]) for part in (HIPS, CHEST, HEAD))
-    pelvis = rows[PELVIS]
-    waist = pelvis + LUMBAR * h * hip_frame[:, 2]
-    neck = waist + THORAX * h * chest_frame[:, 2]
-    skull = neck + NECK * h * (chest_frame[:, 2] + head_frame[:, 2]) / 2 + SKULL * h * head_frame[:, 2]
-    sides = np.array([[1.0], [-1.0]])
-    hips = pelvis + sides * HIP_HALF * h * hip_frame[:, 1]
-    shoulders = neck + sides * SHOULDER_HALF * h * chest_frame[:, 1]
-    legs = [_leg(hips[i], rows[ANKLES][i], rows[KNEES][i], h) for i in range(2)]
-    knees, ankles = np.array([leg[0] for leg in legs]), np.array([leg[1] for leg in legs])
-    heels, toes = _feet(knees, ankles, rows[TOES], h)
-    elbows = _hang(shoulders, rows[UPPER_ARMS], UPPER_ARM * h, ELBOW_RADIUS * h)
-    wrists = _hang(elbows, rows[FOREARMS], FOREARM * h, WRIST_RADIUS * h)
-    hands = _hang(wrists, wrists - elbows, 0.75 * HAND * h, WRIST_RADIUS * h)
+def solve(rows: Rows, stature_m: float, build: Build = GROWN_UP) -> Skeleton:
+    """Put the joints where a posture wants them; no knee, foot, elbow or hand goes through the floor.
+
+    `rows` may have leading axes (moments); `stature_m` is that of a grown-up whose legs are as long.
+    """
+    h, b = stature_m, build
+    hip_frame, chest_frame, head_frame = (frame(rows[..., part, :]) for part in (HIPS, CHEST, HEAD))
+    hip_up, chest_up, head_up = (axes[..., 2] for axes in (hip_frame, chest_frame, head_frame))
+    pelvis = rows[..., PELVIS, :]
+    waist = pelvis + LUMBAR * b.trunk * h * hip_up
+    neck = waist + THORAX * b.trunk * h * chest_up
+    skull = neck + NECK * b.head * h * (chest_up + head_up) / 2 + SKULL * b.head * h * head_up
+    sides = np.array([[1.0], [-1.0]]) * b.breadth
+    hips = pelvis[..., None, :] + sides * HIP_HALF * h * hip_frame[..., None, :, 1]
+    shoulders = neck[..., None, :] + sides * SHOULDER_HALF * h * chest_frame[..., None, :, 1]
+    knees, ankles = _legs(hips, rows[..., ANKLES, :], rows[..., KNEES, :], h)
+    heels, toes = _feet(knees, ankles, rows[..., TOES, :], h)
+    elbows = _hang(shoulders, rows[..., UPPER_ARMS, :], UPPER_ARM * b.arms * h, ELBOW_RADIUS * h)
+    wrists = _hang(elbows, rows[..., FOREARMS, :], FOREARM * b.arms * h, WRIST_RADIUS * h)
+    hands = _hang(wrists, wrists - elbows, 0.75 * HAND * b.arms * h, WRIST_RADIUS * h)
     return Skeleton(
         stature_m=h,
         pelvis=pelvis,
@@ -111,6 +129,12 @@ def solve(rows: Rows, stature_m: float) -> Skeleton:
     )
 
 
+def _dot(first: Floats, second: Floats) -> Floats:
+    """(..., 1) product of the last axes, kept."""
+    dot: Floats = (first * second).sum(axis=-1, keepdims=True)
+    return dot
+
+
 def _unit(vectors: Floats) -> Floats:
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     unit: Floats = vectors / np.maximum(length, 1e-9)
@@ -128,27 +152,28 @@ def _hang(start: Floats, direction: Floats, length: float, clearance: float) -> 
     return end
 
 
-def _leg(hip: Floats, ankle: Floats, pole: Floats, h: float) -> tuple[Floats, Floats]:
-    """Knee and ankle: two segments from the hip towards `ankle`, bent to the side of `pole`."""
+def _legs(hips: Floats, ankles: Floats, poles: Floats, h: float) -> tuple[Floats, Floats]:
+    """Knees and ankles: two segments from each hip towards `ankles`, bent to the side of `poles`."""
     thigh, shank = THIGH * h, SHANK * h
-    reach = ankle - hip
-    distance = float(np.clip(np.linalg.norm(reach), abs(thigh - shank) + 1e-3, (thigh + shank) * _REACH))
+    reach = ankles - hips
+    distance = np.linalg.norm(reach, axis=-1, keepdims=True)
+    distance = np.clip(distance, abs(thigh - shank) + 1e-3, (thigh + shank) * _REACH)
     axis = _unit(reach)
     along = (thigh**2 - shank**2 + distance**2) / (2 * distance)
-    aside = _unit(pole - (pole @ axis) * axis)
-    bent = along * axis + np.sqrt(max(thigh**2 - along**2, 0.0)) * aside
-    knee = _hang(hip, bent, thigh, KNEE_RADIUS * h)
-    return knee, _hang(knee, hip + distance * axis - knee, shank, ANKLE_HEIGHT * h * 0.9)
+    aside = _unit(poles - _dot(poles, axis) * axis)
+    bent = along * axis + np.sqrt(np.maximum(thigh**2 - along**2, 0.0)) * aside
+    knees = _hang(hips, bent, thigh, KNEE_RADIUS * h)
+    return knees, _hang(knees, hips + distance * axis - knees, shank, ANKLE_HEIGHT * h * 0.9)
 
 
 def _feet(knees: Floats, ankles: Floats, toes: Floats, h: float) -> tuple[Floats, Floats]:
     ahead = _unit(toes)
     shin = knees - ankles
-    sole = -_unit(shin - (shin * ahead).sum(1, keepdims=True) * ahead)
+    sole = -_unit(shin - _dot(shin, ahead) * ahead)
     heels = ankles + h * (SOLE * sole - HEEL_REACH * ahead)
     tips = ankles + h * (SOLE * sole + TOE_REACH * ahead)
     for points in (heels, tips):
-        points[:, 2] = np.maximum(points[:, 2], TOE_RADIUS * h)
+        points[..., 2] = np.maximum(points[..., 2], TOE_RADIUS * h)
     return heels, tips
 
 
@@ -169,27 +194,28 @@ _FACE = np.array(  # on the head's ellipsoid: forward, left, up in half axes
 )
 
 
-def landmarks(skeleton: Skeleton) -> Floats:
-    """(33, 3) BlazePose landmarks in metres, world frame."""
+def landmarks(skeleton: Skeleton, build: Build = GROWN_UP) -> Floats:
+    """(..., 33, 3) BlazePose landmarks in metres, world frame."""
     s, h = skeleton, skeleton.stature_m
-    face = s.skull + (_FACE * np.array(HEAD_AXES) * h) @ s.head_frame.T
+    places = _FACE * np.array(HEAD_AXES) * build.head * h
+    face = s.skull[..., None, :] + places @ np.swapaxes(s.head_frame, -1, -2)
     arms = (s.shoulders, s.elbows, s.wrists, _fingers(s))
-    return np.concatenate([face, *arms, s.hips, s.knees, s.ankles, s.heels, s.toes])
+    return np.concatenate([face, *arms, s.hips, s.knees, s.ankles, s.heels, s.toes], axis=-2)
 
 
 def _fingers(s: Skeleton) -> Floats:
-    """(6, 3) pinky, index and thumb knuckles, each left then right."""
+    """(..., 6, 3) pinky, index and thumb knuckles, each left then right."""
     reach = s.hands - s.wrists
     outward = _thumb_side(s)
     spread = 0.018 * s.stature_m
     pinky = s.wrists + 0.95 * reach - spread * outward
     index = s.wrists + 1.0 * reach + 0.6 * spread * outward
     thumb = s.wrists + 0.55 * reach + 1.5 * spread * outward
-    return np.concatenate([pinky, index, thumb])
+    return np.concatenate([pinky, index, thumb], axis=-2)
 
 
 def _thumb_side(s: Skeleton) -> Floats:
-    """(2, 3) where the thumbs are: forward of a hanging hand, kept square to the hand."""
+    """(..., 2, 3) where the thumbs are: forward of a hanging hand, kept square to the hand."""
     along = _unit(s.hands - s.wrists)
-    want = s.chest_frame[:, 0] + 0.3 * s.chest_frame[:, 2]
-    return _unit(want - (along @ want)[:, None] * along)
+    want = (s.chest_frame[..., 0] + 0.3 * s.chest_frame[..., 2])[..., None, :]
+    return _unit(want - _dot(along, want) * along)

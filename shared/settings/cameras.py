@@ -73,6 +73,13 @@ class Camera(Section):
     read_timeout_s: float = Field(5.0, ge=0.5, le=120, description="longest wait for the next picture")
     ffmpeg: dict[str, str] = Field({}, repr=False, description="further options of FFmpeg's demuxer, by name")
     real_time: bool = Field(False, description="play a file at its own speed, dropping what comes too late")
+    speed: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="play a file at most so many times as fast as it was taken, dropping nothing; none: as"
+        " fast as it can be analysed",
+    )
     start_s: float = Field(0.0, ge=0)
     max_frames: int | None = Field(None, ge=1)
     fps: float | None = Field(None, gt=0, le=240, description="analyse at most so many pictures a second")
@@ -86,6 +93,12 @@ class Camera(Section):
     rotate: Literal[0, 90, 180, 270] = Field(0, description="degrees clockwise, after masks and crop")
     longest_side_px: int | None = Field(
         None, ge=64, le=8192, description="a larger picture is made smaller for analysis, its shape kept"
+    )
+    tilt_deg: float | None = Field(
+        None,
+        ge=-45,
+        le=90,
+        description="how far the camera looks down from the horizontal; none: as the people who stand show",
     )
     jpeg_quality: int = Field(90, ge=10, le=100)
     zones: tuple[Zone, ...] = Field(
