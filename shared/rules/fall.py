@@ -24,6 +24,7 @@ from shared.rules.falling import (
     grounded,
     is_dive,
     is_lost_low,
+    propped,
     sunk,
     way_of,
 )
@@ -201,7 +202,7 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
 
 def _accumulate(state: FallState, moment: Moment, body: Features) -> FallState:
     step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
-    down = moment.low >= (SLIDE_LOW if state.way is Way.SLIDE else LOW)
+    down = moment.low >= (SLIDE_LOW if state.way is Way.SLIDE else LOW) and not propped(body)
     down = down or (state.way is not Way.SLIDE and grounded(body, state.feet_y_px))
     low_s = step_s if down else 0.0
     upright = moment.low < UPRIGHT and not down

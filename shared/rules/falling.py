@@ -29,6 +29,9 @@ PLAIN_DROP_M, PLAIN_SPEED_M_S = 0.3, 0.7
 # knees bent by more than 120 degrees under thighs that are level, who sits has the knees up, or legs ahead.
 FLOOR_M, SEATED_M = 0.10, 0.22
 KNEES_UP_DEG, LEGS_AHEAD_DEG = 115.0, 60.0
+# On hands and knees the hips are a thigh (0.37 m) over the floor, on thighs that stand and bent knees: low by
+# trunk and head, and yet not down.
+PROPPED_M, PROPPED_THIGH_DEG, PROPPED_KNEE_DEG = 0.28, 45.0, 60.0
 # A body in the picture that is less than half as large as people are there is no adult, but a pose on
 # furniture.
 LEAST_SIZE = 0.5
@@ -49,7 +52,7 @@ class Way(StrEnum):
 
 def way_of(moment: Moment, body: Features) -> Way | None:
     """The way in which a body has just come down; None where it has not."""
-    if moment.size_share < LEAST_SIZE:
+    if moment.size_share < LEAST_SIZE or propped(body):
         return None
     fast, slide = moment.descent, moment.slide
     if fast is not None and is_fall(fast, moment.low, grounded(body, fast.feet_y_px)):
@@ -108,6 +111,12 @@ def sunk(descent: Descent) -> float:
     if descent.from_m is None or descent.from_m <= 0:
         return 1.0
     return descent.drop_m / descent.from_m
+
+
+def propped(body: Features) -> bool:
+    """Whether the body kneels or is on hands and knees; not where the legs do not show."""
+    stands = body.thigh_deg <= PROPPED_THIGH_DEG and body.knee_deg >= PROPPED_KNEE_DEG
+    return stands and body.hip_m >= PROPPED_M
 
 
 def grounded(body: Features, feet_y_px: float | None) -> bool:

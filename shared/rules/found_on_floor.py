@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
-from shared.rules.falling import LEAST_SIZE, SLIDE_SUNK, UPRIGHT, sunk
+from shared.rules.falling import LEAST_SIZE, SLIDE_SUNK, UPRIGHT, propped, sunk
 from shared.rules.moment import Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
 from shared.rules.zone import ZoneKind
@@ -77,7 +77,8 @@ def step(state: FoundState, moment: Moment, options: Options) -> Step[FoundState
 
 
 def _lies(moment: Moment) -> bool:
-    return moment.low >= LYING and moment.detail not in _WORKING
+    up = moment.body is None or propped(moment.body) or moment.detail in _WORKING
+    return moment.low >= LYING and not up
 
 
 def _begin(moment: Moment) -> FoundState:
