@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from shared.actions.descent import descent
-from shared.actions.detail import DetailState, arms_up, follow, refine, rest
+from shared.actions.descent import SLIDE_S, Height, descent
+from shared.actions.detail import DetailState, arms_up, confidence, follow, refine, rest
 from shared.actions.duties import Duty
 from shared.actions.features import HIPS, Landmarks, landmarks, measure, scale_px_m
 from shared.actions.geometry import Point, middle
@@ -26,6 +26,9 @@ from shared.settings import Actions as Settings
 
 # The size of a body in the picture changes with its distance, hence slowly; single poses are off by a tenth.
 _SCALE_S = 0.5
+# A box that comes so close to the left or right edge of the picture may be cut off by it: half of a body's
+# breadth, since boxes go around landmarks.
+_SIDE_M = 0.15
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
@@ -171,8 +174,9 @@ def _seen(
     low = lowness(body)
     posture = classify(body, memory.posture.posture)
     settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))
-    trail, sample = recall(memory.trail, pts_us), Sample.of(body, hip_px[0], person.box, low, pts_us)
-    moving = motion(trail, sample)
+    trail = recall(memory.trail, pts_us)
+    sample = Sample.of(body, hip_px[0], person.box, Height.of(body, pts_us, low))
+    moving, heights = motion(trail, sample), trail.heights()
     arms = arms_up(body, memory.detail.arms_up)
     detail = follow(memory.detail, refine(posture, body, moving), arms, pts_us)
     moment = Moment(
@@ -183,17 +187,19 @@ def _seen(
         body,
         low,
         certainty(body, settled.posture),
-        descent(trail.heights(), body, pts_us),
+        descent(heights, body, pts_us),
+        descent(heights, body, pts_us, SLIDE_S),
         settled.posture,
         settled.since_us,
         posture,
-        _shape(memory, person, now, weak=False),
-        moving,
-        detail.settled.posture,
-        detail.settled.since_us,
-        detail.agreement,
-        detail.arms_up,
-        limbs,
+        shape=_shape(memory, person, now, weak=False),
+        motion=moving,
+        detail=detail.settled.posture,
+        detail_since_us=detail.settled.since_us,
+        confidence=confidence(detail, body.trust),
+        arms_up=detail.arms_up,
+        limbs=limbs,
+        beside=_beside(memory, person, now),
     )
     memory = msgspec.structs.replace(
         memory, posture=settled, detail=detail, stature=stature, trail=remember(memory.trail, sample)
@@ -216,6 +222,7 @@ def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -
         detail_since_us=memory.detail.settled.since_us,
         arms_up=memory.detail.arms_up,
         lost_low=person is not None and person.lost_low,
+        beside=person is not None and _beside(memory, person, now),
     )
 
 
@@ -223,6 +230,11 @@ def _shape(memory: Memory, person: Person, now: Instant, *, weak: bool) -> Shape
     scale = math.nan if memory.scale_px_m is None else memory.scale_px_m
     standing = expected_px(person.box[3], scale, now.view, memory.stature, now.size_px[1])
     return shape(person, now.size_px, standing, weak=weak)
+
+
+def _beside(memory: Memory, person: Person, now: Instant) -> bool:
+    margin_px = _SIDE_M * (memory.scale_px_m or 0.0)
+    return person.box[0] <= margin_px or person.box[2] >= now.size_px[0] - margin_px
 
 
 def _hold_s(posture: Posture, settings: Settings) -> float:

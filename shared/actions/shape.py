@@ -38,6 +38,7 @@ def shape(person: Person, size_px: tuple[int, int], standing_px: float, *, weak:
     return Shape(
         box_aspect=(x1 - x0) / (y1 - y0) if y1 > y0 else math.nan,
         box_height_share=(y1 - y0) / (_WHOLE * standing_px),
+        box_size_share=math.hypot(x1 - x0, y1 - y0) / (_WHOLE * standing_px),
         axis_deg=axis_deg,
         elongation=elongation,
         filled=filled,

@@ -1,6 +1,6 @@
 """One camera: its tracks' memories, frame by frame, and the events that the rules make of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -33,22 +33,19 @@ class Watch:
 
     Args:
         settings: of all cameras.
-        cameras: those with zones, lines or rules of their own.
-        tilts_deg: of those cameras whose tilt is configured, by name.
+        cameras: those with zones, lines, rules or a tilt of their own.
     """
 
-    def __init__(
-        self, settings: Settings, cameras: Iterable[Camera] = (), tilts_deg: Mapping[str, float] | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, cameras: Iterable[Camera] = ()) -> None:
         self._settings = settings
         self._cameras = {camera.name: camera for camera in cameras}
         self._posts: dict[str, Post] = {}
-        self._tilts_deg = dict(tilts_deg or {})
 
     def step(self, frame: Frame, state: CameraState) -> tuple[tuple[Event, ...], CameraState]:
         """What a frame with tracks tells, and what is known after it."""
         cause = Cause.of(frame)
-        size_px, tilt_deg = (frame.width_px, frame.height_px), self._tilts_deg.get(frame.camera)
+        size_px, camera = (frame.width_px, frame.height_px), self._cameras.get(frame.camera)
+        tilt_deg = None if camera is None else camera.tilt_deg
         now = Instant(frame.pts_us, frame.captured_us, size_px, state.view, tilt_deg)
         view, persons = state.view, {person.track: person for person in frame.persons}
         events: list[Event] = []

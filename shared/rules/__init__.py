@@ -9,13 +9,41 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 from pydantic import create_model
 
-from shared.rules import fall, lying, sit_down, stand_up
+from shared.rules import (
+    arms_raised,
+    bed_exit,
+    fall,
+    jump,
+    line_cross,
+    long_still,
+    lying,
+    sit_down,
+    sprint,
+    stand_up,
+    wandering,
+    zone_enter,
+    zone_exit,
+)
 from shared.rules.overriding import Override, overridden, overrides_of
 from shared.rules.rule import Rule
 from shared.section import Section
 
 # In this order; a rule that explains postures comes before those that must not take them for their own.
-RULES: tuple[Rule[Any, Any], ...] = (fall.RULE, sit_down.RULE, stand_up.RULE, lying.RULE)
+RULES: tuple[Rule[Any, Any], ...] = (
+    fall.RULE,
+    sit_down.RULE,
+    stand_up.RULE,
+    lying.RULE,
+    bed_exit.RULE,
+    long_still.RULE,
+    arms_raised.RULE,
+    wandering.RULE,
+    zone_enter.RULE,
+    zone_exit.RULE,
+    line_cross.RULE,
+    sprint.RULE,
+    jump.RULE,
+)
 
 
 class RulesSection(Section):

@@ -108,6 +108,7 @@ class Shape:
 
     box_aspect: float
     box_height_share: float = math.nan
+    box_size_share: float = math.nan
     axis_deg: float = math.nan
     elongation: float = math.nan
     filled: float = math.nan
@@ -121,6 +122,7 @@ class Motion:
     """What the last two seconds show of a body; see `shared.actions.catalogue`. NaN while too short."""
 
     speed_m_s: float = math.nan
+    across_m_s: float = math.nan
     jump_m: float = math.nan
     stillness: float = math.nan
     rom_arms_deg: float = math.nan
@@ -137,14 +139,24 @@ class Descent:
     Attributes:
         started_us: that moment.
         drop_m: how far the hips came down in the picture, in metres of the scale at that moment.
+        trunk_drop_m: how far the shoulders came down.
         speed_m_s: the greatest mean speed over a third of a second on the way; None where a gap hides it.
         low_before: the least lowness up to that moment: who topples is tilted before the hips come down.
+        from_m: how high the hips were over the feet then; None where no ankle showed.
+        feet_y_px: where the feet stood; None where no ankle showed.
+        rested: the hips did not move up to that moment.
+        newborn: the track had hardly begun then: nobody knows what the body did before.
     """
 
     started_us: int
     drop_m: float
     speed_m_s: float | None
     low_before: float
+    trunk_drop_m: float = 0.0
+    from_m: float | None = None
+    feet_y_px: float | None = None
+    rested: bool = False
+    newborn: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +189,7 @@ class Moment:
         low: how much the body looks like lying on the floor, 0 to 1.
         certainty: how clearly this picture shows the settled posture, 0 to 1.
         descent: the descent that ends now, if any is known.
+        slide: the same over a longer time.
         posture: the settled posture, since `posture_since_us`.
         seen_posture: that of this picture alone.
         shape: what box and silhouette show; there wherever `box` is seen, also without a body.
@@ -194,6 +207,7 @@ class Moment:
             where this picture does not show it.
         zones: the camera's zones that the person is in; where this picture does not show it, as last seen.
         lines: the camera's lines, as seen from `place`; empty without one.
+        beside: the body is cut off by the left or right edge of the picture, or expected beyond it.
     """
 
     pts_us: int
@@ -204,6 +218,7 @@ class Moment:
     low: float = 0.0
     certainty: float = 0.0
     descent: Descent | None = None
+    slide: Descent | None = None
     posture: Posture = Posture.UNKNOWN
     posture_since_us: int = 0
     seen_posture: Posture = Posture.UNKNOWN
@@ -219,6 +234,7 @@ class Moment:
     place: tuple[float, float] | None = None
     zones: tuple[Zone, ...] = ()
     lines: tuple[LineSight, ...] = ()
+    beside: bool = False
 
     def within(self, kinds: Collection[ZoneKind]) -> bool:
         """Whether the person is in a zone of one of these kinds."""

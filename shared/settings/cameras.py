@@ -94,6 +94,12 @@ class Camera(Section):
     longest_side_px: int | None = Field(
         None, ge=64, le=8192, description="a larger picture is made smaller for analysis, its shape kept"
     )
+    tilt_deg: float | None = Field(
+        None,
+        ge=-45,
+        le=90,
+        description="how far the camera looks down from the horizontal; none: as the people who stand show",
+    )
     jpeg_quality: int = Field(90, ge=10, le=100)
     zones: tuple[Zone, ...] = Field(
         (),

@@ -26,19 +26,19 @@ from shared.scene.posture import (
 Script = Callable[[Stage], None]
 
 
-def _down(stage: Stage, part: Part, kind: str, fall: Sequence[Posture], rest: Sequence[Posture]) -> None:
-    """Through `fall` onto the ground, through `rest` to stillness, and lie there."""
-    part_h = part.actor.stature_m
-    descent_s = stage.between(0.65, 1.15) * max(0.75, (part_h / 1.7) ** 0.5)
-    _ground(stage, part, kind, (fall, rest), descent_s)
+_Way = tuple[Sequence[Posture], Sequence[Posture]]  # onto the ground, and on to stillness
 
 
-def _ground(
-    stage: Stage, part: Part, kind: str, ways: tuple[Sequence[Posture], Sequence[Posture]], descent_s: float
-) -> None:
+def _down(stage: Stage, part: Part, kind: str, way: _Way, slower: float = 1.0) -> None:
+    """As fast as bodies topple: small ones, and those that fall less far, faster."""
+    descent_s = stage.between(0.65, 1.15) * slower * max(0.75, (part.actor.stature_m / 1.7) ** 0.5)
+    _ground(stage, part, kind, way, descent_s)
+
+
+def _ground(stage: Stage, part: Part, kind: str, way: _Way, descent_s: float) -> None:
     start = part.end_s
-    ground = part.drop(ways[0], descent_s)
-    settled = part.to(ways[1], stage.between(0.35, 1.0))
+    ground = part.drop(way[0], descent_s)
+    settled = part.to(way[1], stage.between(0.35, 1.0))
     _lies(stage, part, kind, (start, ground, settled))
 
 
@@ -68,7 +68,7 @@ def _plain(kind: str, course: Sequence[Posture], ends: Sequence[Posture]) -> Scr
     def script(stage: Stage) -> None:
         part = _upright(stage)
         end = ends[int(stage.generator.integers(len(ends)))]
-        _down(stage, part, kind, course[1:], (end,))
+        _down(stage, part, kind, (course[1:], (end,)))
 
     return script
 
@@ -77,18 +77,17 @@ def _onto_the_bottom(stage: Stage) -> None:
     """Backward, and stays sitting on the floor."""
     part = _upright(stage)
     course = (*falling.BACKWARD[1:3], keys.PROPPED_ON_FLOOR)
-    _down(stage, part, "fall_onto_bottom", course, (keys.SITTING_ON_FLOOR,))
+    _down(stage, part, "fall_onto_bottom", (course, (keys.SITTING_ON_FLOOR,)))
 
 
 def _knees_forward(stage: Stage) -> None:
     part = _upright(stage)
     start = part.end_s
-    part.drop((HALF_SQUATTING, keys.KNEELING), stage.between(0.45, 0.7))
+    part.drop((HALF_SQUATTING, keys.KNEELING), stage.between(0.5, 0.8))
     if stage.chance(0.5):
         part.stay(stage.between(0.1, 0.4))
-    prone = keys.moved(falling.PRONE, 0.0)
-    ground = part.drop((keys.moved(falling.FORWARD[2], -0.05), falling.FORWARD[3]), stage.between(0.35, 0.6))
-    settled = part.to((prone,), stage.between(0.35, 0.8))
+    ground = part.drop((falling.FORWARD[3],), stage.between(0.45, 0.75))
+    settled = part.to((falling.PRONE,), stage.between(0.35, 0.8))
     _lies(stage, part, "fall_knees_forward", (start, ground, settled))
 
 
@@ -96,7 +95,7 @@ def _crumple(stage: Stage) -> None:
     part = _upright(stage)
     ends = (keys.CURLED, keys.moved(falling.ON_SIDE, -0.08), keys.moved(falling.SUPINE, 0.25))
     end = ends[int(stage.generator.integers(len(ends)))]
-    _down(stage, part, "fall_crumple", (keys.BUCKLING, keys.HEAP, keys.CURLED), (end,))
+    _down(stage, part, "fall_crumple", ((keys.BUCKLING, keys.HEAP, keys.CURLED), (end,)), 1.15)
 
 
 def _slide_by_wall(stage: Stage) -> None:
@@ -122,7 +121,8 @@ def _chair_sideways(stage: Stage) -> None:
     part, seat = _seated(stage)
     lying = keys.moved(falling.ON_SIDE, -0.20)
     tips = tuple(keys.tipping_sideways(seat, roll) for roll in (25, 55))
-    _down(stage, part, "fall_from_chair_side", (*tips, keys.moved(falling.SIDEWAYS[3], -0.20)), (lying,))
+    fall = (*tips, keys.moved(falling.SIDEWAYS[3], -0.20))
+    _down(stage, part, "fall_from_chair_side", (fall, (lying,)))
 
 
 def _chair_forward(stage: Stage) -> None:
@@ -132,7 +132,7 @@ def _chair_forward(stage: Stage) -> None:
         keys.moved(keys.ALL_FOURS, 0.12),
         keys.moved(falling.FORWARD[3], -0.05),
     )
-    _down(stage, part, "fall_from_chair_forward", fall, (keys.moved(falling.PRONE, -0.05),))
+    _down(stage, part, "fall_from_chair_forward", (fall, (keys.moved(falling.PRONE, -0.05),)), 1.2)
 
 
 def _chair_slide(stage: Stage) -> None:
@@ -153,7 +153,7 @@ def _rising_from_chair(stage: Stage) -> None:
     part.to((rising(seat),), stage.between(0.6, 0.9))
     side = keys.moved(falling.ON_SIDE, -0.1)
     course = (falling.SIDEWAYS[2], keys.moved(falling.SIDEWAYS[3], -0.1))
-    _down(stage, part, "fall_rising_from_chair", course, (side,))
+    _down(stage, part, "fall_rising_from_chair", (course, (side,)))
 
 
 def _bed(stage: Stage, lying: bool) -> tuple[Part, float]:
@@ -177,11 +177,11 @@ def _bed_edge(stage: Stage) -> None:
     part, surface = _bed(stage, lying=False)
     if stage.chance(0.5):
         fall = (keys.tipping_forward(surface), keys.moved(keys.ALL_FOURS, 0.15), falling.FORWARD[3])
-        _down(stage, part, "fall_from_bed_edge", fall, (falling.PRONE,))
+        _down(stage, part, "fall_from_bed_edge", (fall, (falling.PRONE,)), 1.2)
     else:
         side = keys.moved(falling.ON_SIDE, 0.12)
         slip = (keys.slipping_off(surface), keys.sat_by_seat(), side)
-        _down(stage, part, "fall_from_bed_edge", slip, (side,))
+        _down(stage, part, "fall_from_bed_edge", (slip, (side,)), 1.4)
 
 
 def _recovered(stage: Stage) -> None:

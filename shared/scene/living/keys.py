@@ -90,7 +90,7 @@ PRONE_STRAIGHT = Posture(
     hips=lean(90),
     chest=lean(89),
     head=((0.0, 0.9, -0.4), (1.0, 0.0, 0.05)),
-    left_arm=((0.05, 0.5, -0.85), (0.1, 0.1, -1.0)),
+    left_arm=((0.10, 0.8, -0.5), (0.1, 0.8, -0.5)),
     right_arm=((0.10, 0.6, 0.75), (0.1, 0.2, 1.0)),
     ankles=both(-0.085, 0.07, 0.038),
     toes=both(-0.9, 0.3, -0.3),
@@ -157,8 +157,8 @@ CROUCH_TO_JUMP = Posture(
 )
 IN_THE_AIR = Posture(
     pelvis=(0.0, 0.0, 0.69),
-    left_arm=((0.4, 0.2, 0.9), (0.3, 0.0, 1.0)),
-    right_arm=((0.4, 0.2, 0.9), (0.3, 0.0, 1.0)),
+    left_arm=((0.9, 0.3, -0.1), (0.9, 0.0, 0.5)),
+    right_arm=((0.9, 0.3, -0.1), (0.9, 0.0, 0.5)),
     ankles=both(-0.02, 0.06, 0.185),
     toes=both(0.8, 0.1, -0.6),
 )
@@ -173,8 +173,8 @@ def tipping_sideways(seat: float, roll_deg: float) -> Posture:
         hips=lean(0, roll_deg * 0.7),
         chest=lean(8, roll_deg),
         head=lean(6, roll_deg * 0.8),
-        left_arm=((0.2, 0.7, -0.6), (0.2, 0.6, -0.6)),
-        right_arm=((0.4, 0.5, -0.5), (0.7, 0.2, 0.1)),
+        left_arm=((0.4, 0.7, -0.4), (0.6, 0.5, 0.1)),
+        right_arm=((0.5, 0.4, -0.5), (0.7, 0.1, -0.1)),
         knees=both(1.0, 0.1, 0.6),
     )
 
