@@ -39,7 +39,8 @@ def test_options_are_read_with_their_values(text: str, path: str, values: tuple[
         ([f"{CONFIRM}=0:1:0"], "FIRST:LAST:STEP"),
         ([f"{CONFIRM}=0:inf:1"], "FIRST:LAST:STEP"),
         ([f"{CONFIRM}=0.3", f"{CONFIRM}=0.4"], "names an option twice"),
-        ([f"{CONFIRM}=0:1:0.01", "posture_s=0.1:1:0.1"], f"asks for 1010 settings, {MOST_SETTINGS} at most"),
+        ([f"{CONFIRM}=1:2:0.01", "posture_s=0.1:1:0.1"], f"asks for 1010 settings, {MOST_SETTINGS} at most"),
+        ([f"{CONFIRM}=0.6,99"], "--sweep rules.fall.confirm_s: Input should be less than or equal"),
     ],
 )
 def test_what_cannot_be_swept_is_refused(texts: list[str], says: str) -> None:
