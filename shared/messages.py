@@ -214,6 +214,15 @@ class EventKind(StrEnum):
     SIT_DOWN = "sit_down"
     STAND_UP = "stand_up"
     LYING = "lying"
+    BED_EXIT = "bed_exit"
+    LONG_STILL = "long_still"
+    ARMS_RAISED = "arms_raised"
+    WANDERING = "wandering"
+    ZONE_ENTER = "zone_enter"
+    ZONE_EXIT = "zone_exit"
+    LINE_CROSS = "line_cross"
+    SPRINT = "sprint"
+    JUMP = "jump"
     CAMERA_STALLED = "camera_stalled"
     CAMERA_FROZEN = "camera_frozen"
     CAMERA_DARK = "camera_dark"
@@ -263,9 +272,13 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     clip: str | None = None
 
 
-def event_id(camera: str, run: int, track: int | None, kind: EventKind, started_pts_us: int) -> str:
-    """The same incident gets the same id however often it is computed."""
-    return f"{camera}-{run}-{track or 0}-{kind}-{started_pts_us}"
+def event_id(
+    camera: str, run: int, track: int | None, kind: EventKind, started_pts_us: int, part: str = ""
+) -> str:
+    """The same incident gets the same id however often it is computed; `part` tells those apart that differ
+    in nothing else.
+    """
+    return f"{camera}-{run}-{track or 0}-{kind}-{started_pts_us}" + (f"-{part}" if part else "")
 
 
 AnyMessage = Frame | Tombstone | End | Event

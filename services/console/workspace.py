@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -53,6 +54,8 @@ def plain(value: Any) -> Any:
     """`value` with secrets told and in types that YAML knows."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, PurePath):
         return str(value)
     if isinstance(value, Mapping):

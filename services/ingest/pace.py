@@ -66,15 +66,18 @@ class Backoff:
 
 
 class Pacer:
-    """Holds media time against a monotonic clock, from the first picture it is asked about."""
+    """Holds media time against a monotonic clock, from the first picture it is asked about; media time goes
+    `speed` times as fast.
+    """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], speed: float = 1.0) -> None:
         self._clock = clock
+        self._us = 1e6 * speed
         self._anchor_s: float | None = None
 
     def due_in_s(self, pts_us: int) -> float:
         """Seconds until the picture is due; negative where it is late."""
         now_s = self._clock()
         if self._anchor_s is None:
-            self._anchor_s = now_s - pts_us / 1e6
-        return self._anchor_s + pts_us / 1e6 - now_s
+            self._anchor_s = now_s - pts_us / self._us
+        return self._anchor_s + pts_us / self._us - now_s

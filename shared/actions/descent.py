@@ -1,5 +1,9 @@
 """How far and how fast the hips have come down: a short memory of heights in media time."""
 
+import math
+import statistics
+from collections.abc import Sequence
+
 import msgspec
 
 from shared.rules.moment import Descent, Features
@@ -11,60 +15,115 @@ from shared.rules.moment import Descent, Features
 WINDOW_S = 1.3
 # Somebody who vanished in the middle (fast motion loses poses) may come back lying: look across the gap.
 GAP_S = 2.5
+# Who slides down from a chair or along a wall takes longer, but it is one movement.
+SLIDE_S = 3.6
 # Unseen for longer than this is a gap: no speed can be told from it.
 SPEED_GAP_S = 0.45
 SPEED_SPAN_S = 0.35
-_STEP_US = 95_000  # samples closer than this are not kept: the memory stays small at any frame rate
+# Who rests keeps the hips within this of their middle height (m): the errors of a pose that does not move.
+_REST_M = 0.08
+_REST_SAMPLES = 4
+_NEWBORN_S = 0.5  # what came before a descent that begins so soon after a track is not known
 
 
 class Height(msgspec.Struct, frozen=True, array_like=True):
-    """The hips at one moment: y in px downwards, px in a metre, and how low the body was."""
+    """A body at one moment, in tenths of a px and hundredths, as a trail keeps it.
+
+    `hip` is the hips' y downwards, `rise` the shoulders over them, `scale` the pixels in a metre, `feet` the
+    y of the lower ankle (None where it does not show), `low` how low the body was.
+    """
 
     pts_us: int
-    hip_y_px: float
-    scale_px_m: float
-    low: float
+    hip: int
+    rise: int
+    scale: int
+    feet: int | None
+    low: int
+
+    @classmethod
+    def of(cls, features: Features, pts_us: int, low: float) -> "Height":
+        """What is kept of a body's features."""
+        scale = features.scale_px_m
+        feet = (
+            None if math.isnan(features.hip_m) else round(10 * (features.hip_y_px + features.hip_m * scale))
+        )
+        return cls(
+            pts_us,
+            round(10 * features.hip_y_px),
+            round(10 * features.rise_m * scale),
+            max(1, round(10 * scale)),
+            feet,
+            round(100 * low),
+        )
 
 
-def remember(heights: tuple[Height, ...], features: Features, pts_us: int, low: float) -> tuple[Height, ...]:
-    """The memory with this picture in it, at most `GAP_S` + `WINDOW_S` long."""
-    oldest_us = pts_us - round((GAP_S + WINDOW_S) * 1e6)
-    kept = tuple(height for height in heights if height.pts_us >= oldest_us)
-    if kept and pts_us - kept[-1].pts_us < _STEP_US:
-        return kept
-    return (*kept, Height(pts_us, features.hip_y_px, features.scale_px_m, low))
+Heights = Sequence[Height]
 
 
-def descent(heights: tuple[Height, ...], features: Features, pts_us: int) -> Descent | None:
+def descent(
+    heights: tuple[Height, ...], features: Features, pts_us: int, window_s: float = WINDOW_S
+) -> Descent | None:
     """The descent that ends now; None without a memory.
 
-    The window is `WINDOW_S` of time in which the person was seen: a gap of up to `GAP_S` does not count.
+    The window is `window_s` of time in which the person was seen: a gap of up to `GAP_S` does not count.
     """
-    now = Height(pts_us, features.hip_y_px, features.scale_px_m, 0.0)
-    window = _window((*heights, now))
+    now = Height.of(features, pts_us, 0.0)
+    known = (*heights, now)
+    window = known[_first(known, window_s) :]
     if len(window) < 2:
         return None
-    top = min(range(len(window) - 1), key=lambda index: window[index].hip_y_px)
+    top = min(range(len(window) - 1), key=lambda index: window[index].hip)
     first = window[top]
-    drop_m = (now.hip_y_px - first.hip_y_px) / first.scale_px_m
-    low_before = min(height.low for height in window[: top + 1])
-    return Descent(first.pts_us, drop_m, _speed(window[top:]), low_before)
+    before = window[: top + 1]
+    from_m, feet = _standing(before)
+    return Descent(
+        started_us=first.pts_us,
+        drop_m=(now.hip - first.hip) / first.scale,
+        trunk_drop_m=(now.hip - now.rise - first.hip + first.rise) / first.scale,
+        speed_m_s=_speed(window[top:]),
+        low_before=min(height.low for height in before) / 100,
+        from_m=from_m,
+        feet_y_px=feet,
+        rested=_rested(before),
+        newborn=len(window) == len(known) and first.pts_us - known[0].pts_us < _NEWBORN_S * 1e6,
+    )
 
 
-def _window(heights: tuple[Height, ...]) -> tuple[Height, ...]:
+def _first(heights: Heights, window_s: float) -> int:
     seen_s, index = 0.0, len(heights) - 1
     while index > 0:
         step_s = (heights[index].pts_us - heights[index - 1].pts_us) / 1e6
         if step_s > GAP_S:
             break
         seen_s += step_s if step_s <= SPEED_GAP_S else 0.0
-        if seen_s > WINDOW_S:
+        if seen_s > window_s:
             break
         index -= 1
-    return heights[index:]
+    return index
 
 
-def _speed(window: tuple[Height, ...]) -> float | None:
+def _standing(before: Heights) -> tuple[float | None, float | None]:
+    """How high the hips were over the feet before they came down (m), and the y of the feet (px).
+
+    The feet are the middle of what was seen: single poses put them anywhere.
+    """
+    known = [height.feet for height in before if height.feet is not None]
+    if not known:
+        return None, None
+    feet, top = statistics.median(known), before[-1]
+    return (feet - top.hip) / top.scale, feet / 10
+
+
+def _rested(before: Heights) -> bool:
+    """Whether the body was at rest up to the descent."""
+    hips = [height.hip / height.scale for height in before]
+    if len(hips) < _REST_SAMPLES:
+        return False
+    middle = statistics.median(hips)
+    return max(abs(hip - middle) for hip in hips) <= _REST_M
+
+
+def _speed(window: Heights) -> float | None:
     best = 0.0
     for start, first in enumerate(window):
         for previous, last in zip(window[start:], window[start + 1 :], strict=False):
@@ -72,6 +131,6 @@ def _speed(window: tuple[Height, ...]) -> float | None:
                 return None
             span_s = (last.pts_us - first.pts_us) / 1e6
             if span_s >= SPEED_SPAN_S:
-                best = max(best, (last.hip_y_px - first.hip_y_px) / first.scale_px_m / span_s)
+                best = max(best, (last.hip - first.hip) / first.scale / span_s)
                 break
     return best

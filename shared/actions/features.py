@@ -1,4 +1,7 @@
-"""What one picture says about a body, in metres of its own scale and degrees; NaN where it cannot be seen."""
+"""What one picture says about a body, in metres of its own scale and degrees; NaN where it cannot be seen.
+
+Plain numbers, not arrays: a body is 17 points, and for so few numpy's calls cost more than the sums.
+"""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.actions.geometry import (
+    Point,
+    between_deg,
+    direction,
+    largest,
+    mean,
+    middle,
+    minus,
+    symmetry,
+)
+from shared.actions.vertical import LEVEL, Vertical
 from shared.messages import Person
 from shared.rules.moment import Features
 from shared.vision.bodies import body_of, pixels_per_metre
@@ -13,16 +27,18 @@ from shared.vision.skeletons.coco import COCO17
 from shared.vision.skeletons.skeleton import both_sides
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 # A landmark below this visibility is a guess of the model: it takes no part.
 VISIBLE = 0.5
 _NOSE = COCO17.index["nose"]
-_SHOULDERS, _HIPS, _KNEES, _ANKLES = (
-    COCO17.places(both_sides(joint)) for joint in ("shoulder", "hip", "knee", "ankle")
+_SHOULDERS, _ELBOWS, _WRISTS, HIPS, _KNEES, _ANKLES = (
+    tuple(COCO17.index[name] for name in both_sides(joint))
+    for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 )
-_DOWN = np.array([0.0, 1.0, 0.0])
-_AXIS = [_NOSE, *_SHOULDERS, *_HIPS, *_KNEES, *_ANKLES]
+_DOWN: Point = (0.0, 1.0, 0.0)
+_AXIS = (_NOSE, *_SHOULDERS, *HIPS, *_KNEES, *_ANKLES)
+AXIS = np.array(_AXIS)  # head, trunk and legs: what tells where and how high a body is, without its arms
+_LEAST_BREADTH_M = 0.05  # hips nearer to each other than this do not tell where the front of a body is
 
 
 @dataclass(frozen=True)
@@ -32,10 +48,12 @@ class Landmarks:
     Attributes:
         picture: (17, 2) px.
         world: (17, 3) metres with y down; None from a model that knows only the picture.
+        presence: mean presence of shoulders and hips, 0 to 1; NaN from a model that does not tell it.
     """
 
     picture: Floats
     world: Floats | None
+    presence: float = math.nan
 
 
 def landmarks(person: Person) -> Landmarks | None:
@@ -47,10 +65,13 @@ def landmarks(person: Person) -> Landmarks | None:
     if body is None:
         return None
     hidden = ~(body.points[:, 3] >= VISIBLE)
-    picture = _without(hidden, body.points[:, :2])
-    if any(np.isnan(_mean(picture, joints)).any() for joints in (_SHOULDERS, _HIPS)):
+    if hidden[[*_SHOULDERS]].all() or hidden[[*HIPS]].all():
         return None
-    return Landmarks(picture, None if body.world is None else _without(hidden, body.world))
+    presence = mean(body.points[[*_SHOULDERS, *HIPS], 4].tolist())
+    world = None if body.world is None else _without(hidden, body.world)
+    seen = Landmarks(_without(hidden, body.points[:, :2]), world, presence)
+    trunk = middle(seen.picture.tolist(), _SHOULDERS), middle(seen.picture.tolist(), HIPS)
+    return None if any(math.isnan(point[0]) for point in trunk) else seen
 
 
 def scale_px_m(seen: Landmarks) -> float:
@@ -61,7 +82,7 @@ def scale_px_m(seen: Landmarks) -> float:
     """
     if seen.world is None:
         return pixels_per_metre(seen.picture)
-    picture, world = seen.picture[_AXIS], seen.world[_AXIS, :2]
+    picture, world = seen.picture[AXIS], seen.world[AXIS, :2]
     known = ~np.isnan(picture[:, 0]) & ~np.isnan(world[:, 0])
     if known.sum() < 4:
         return pixels_per_metre(seen.picture)
@@ -70,26 +91,56 @@ def scale_px_m(seen: Landmarks) -> float:
     return math.sqrt(spread_px / spread_m) if spread_m > 0 else math.nan
 
 
-def measure(seen: Landmarks, scale: float) -> Features:
-    """The features of a body whose `scale` (px/m, > 0) is known."""
-    picture = seen.picture
-    space = _lifted(picture) if seen.world is None else seen.world
-    shoulder, hip = _mean(picture, _SHOULDERS), _mean(picture, _HIPS)
-    ankle_y = _lowest(picture, _ANKLES)
+def measure(seen: Landmarks, scale: float, vertical: Vertical = LEVEL) -> Features:
+    """The features of a body whose `scale` (px/m, > 0) is known; not those that need a standing height.
+
+    Args:
+        seen: the body.
+        scale: px in a metre.
+        vertical: where up is at this body, as far as the camera's tilt is known.
+    """
+    picture: list[Point] = seen.picture.tolist()
+    space: list[Point] = _lifted(picture) if seen.world is None else vertical.straighten(seen.world.tolist())
+    shoulder, hip = middle(picture, _SHOULDERS), middle(picture, HIPS)
+    foot = middle(picture, _ANKLES)
+    ankle_y = largest(picture[place][1] for place in _ANKLES)
+    elbows = _bends(space, _SHOULDERS, _ELBOWS, _WRISTS)
+    knees = _bends(space, HIPS, _KNEES, _ANKLES)
+    hips = _bends(space, _SHOULDERS, HIPS, _KNEES)
+    trunk_deg = math.degrees(math.atan2(shoulder[0] - hip[0], hip[1] - shoulder[1]))
+    space_deg = math.nan if seen.world is None else _trunk_deg(space)
+    wrists = [(picture[s][1] - picture[w][1]) / scale for s, w in zip(_SHOULDERS, _WRISTS, strict=True)]
     return Features(
-        hip_y_px=float(hip[1]),
+        hip_y_px=hip[1],
         scale_px_m=scale,
-        rise_m=float(hip[1] - shoulder[1]) / scale,
-        hip_m=float(ankle_y - hip[1]) / scale,
-        head_m=float(ankle_y - picture[_NOSE, 1]) / scale,
-        aspect=_aspect(picture[_AXIS]),
+        rise_m=(hip[1] - shoulder[1]) / scale,
+        hip_m=(ankle_y - hip[1]) / scale,
+        head_m=(ankle_y - picture[_NOSE][1]) / scale,
+        aspect=_aspect(picture),
         thigh_deg=_thigh_deg(space),
-        knee_deg=_knee_deg(space),
-        torso_deg=math.degrees(math.atan2(abs(shoulder[0] - hip[0]), hip[1] - shoulder[1])),
+        knee_deg=mean(knees),
+        torso_deg=abs(vertical.turn_deg(trunk_deg)),
+        torso_space_deg=space_deg,
+        thigh_picture_deg=_thigh_deg([(x, y, 0.0) for x, y in picture]),
+        elbow_left_deg=elbows[0],
+        elbow_right_deg=elbows[1],
+        knee_left_deg=knees[0],
+        knee_right_deg=knees[1],
+        hip_left_deg=hips[0],
+        hip_right_deg=hips[1],
+        symmetry=symmetry((elbows, knees, hips)),
+        wrist_left_m=wrists[0],
+        wrist_right_m=wrists[1],
+        knees_m=(ankle_y - mean([picture[place][1] for place in _KNEES])) / scale,
+        step_m=_step_m(space) if seen.world is not None else math.nan,
+        presence=seen.presence,
+        hip_x_px=hip[0],
+        foot_x_px=foot[0],
+        foot_y_px=foot[1],
     )
 
 
-def _lifted(picture: Floats) -> Floats:
+def _lifted(picture: list[Point]) -> list[Point]:
     """(17, 3) px: legs as they may stand in space, from the picture (17, 2) alone.
 
     An adult's thighs and shanks are of one length. So thighs that look shorter than the longer of both point
@@ -97,67 +148,56 @@ def _lifted(picture: Floats) -> Floats:
     stay in the plane of the picture. Where thighs point out of it by more than 45 degrees, the bend of the
     knees cannot be told (ankles NaN): whether the feet are in front of the body or under it does not show.
     """
-    thighs, shanks = picture[_KNEES] - picture[_HIPS], picture[_ANKLES] - picture[_KNEES]
-    looks = np.linalg.norm(thighs, axis=1)
-    length = np.fmax(_known_mean(looks), _known_mean(np.linalg.norm(shanks, axis=1)))
-    depth = np.sqrt(np.maximum(length**2 - looks**2, 0))
-    space = np.column_stack([picture, np.zeros(len(picture))])
-    space[_KNEES, 2] = -depth
-    space[_ANKLES, 2] = np.where(depth > looks, np.nan, -depth)
+    thighs = [math.dist(picture[hip], picture[knee]) for hip, knee in zip(HIPS, _KNEES, strict=True)]
+    shanks = [math.dist(picture[knee], picture[ankle]) for knee, ankle in zip(_KNEES, _ANKLES, strict=True)]
+    length = largest((mean(thighs), mean(shanks)))
+    space: list[Point] = [(x, y, 0.0) for x, y in picture]
+    for looks, knee, ankle in zip(thighs, _KNEES, _ANKLES, strict=True):
+        depth = math.sqrt(length**2 - looks**2) if length > looks else 0.0 * looks
+        space[knee] = (*picture[knee][:2], -depth)
+        space[ankle] = (*picture[ankle][:2], math.nan if depth > looks else -depth)
     return space
 
 
 def _without(hidden: NDArray[np.bool_], points: NDArray[np.floating]) -> Floats:
-    return np.where(hidden[:, None], np.nan, points.astype(np.float64))
+    found = points.astype(np.float64)
+    found[hidden] = np.nan
+    return found
 
 
-def _known_mean(values: Floats) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else math.nan
+def _aspect(picture: list[Point]) -> float:
+    known = [picture[place] for place in _AXIS if not math.isnan(picture[place][0])]
+    xs, ys = [point[0] for point in known], [point[1] for point in known]
+    height = max(ys) - min(ys)
+    return (max(xs) - min(xs)) / height if height > 0 else math.nan
 
 
-def _present(points: Floats, joints: Indices) -> Floats:
-    chosen = points[joints]
-    return np.asarray(chosen[~np.isnan(chosen[:, 0])], np.float64)
-
-
-def _mean(points: Floats, joints: Indices) -> Floats:
-    present = _present(points, joints)
-    return present.mean(axis=0) if len(present) else np.full(points.shape[1], np.nan)
-
-
-def _lowest(points: Floats, joints: Indices) -> float:
-    present = _present(points, joints)
-    return float(present[:, 1].max()) if len(present) else math.nan
-
-
-def _aspect(points: Floats) -> float:
-    present = points[~np.isnan(points[:, 0])]
-    width, height = present.max(axis=0) - present.min(axis=0)
-    return float(width / height) if height > 0 else math.nan
-
-
-def _thigh_deg(world: Floats) -> float:
-    thighs = world[_KNEES] - world[_HIPS]
-    lengths = np.linalg.norm(thighs, axis=1)
-    known = lengths > 0  # False for NaN as well
-    if not known.any():
-        return math.nan
-    return _between_deg((thighs[known] / lengths[known, None]).mean(axis=0), _DOWN)
-
-
-def _knee_deg(world: Floats) -> float:
-    bends = [
-        _between_deg(world[knee] - world[hip], world[ankle] - world[knee])
-        for hip, knee, ankle in zip(_HIPS, _KNEES, _ANKLES, strict=True)
+def _bends(
+    space: list[Point], first: tuple[int, ...], second: tuple[int, ...], third: tuple[int, ...]
+) -> list[float]:
+    """Of the joints `second`, left and right: 0 where the three are in line."""
+    return [
+        between_deg(minus(space[b], space[a]), minus(space[c], space[b]))
+        for a, b, c in zip(first, second, third, strict=True)
     ]
-    known = [bend for bend in bends if not math.isnan(bend)]
-    return sum(known) / len(known) if known else math.nan
 
 
-def _between_deg(first: Floats, second: Floats) -> float:
-    """The angle between two directions, 0 to 180; NaN where one is unknown or has no length."""
-    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
-    if not lengths > 0:
+def _thigh_deg(space: list[Point]) -> float:
+    thighs = [direction(minus(space[k], space[h])) for h, k in zip(HIPS, _KNEES, strict=True)]
+    down = middle(thighs, (0, 1))
+    return between_deg(down, _DOWN)
+
+
+def _trunk_deg(space: list[Point]) -> float:
+    return between_deg(minus(middle(space, HIPS), middle(space, _SHOULDERS)), _DOWN)
+
+
+def _step_m(space: list[Point]) -> float:
+    """How far the left ankle is before the right one, along the body's front."""
+    left, right = space[HIPS[0]], space[HIPS[1]]
+    across, along = left[0] - right[0], left[2] - right[2]
+    breadth = math.hypot(across, along)
+    if not breadth > _LEAST_BREADTH_M:
         return math.nan
-    return math.degrees(math.acos(max(-1.0, min(1.0, float(first @ second) / lengths))))
+    apart = minus(space[_ANKLES[0]], space[_ANKLES[1]])
+    return (along * apart[0] - across * apart[2]) / breadth

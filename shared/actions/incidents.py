@@ -38,7 +38,7 @@ def event_of(cause: Cause, track: int, kind: EventKind, report: Report) -> Event
     """The event that tells a report of one track."""
     return Event(
         **msgspec.structs.asdict(cause),
-        id=event_id(cause.camera, cause.run, track, kind, report.started_us),
+        id=event_id(cause.camera, cause.run, track, kind, report.started_us, report.part),
         update=report.update,
         kind=kind,
         phase=report.phase,

@@ -1,32 +1,50 @@
 """Everything that is known about one track, and one moment more of it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
-from shared.actions.descent import Height, descent, remember
-from shared.actions.features import landmarks, measure, scale_px_m
+from shared.actions.descent import SLIDE_S, Height, descent
+from shared.actions.detail import DetailState, arms_up, confidence, follow, refine, rest
+from shared.actions.duties import Duty
+from shared.actions.features import HIPS, Landmarks, landmarks, measure, scale_px_m
+from shared.actions.geometry import Point, middle
+from shared.actions.motion import motion
+from shared.actions.places import Places, place_of, scale_of
 from shared.actions.posture import PostureState, certainty, classify, lowness, settle
+from shared.actions.shape import limb_sight, shape, trust
+from shared.actions.stature import Stature, expected_px, grown, with_shares
+from shared.actions.trail import Sample, recall, remember
+from shared.actions.view import UNSEEN, View, learn, vertical_at
 from shared.messages import EventKind, Person
-from shared.rules import RULES, RulesSection, States
-from shared.rules.moment import Features, Moment, Posture, Sight
+from shared.rules import States
+from shared.rules.moment import Features, Moment, Posture, Shape, Sight
 from shared.rules.rule import Report
 from shared.settings import Actions as Settings
 
 # The size of a body in the picture changes with its distance, hence slowly; single poses are off by a tenth.
 _SCALE_S = 0.5
+# A box that comes so close to the left or right edge of the picture may be cut off by it: half of a body's
+# breadth, since boxes go around landmarks.
+_SIDE_M = 0.15
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of one track; about 1.5 kB. `named_us`: when the tracker last spoke of it."""
+    """What is known of one track; about 1.5 kB. `named_us`: when the tracker last spoke of it; `inside`: the
+    zones in which it was last seen.
+    """
 
     track: int
     named_us: int
     scale_px_m: float | None = None
     scale_us: int = 0
-    heights: tuple[Height, ...] = ()
+    trail: bytes = b""
     posture: PostureState = PostureState()
+    detail: DetailState = DetailState()
+    stature: Stature = Stature()
+    inside: tuple[str, ...] = ()
     rules: States = States()
 
 
@@ -40,10 +58,21 @@ class Told:
 
 @dataclass(frozen=True)
 class Instant:
-    """When a frame was taken: media time, and wall time (Unix), both in microseconds."""
+    """When and by which camera a frame was taken.
+
+    Attributes:
+        pts_us: media time.
+        wall_us: wall time (Unix), in microseconds as well.
+        size_px: width and height of the picture.
+        view: what the camera's people have told of it.
+        tilt_deg: of the camera, as configured; None: as they have told.
+    """
 
     pts_us: int
     wall_us: int
+    size_px: tuple[int, int] = (0, 0)
+    view: View = UNSEEN
+    tilt_deg: float | None = None
 
 
 def observe(memory: Memory, person: Person, now: Instant, settings: Settings) -> tuple[Memory, Moment]:
@@ -52,15 +81,16 @@ def observe(memory: Memory, person: Person, now: Instant, settings: Settings) ->
     seen = landmarks(person)
     raw = math.nan if seen is None else scale_px_m(seen)
     if seen is None or math.isnan(raw):
+        memory = msgspec.structs.replace(memory, detail=rest(memory.detail, now.pts_us))
         return memory, _unseen(memory, now, Sight.HIDDEN, person)
     memory = _scaled(memory, raw, now.pts_us)
-    body = measure(seen, memory.scale_px_m or raw)
-    return _seen(memory, body, person, now, settings)
+    return _seen(memory, seen, person, now, settings)
 
 
 def miss(memory: Memory, person: Person, now: Instant) -> tuple[Memory, Moment]:
     """The tracker still follows the track, expected as `person`, but nobody is seen there."""
-    memory = msgspec.structs.replace(memory, named_us=now.pts_us)
+    detail = rest(memory.detail, now.pts_us)
+    memory = msgspec.structs.replace(memory, named_us=now.pts_us, detail=detail)
     return memory, _unseen(memory, now, Sight.LOST, person)
 
 
@@ -69,21 +99,43 @@ def absent(memory: Memory, now: Instant, sight: Sight) -> Moment:
     return _unseen(memory, now, sight, None)
 
 
-def judge(memory: Memory, moment: Moment, rules: RulesSection) -> Told:
-    """What all rules that are switched on say of a moment, in their order."""
-    states, reports = {}, []
-    for rule in RULES:
-        name = rule.kind.value
-        options = getattr(rules, name)
-        if not options.enabled:
+def locate(memory: Memory, moment: Moment, places: Places) -> tuple[Memory, Moment]:
+    """The moment with the person's place, and with the zones and lines as seen from there."""
+    place = place_of(moment)
+    if place is None or moment.box is None:
+        return memory, replace(moment, zones=places.named(memory.inside)) if memory.inside else moment
+    scale = scale_of(moment, memory.scale_px_m, moment.box)
+    zones = places.around(place, memory.inside, scale)
+    moment = replace(moment, place=place, zones=zones, lines=places.against(place, scale))
+    inside = tuple(zone.name for zone in zones)
+    return memory if inside == memory.inside else msgspec.structs.replace(memory, inside=inside), moment
+
+
+def judge(memory: Memory, moment: Moment, duties: Sequence[tuple[Duty, bool]]) -> Told:
+    """What the rules say of a moment, in their order; one that is off duty ends what it has open."""
+    states: dict[str, msgspec.Struct] = {}
+    reports: list[tuple[EventKind, Report]] = []
+    for duty, on in duties:
+        rule, before = duty.rule, getattr(memory.rules, duty.name)
+        if not on and before == rule.idle:
             continue
-        step = rule.step(getattr(memory.rules, name), moment, options)
-        states[name] = step.state
-        reports += [(rule.kind, report) for report in step.reports]
+        step = rule.step(before, moment if on else replace(moment, sight=Sight.GONE, body=None), duty.options)
+        after = step.state if on else rule.idle
+        if after is not before:
+            states[duty.name] = after
+        reports += [(rule.kind, _placed(report, moment)) for report in step.reports]
         if step.explains is not None:
             moment = replace(moment, fall=step.explains)
-    after = msgspec.structs.replace(memory, rules=msgspec.structs.replace(memory.rules, **states))
-    return Told(after, tuple(reports))
+    if states:
+        memory = msgspec.structs.replace(memory, rules=msgspec.structs.replace(memory.rules, **states))
+    return Told(memory, tuple(reports))
+
+
+def _placed(report: Report, moment: Moment) -> Report:
+    """With the zone that the person is in, where the rule names none."""
+    if report.zone is not None or not moment.zones:
+        return report
+    return replace(report, zone=moment.zones[0].name)
 
 
 def _scaled(memory: Memory, raw: float, pts_us: int) -> Memory:
@@ -95,30 +147,68 @@ def _scaled(memory: Memory, raw: float, pts_us: int) -> Memory:
     return msgspec.structs.replace(memory, scale_px_m=scale, scale_us=pts_us)
 
 
+def teach(view: View, moment: Moment, person: Person, size_px: tuple[int, int]) -> View:
+    """What is known of the camera after a moment of `person`, from which only who stands tells something."""
+    upright = moment.detail in {Posture.STANDING, Posture.WALKING}
+    if moment.body is None or not upright or not view.listens(moment.pts_us):
+        return view
+    seen = landmarks(person)
+    return view if seen is None else learn(view, seen, moment.body, size_px, moment.pts_us)
+
+
+def _features(memory: Memory, seen: Landmarks, scale: float, now: Instant) -> tuple[Stature, Features, Point]:
+    """The person's stature, the body with it, and the middle of its hips."""
+    hip_px = middle(seen.picture.tolist(), HIPS)
+    body = measure(seen, scale, vertical_at(now.view, now.tilt_deg, hip_px, now.size_px))
+    stature = grown(memory.stature, body, now.view, now.size_px[1])
+    return stature, with_shares(body, seen, now.view, stature, now.size_px[1]), hip_px
+
+
 def _seen(
-    memory: Memory, body: Features, person: Person, now: Instant, settings: Settings
+    memory: Memory, seen: Landmarks, person: Person, now: Instant, settings: Settings
 ) -> tuple[Memory, Moment]:
+    pts_us = now.pts_us
+    stature, body, hip_px = _features(memory, seen, memory.scale_px_m or 1.0, now)
+    limbs = limb_sight(person)
+    body = replace(body, trust=trust(limbs, body.presence))
     low = lowness(body)
     posture = classify(body, memory.posture.posture)
-    settled = settle(memory.posture, posture, now.pts_us, _hold_s(posture, settings))
+    settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))
+    trail = recall(memory.trail, pts_us)
+    sample = Sample.of(body, hip_px[0], person.box, Height.of(body, pts_us, low))
+    moving, heights = motion(trail, sample), trail.heights()
+    arms = arms_up(body, memory.detail.arms_up)
+    detail = follow(memory.detail, refine(posture, body, moving), arms, pts_us)
     moment = Moment(
-        now.pts_us,
+        pts_us,
         now.wall_us,
         Sight.SEEN,
         person.box,
         body,
         low,
         certainty(body, settled.posture),
-        descent(memory.heights, body, now.pts_us),
+        descent(heights, body, pts_us),
+        descent(heights, body, pts_us, SLIDE_S),
         settled.posture,
         settled.since_us,
         posture,
+        shape=_shape(memory, person, now, weak=False),
+        motion=moving,
+        detail=detail.settled.posture,
+        detail_since_us=detail.settled.since_us,
+        confidence=confidence(detail, body.trust),
+        arms_up=detail.arms_up,
+        limbs=limbs,
+        beside=_beside(memory, person, now),
     )
-    heights = remember(memory.heights, body, now.pts_us, low)
-    return msgspec.structs.replace(memory, posture=settled, heights=heights), moment
+    memory = msgspec.structs.replace(
+        memory, posture=settled, detail=detail, stature=stature, trail=remember(memory.trail, sample)
+    )
+    return memory, moment
 
 
 def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -> Moment:
+    hidden = person is not None and sight is Sight.HIDDEN
     return Moment(
         now.pts_us,
         now.wall_us,
@@ -126,8 +216,25 @@ def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -
         box=None if person is None else person.box,
         posture=memory.posture.posture,
         posture_since_us=memory.posture.since_us,
+        shape=_shape(memory, person, now, weak=True) if person is not None and hidden else None,
+        limbs=limb_sight(person) if person is not None and hidden else {},
+        detail=memory.detail.settled.posture,
+        detail_since_us=memory.detail.settled.since_us,
+        arms_up=memory.detail.arms_up,
         lost_low=person is not None and person.lost_low,
+        beside=person is not None and _beside(memory, person, now),
     )
+
+
+def _shape(memory: Memory, person: Person, now: Instant, *, weak: bool) -> Shape:
+    scale = math.nan if memory.scale_px_m is None else memory.scale_px_m
+    standing = expected_px(person.box[3], scale, now.view, memory.stature, now.size_px[1])
+    return shape(person, now.size_px, standing, weak=weak)
+
+
+def _beside(memory: Memory, person: Person, now: Instant) -> bool:
+    margin_px = _SIDE_M * (memory.scale_px_m or 0.0)
+    return person.box[0] <= margin_px or person.box[2] >= now.size_px[0] - margin_px
 
 
 def _hold_s(posture: Posture, settings: Settings) -> float:

@@ -7,39 +7,60 @@ import msgspec
 from shared.actions import person as people
 from shared.actions.incidents import Cause, event_of
 from shared.actions.person import Instant, Memory, Told
+from shared.actions.post import Post
+from shared.actions.view import View
 from shared.messages import Event, Frame, Person
 from shared.rules.moment import Moment, Sight
 from shared.settings import Actions as Settings
+from shared.settings import Camera
 
 # The tracker does not speak of unconfirmed tracks while they are unseen; past this a track has ended.
 FORGET_S = 0.5
 
 
 class CameraState(msgspec.Struct, frozen=True):
-    """Checkpoint of one camera: the last frame's place, for what is said at the end, and its tracks."""
+    """Checkpoint of one camera: the last frame's place, for what is said at the end, and its tracks, and
+    what the people who stand have told of the camera.
+    """
 
     cause: Cause | None = None
     memories: tuple[Memory, ...] = ()
+    view: View = View()
 
 
 class Watch:
-    """The rules of one camera: pure, all that it remembers is in the `CameraState`s."""
+    """The rules, for any cameras: pure, all that it remembers is in the `CameraState`s.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: of all cameras.
+        cameras: those with zones, lines, rules or a tilt of their own.
+    """
+
+    def __init__(self, settings: Settings, cameras: Iterable[Camera] = ()) -> None:
         self._settings = settings
+        self._cameras = {camera.name: camera for camera in cameras}
+        self._posts: dict[str, Post] = {}
 
     def step(self, frame: Frame, state: CameraState) -> tuple[tuple[Event, ...], CameraState]:
         """What a frame with tracks tells, and what is known after it."""
         cause = Cause.of(frame)
-        now = Instant(frame.pts_us, frame.captured_us)
+        size_px, camera = (frame.width_px, frame.height_px), self._cameras.get(frame.camera)
+        tilt_deg = None if camera is None else camera.tilt_deg
+        now = Instant(frame.pts_us, frame.captured_us, size_px, state.view, tilt_deg)
+        view, persons = state.view, {person.track: person for person in frame.persons}
         events: list[Event] = []
         memories: list[Memory] = []
-        for memory, moment in self._moments(frame, now, state.memories):
-            told = people.judge(memory, moment, self._settings.rules)
+        post = self._post(frame.camera)
+        places, duties = post.places(frame), post.duties(frame.captured_us)
+        for seen, unplaced in self._moments(frame, now, state.memories):
+            memory, moment = people.locate(seen, unplaced, places)
+            told = people.judge(memory, moment, duties)
             events.extend(_events(cause, told))
             if moment.sight is not Sight.GONE:
                 memories.append(told.memory)
-        after = CameraState(msgspec.structs.replace(cause, trace=()), tuple(memories))
+            if moment.sight is Sight.SEEN:
+                view = people.teach(view, moment, persons[memory.track], size_px)
+        after = CameraState(msgspec.structs.replace(cause, trace=()), tuple(memories), view)
         return tuple(events), after
 
     def finish(self, state: CameraState) -> tuple[Event, ...]:
@@ -47,11 +68,17 @@ class Watch:
         if state.cause is None:
             return ()
         now = Instant(state.cause.pts_us, state.cause.captured_us)
+        duties = self._post(state.cause.camera).duties(now.wall_us)
         told = (
-            people.judge(memory, people.absent(memory, now, Sight.GONE), self._settings.rules)
-            for memory in state.memories
+            people.judge(memory, people.absent(memory, now, Sight.GONE), duties) for memory in state.memories
         )
         return tuple(event for one in told for event in _events(state.cause, one))
+
+    def _post(self, name: str) -> Post:
+        post = self._posts.get(name)
+        if post is None:
+            post = self._posts[name] = Post(self._settings, self._cameras.get(name))
+        return post
 
     def _moments(
         self, frame: Frame, now: Instant, memories: tuple[Memory, ...]
@@ -77,9 +104,9 @@ class Watch:
         return memory, people.absent(memory, now, sight)
 
 
-def watch(frames: Iterable[Frame], settings: Settings) -> Iterator[Event]:
+def watch(frames: Iterable[Frame], settings: Settings, cameras: Iterable[Camera] = ()) -> Iterator[Event]:
     """All events of one run of a camera, from its frames with tracks, as the stage publishes them."""
-    rules, state = Watch(settings), CameraState()
+    rules, state = Watch(settings, cameras), CameraState()
     for frame in frames:
         events, state = rules.step(frame, state)
         yield from events

@@ -4,25 +4,70 @@ A new rule is one file and one line in `RULES`; from there it is in the configur
 in the checkpoint of a track. Rules know neither pictures nor messages of the bus, only `Moment`s.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 from pydantic import create_model
 
-from shared.rules import fall, lying, sit_down, stand_up
+from shared.rules import (
+    arms_raised,
+    bed_exit,
+    fall,
+    jump,
+    line_cross,
+    long_still,
+    lying,
+    sit_down,
+    sprint,
+    stand_up,
+    wandering,
+    zone_enter,
+    zone_exit,
+)
+from shared.rules.overriding import Override, overridden, overrides_of
 from shared.rules.rule import Rule
 from shared.section import Section
 
 # In this order; a rule that explains postures comes before those that must not take them for their own.
-RULES: tuple[Rule[Any, Any], ...] = (fall.RULE, sit_down.RULE, stand_up.RULE, lying.RULE)
+RULES: tuple[Rule[Any, Any], ...] = (
+    fall.RULE,
+    sit_down.RULE,
+    stand_up.RULE,
+    lying.RULE,
+    bed_exit.RULE,
+    long_still.RULE,
+    arms_raised.RULE,
+    wandering.RULE,
+    zone_enter.RULE,
+    zone_exit.RULE,
+    line_cross.RULE,
+    sprint.RULE,
+    jump.RULE,
+)
 
 
 class RulesSection(Section):
     """The options of every rule, by its name."""
 
+    def overridden(self, override: Override | None) -> Self:
+        """With what is stated for one camera.
+
+        Raises:
+            ValueError: it does not fit; the message begins with the rule's name.
+        """
+        stated = {} if override is None else override.stated
+        changed = {}
+        for name, part in stated.items():
+            try:
+                changed[name] = overridden(getattr(self, name), part)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        return self.model_copy(update=changed)
+
 
 if TYPE_CHECKING:  # what checkers can know of classes that are made of a table
     Rules = RulesSection
+    RuleOverrides = Override
     States = msgspec.Struct
 else:
     Rules = create_model(
@@ -30,6 +75,7 @@ else:
         __base__=RulesSection,
         **{rule.kind.value: (rule.options, rule.options()) for rule in RULES},
     )
+    RuleOverrides = overrides_of(RULES)
     # The states of one track's rules; idle ones take up no room.
     States = msgspec.defstruct(
         "States",
@@ -38,4 +84,4 @@ else:
         omit_defaults=True,
     )
 
-__all__ = ["RULES", "Rule", "Rules", "RulesSection", "States"]
+__all__ = ["RULES", "Override", "Rule", "RuleOverrides", "Rules", "RulesSection", "States"]

@@ -1,29 +1,34 @@
 """The fall rule: a descent that ends low and stays low is a fall; one incident from there to the end.
 
-suspected: the hips came down far and fast from an upright body, and the body is low.
+suspected: the body came down in one of the ways of `falling`.
 confirmed: it stayed low, or was not seen any more after it got there.
 still (repeated), recovered (upright again) or lost (nobody knows) follow.
 A suspicion that ends otherwise is closed as recovered or lost without ever having been confirmed.
 """
 
 import msgspec
+from msgspec.structs import replace
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.falling import (
+    DROP_M,
+    LOW,
+    PLAIN_DROP_M,
+    SLIDE_DROP_M,
+    SLIDE_LOW,
+    SPEED_M_S,
+    SUNK,
+    UPRIGHT,
+    Way,
+    grounded,
+    is_dive,
+    sunk,
+    way_of,
+)
 from shared.rules.moment import Descent, Features, Moment, Posture, Sight
 from shared.rules.rule import Report, Rule, RuleOptions, Step
 
-# From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
-# that looks down by 35 degrees shows 0.82 of that. Lying down on a bed from sitting moves them by less than
-# 0.1 m.
-DROP_M = 0.25
-# Falling hips reach 1 m/s and more, lying down with control stays below 0.4 m/s; the picture shows at most
-# that. Sitting down fast comes to 0.7 m/s, so that speed alone makes no fall.
-# Source: the pelvis hits the ground at 2.14 m/s (SD 0.63) in 25 real falls of older people (Choi, Wakeling
-# and Robinovitch, Journal of Biomechanics 48, 2015, 911-920); `SPEED_SPAN_S` before that it is about half.
-SPEED_M_S = 0.45
-LOW = 0.55
-UPRIGHT = 0.35
 # A model shows lying bodies upright for moments, above all those with the feet to the camera. So upright
 # poses take back low time, and end a suspicion early, only when the hips are up again too.
 RISEN = 0.5  # share of the drop
@@ -31,6 +36,8 @@ CANCEL_S = 0.5
 SUSPICION_S = 4.0  # and so does this long without confirmation
 RECOVERED_S = 1.0  # upright with the hips up
 RECOVERED_LOW_S = 3.0  # upright anyhow: sitting, or standing nearer to the camera
+BESIDE = 2.0  # poses of bodies that the picture's side cuts off take so much longer to believe
+DIVE_S = 0.5  # a dive that was seen so long ago may have ended otherwise
 _PICTURE_S = 0.05  # the first low picture counts as so long
 # One step counts at most so much, whatever was dropped in between.
 _STEP_S = 0.25
@@ -41,6 +48,7 @@ class Options(RuleOptions):
     """When a descent is a fall."""
 
     confirm_s: float = Field(0.6, ge=0.2, le=5, description="low for so long after a descent is a fall")
+    slide_s: float = Field(2.0, ge=0.2, le=30, description="... and so long where the descent was slow")
     hidden_s: float = Field(
         0.8,
         ge=0.2,
@@ -55,10 +63,14 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
 
     `low_s` is what confirms: low time less the time upright with the hips up; `low_total_s` and `low_sum`
     make the mean. `upright_s` and `risen_s` are how long the body has been upright, and that with risen hips.
+    `feet_y_px` is where the feet stood, `fallen_px` what the hips are under until they have risen. Without
+    an incident, `way` tells that the person is diving to the floor, as seen at `seen_us`.
     """
 
     phase: Phase | None = None
+    way: Way | None = None
     started_us: int = 0
+    suspected_us: int = 0
     raised_us: int | None = None
     updates: int = 0
     seen_us: int = 0
@@ -68,10 +80,13 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     risen_s: float = 0.0
     low_sum: float = 0.0
     drop_m: float = 0.0
+    sunk: float = 0.0
     speed_m_s: float | None = None
+    feet_y_px: float | None = None
     fallen_px: float = 0.0
     hip_y_px: float = 0.0
     still_us: int = 0
+    beside: bool = False
 
     @property
     def open(self) -> bool:
@@ -95,18 +110,12 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
 def step(state: FallState, moment: Moment, options: Options) -> Step[FallState]:
     """One more moment of the track."""
     if moment.sight is Sight.GONE:
-        return _close(state, Phase.LOST) if state.open else Step(state)
+        return _close(state, Phase.LOST) if state.open else Step(FallState())
     if moment.body is not None:
         return _explained(_seen(state, moment, moment.body, options))
     if moment.sight is Sight.UNKNOWN:
         return _explained(Step(state))
-    return _explained(_unseen(state, moment.pts_us, options))
-
-
-def is_fall(descent: Descent, low: float) -> bool:
-    """Whether a descent from an upright body has just ended low; an unknown speed abstains."""
-    fast = descent.speed_m_s is None or descent.speed_m_s >= SPEED_M_S
-    return descent.drop_m >= DROP_M and fast and low >= LOW and descent.low_before < LOW
+    return _explained(_unseen(state, moment, options))
 
 
 def _explained(step: Step[FallState]) -> Step[FallState]:
@@ -129,39 +138,72 @@ def _seen(state: FallState, moment: Moment, body: Features, options: Options) ->
     return _still(state, moment, body, options)
 
 
-def _unseen(state: FallState, pts_us: int, options: Options) -> Step[FallState]:
-    """The person cannot be seen in this picture; who was low before is taken to be still there."""
-    hidden_s = (pts_us - state.seen_us) / 1e6
+def _unseen(state: FallState, moment: Moment, options: Options) -> Step[FallState]:
+    """The person cannot be seen in this picture; who was low before is taken to be still there.
+
+    Not so at the side of the picture: who is not seen there any more has left it.
+    """
+    if state.beside or moment.beside:
+        return Step(state if state.open else FallState())
+    hidden_s = (moment.pts_us - state.seen_us) / 1e6
+    if state.phase is None and state.way is Way.DIVE:
+        return _lost_diving(state, moment, hidden_s)
     if state.phase is Phase.SUSPECTED and hidden_s >= options.hidden_s and state.upright_s <= 0:
-        return _report(msgspec.structs.replace(state, phase=Phase.CONFIRMED, raised_us=pts_us))
+        return _report(replace(state, phase=Phase.CONFIRMED, raised_us=moment.pts_us))
     return Step(state)
 
 
-def _begin(moment: Moment, body: Features) -> Step[FallState]:
-    descent = moment.descent
-    if descent is None or not is_fall(descent, moment.low):
+def _lost_diving(state: FallState, moment: Moment, hidden_s: float) -> Step[FallState]:
+    if hidden_s > DIVE_S:
         return Step(FallState())
-    state = FallState(
-        phase=Phase.SUSPECTED,
+    if not moment.lost_low:
+        return Step(state)
+    return _report(replace(state, phase=Phase.SUSPECTED, suspected_us=moment.pts_us))
+
+
+def _begin(moment: Moment, body: Features) -> Step[FallState]:
+    way = way_of(moment, body)
+    if way is not None:
+        descent = moment.slide if way is Way.SLIDE else moment.descent
+        assert descent is not None  # it has a way
+        low_sum = _PICTURE_S * moment.low
+        state = replace(
+            _begun(way, descent, moment, body),
+            phase=Phase.SUSPECTED,
+            suspected_us=moment.pts_us,
+            low_sum=low_sum,
+        )
+        return _report(state)
+    if moment.descent is not None and is_dive(moment.descent):
+        return Step(_begun(Way.DIVE, moment.descent, moment, body))
+    return Step(FallState())
+
+
+def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallState:
+    return FallState(
+        way=way,
         started_us=descent.started_us,
         seen_us=moment.pts_us,
         drop_m=descent.drop_m,
+        sunk=sunk(descent),
         speed_m_s=descent.speed_m_s,
         low_total_s=_PICTURE_S,
-        low_sum=_PICTURE_S * moment.low,
+        feet_y_px=descent.feet_y_px,
         fallen_px=body.hip_y_px - RISEN * descent.drop_m * body.scale_px_m,
         hip_y_px=body.hip_y_px,
         still_us=moment.pts_us,
+        beside=moment.beside,
     )
-    return _report(state)
 
 
 def _accumulate(state: FallState, moment: Moment, body: Features) -> FallState:
     step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
-    low_s = step_s if moment.low >= LOW else 0.0
-    upright = moment.low < UPRIGHT
-    risen = upright and body.hip_y_px < state.fallen_px
-    return msgspec.structs.replace(
+    down = moment.low >= (SLIDE_LOW if state.way is Way.SLIDE else LOW)
+    down = down or (state.way is not Way.SLIDE and grounded(body, state.feet_y_px))
+    low_s = step_s if down else 0.0
+    upright = moment.low < UPRIGHT and not down
+    risen = body.hip_y_px < state.fallen_px and (upright or state.way is Way.ROLL)
+    return replace(
         state,
         seen_us=moment.pts_us,
         low_s=max(0.0, state.low_s + low_s - (step_s if risen else 0.0)),
@@ -169,12 +211,14 @@ def _accumulate(state: FallState, moment: Moment, body: Features) -> FallState:
         low_sum=state.low_sum + low_s * moment.low,
         upright_s=state.upright_s + step_s if upright else 0.0,
         risen_s=state.risen_s + step_s if risen else 0.0,
+        beside=moment.beside,
     )
 
 
 def _suspected(state: FallState, moment: Moment, body: Features, options: Options) -> Step[FallState]:
-    if state.low_s >= options.confirm_s:
-        state = msgspec.structs.replace(
+    needed_s = options.slide_s if state.way is Way.SLIDE else options.confirm_s
+    if state.low_s >= needed_s * (BESIDE if state.beside else 1.0):
+        state = replace(
             state,
             phase=Phase.CONFIRMED,
             raised_us=moment.pts_us,
@@ -191,14 +235,14 @@ def _suspected(state: FallState, moment: Moment, body: Features, options: Option
 def _still(state: FallState, moment: Moment, body: Features, options: Options) -> Step[FallState]:
     moved_m = abs(body.hip_y_px - state.hip_y_px) / body.scale_px_m
     if moved_m > STILL_M:
-        return Step(msgspec.structs.replace(state, hip_y_px=body.hip_y_px, still_us=moment.pts_us))
+        return Step(replace(state, hip_y_px=body.hip_y_px, still_us=moment.pts_us))
     if moment.pts_us - state.still_us < options.still_every_s * 1e6:
         return Step(state)
-    return _report(msgspec.structs.replace(state, phase=Phase.STILL, still_us=moment.pts_us))
+    return _report(replace(state, phase=Phase.STILL, still_us=moment.pts_us))
 
 
 def _report(state: FallState) -> Step[FallState]:
-    state = msgspec.structs.replace(state, updates=state.updates + 1)
+    state = replace(state, updates=state.updates + 1)
     assert state.phase is not None  # only open incidents and their ends are told
     report = Report(
         state.phase,
@@ -207,23 +251,33 @@ def _report(state: FallState) -> Step[FallState]:
         state.raised_us,
         state.confidence,
         _evidence(state),
+        detail=state.way or "",
     )
     return Step(state, (report,))
 
 
 def _close(state: FallState, phase: Phase) -> Step[FallState]:
-    return _report(msgspec.structs.replace(state, phase=phase))
+    return _report(replace(state, phase=phase))
 
 
 def _evidence(state: FallState) -> dict[str, float]:
-    """What decided, beside its thresholds; a speed that a gap hid is left out."""
-    speed = {} if state.speed_m_s is None else {"speed_m_s": state.speed_m_s}
-    return speed | {
+    """What decided, beside its thresholds, and when (s of media time); what a gap hid is left out."""
+    slide, roll = state.way is Way.SLIDE, state.way is Way.ROLL
+    drop_m = SLIDE_DROP_M if slide else PLAIN_DROP_M if roll else DROP_M
+    known = {
+        "speed_m_s": state.speed_m_s,
+        "confirmed_s": None if state.raised_us is None else state.raised_us / 1e6,
+    }
+    return {name: value for name, value in known.items() if value is not None} | {
         "drop_m": state.drop_m,
-        "drop_threshold_m": DROP_M,
+        "drop_threshold_m": drop_m,
         "speed_threshold_m_s": SPEED_M_S,
+        "sunk": state.sunk,
+        "sunk_threshold": SUNK,
         "low_s": state.low_s,
         "low_threshold": LOW,
+        "started_s": state.started_us / 1e6,
+        "suspected_s": state.suspected_us / 1e6,
     }
 
 

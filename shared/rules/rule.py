@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 import msgspec
+from pydantic import Field
 
 from shared.messages import EventKind, Phase
 from shared.rules.moment import Moment
+from shared.rules.schedule import Hours, Weekday
 from shared.section import Section
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -18,6 +21,28 @@ class RuleOptions(Section):
     """What every rule can be told."""
 
     enabled: bool = True
+    during: Hours | None = Field(
+        None,
+        description="on duty only in these hours of `actions.timezone`, as 22:00-06:00 or 12:00-14:00,"
+        " 22:00-06:00; none: always",
+    )
+    days: tuple[Weekday, ...] = Field(
+        tuple(Weekday), min_length=1, description="... of these days; a night belongs to the day it begins on"
+    )
+
+
+class SparingOptions(RuleOptions):
+    """Of a rule that only some places want."""
+
+    enabled: bool = False
+
+
+class Needs(StrEnum):
+    """What a camera must have for a rule to say anything there."""
+
+    NOTHING = "nothing"
+    ZONES = "zones"
+    LINES = "lines"
 
 
 @dataclass(frozen=True)
@@ -31,7 +56,9 @@ class Report:
         raised_us: media time of its confirmation.
         confidence: 0 to 1.
         evidence: what decided, beside the thresholds that it was held against.
-        zone: the zone that it is about.
+        zone: the zone or line that it is about; none: wherever the person is.
+        part: tells incidents of one kind that begin at once apart.
+        detail: a word or a line for people.
     """
 
     phase: Phase
@@ -41,6 +68,8 @@ class Report:
     confidence: float = 1.0
     evidence: dict[str, float] = field(default_factory=dict)
     zone: str | None = None
+    part: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,10 +94,13 @@ class Rule(Generic[S, C]):
         options: the thresholds, with defaults.
         idle: the state before anything was seen; an idle state takes up no room in a checkpoint.
         step: one moment of one track. It is called for every known track and frame, last with `Sight.GONE`,
-            after which the track is forgotten.
+            after which the track is forgotten. When the rule goes off duty it is called with `Sight.GONE`
+            as well, and then not again until it is back on duty.
+        needs: where a camera has none of it, `step` is never called.
     """
 
     kind: EventKind
     options: type[C]
     idle: S
     step: Callable[[S, Moment, C], Step[S]]
+    needs: Needs = Needs.NOTHING

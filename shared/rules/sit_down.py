@@ -2,6 +2,7 @@
 
 from shared.messages import EventKind
 from shared.rules.moment import Posture
-from shared.rules.transition import transition
+from shared.rules.rule import RuleOptions
+from shared.rules.transition import anywhere, transition
 
-RULE = transition(EventKind.SIT_DOWN, {(Posture.STANDING, Posture.SITTING)})
+RULE = transition(EventKind.SIT_DOWN, {(Posture.STANDING, Posture.SITTING)}, RuleOptions, anywhere)

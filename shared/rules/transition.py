@@ -1,12 +1,12 @@
 """One settled posture becoming another: what sitting down, standing up and lying down have in common."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import msgspec
 
 from shared.messages import EventKind, Phase
 from shared.rules.moment import Moment, Posture, Sight
-from shared.rules.rule import Report, Rule, RuleOptions, Step
+from shared.rules.rule import C, Report, Rule, RuleOptions, Step
 
 _BASES = (Posture.STANDING, Posture.SITTING, Posture.LYING)
 Changes = Collection[tuple[Posture, Posture]]
@@ -19,15 +19,24 @@ class Base(msgspec.Struct, frozen=True, array_like=True):
     until_us: int = 0
 
 
-def transition(kind: EventKind, changes: Changes) -> Rule[Base, RuleOptions]:
+def anywhere(_moment: Moment, _options: RuleOptions) -> bool:
+    """Matters everywhere."""
+    return True
+
+
+def transition(
+    kind: EventKind,
+    changes: Changes,
+    options: type[C],
+    matters: Callable[[Moment, C], bool],
+) -> Rule[Base, C]:
     """The rule that tells each of `changes` (from, to), at once confirmed.
 
     Bending is only ever on the way. While a fall explains the posture nothing changes, and what follows its
-    end begins anew.
+    end begins anew. A change is not told where it does not matter.
     """
 
-    def step(base: Base, moment: Moment, options: RuleOptions) -> Step[Base]:
-        del options
+    def step(base: Base, moment: Moment, options: C) -> Step[Base]:
         if moment.sight is not Sight.SEEN or moment.fall not in {None, Phase.RECOVERED}:
             return Step(base)
         now = Base(moment.posture, moment.pts_us)
@@ -37,10 +46,10 @@ def transition(kind: EventKind, changes: Changes) -> Rule[Base, RuleOptions]:
             return Step(now if moment.seen_posture is moment.posture else base)
         if moment.posture not in _BASES:
             return Step(base)
-        told = (base.posture, moment.posture) in changes
+        told = (base.posture, moment.posture) in changes and matters(moment, options)
         return Step(now, (_report(base, moment),) if told else ())
 
-    return Rule(kind, RuleOptions, Base(), step)
+    return Rule(kind, options, Base(), step)
 
 
 def _report(base: Base, moment: Moment) -> Report:

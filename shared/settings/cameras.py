@@ -1,17 +1,16 @@
 """The cameras, how they are read, and when they count as ill."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.section import Fraction, Section
+from shared.rules import RuleOverrides
+from shared.rules.zone import Line, Zone
+from shared.section import Corners, Fraction, Section, is_flat
 from shared.settings.source import checked, is_network, scheme_of
 
-_LEAST_AREA = 1e-6  # of a mask, as a share of the picture: a pixel of a 1000 x 1000 one
 _CAMERAS = ("rtsp", "rtsps")
-
-Point = tuple[Fraction, Fraction]  # x, y as shares of the source's width and height
 
 
 class Health(Section):
@@ -74,10 +73,17 @@ class Camera(Section):
     read_timeout_s: float = Field(5.0, ge=0.5, le=120, description="longest wait for the next picture")
     ffmpeg: dict[str, str] = Field({}, repr=False, description="further options of FFmpeg's demuxer, by name")
     real_time: bool = Field(False, description="play a file at its own speed, dropping what comes too late")
+    speed: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="play a file at most so many times as fast as it was taken, dropping nothing; none: as"
+        " fast as it can be analysed",
+    )
     start_s: float = Field(0.0, ge=0)
     max_frames: int | None = Field(None, ge=1)
     fps: float | None = Field(None, gt=0, le=240, description="analyse at most so many pictures a second")
-    masks: tuple[Annotated[tuple[Point, ...], Field(min_length=3, max_length=64)], ...] = Field(
+    masks: tuple[Corners, ...] = Field(
         (),
         max_length=32,
         description="polygons that are blacked out before anything leaves ingest: points x, y as shares of"
@@ -88,7 +94,22 @@ class Camera(Section):
     longest_side_px: int | None = Field(
         None, ge=64, le=8192, description="a larger picture is made smaller for analysis, its shape kept"
     )
+    tilt_deg: float | None = Field(
+        None,
+        ge=-45,
+        le=90,
+        description="how far the camera looks down from the horizontal; none: as the people who stand show",
+    )
     jpeg_quality: int = Field(90, ge=10, le=100)
+    zones: tuple[Zone, ...] = Field(
+        (),
+        max_length=32,
+        description="places that the rules know by name and kind; see shared/rules/README.md",
+    )
+    lines: tuple[Line, ...] = Field((), max_length=16, description="lines that `line_cross` watches")
+    rules: RuleOverrides | None = Field(
+        None, description="options of rules that differ here from those in `actions.rules`"
+    )
     health: Health | None = Field(None, description="none: as the section `health` says")
     partition: int | None = Field(None, ge=0)
 
@@ -110,19 +131,22 @@ class Camera(Section):
     @model_validator(mode="after")
     def _masks_hide_something(self) -> Self:
         for number, mask in enumerate(self.masks, start=1):
-            if _is_flat(mask):
+            if is_flat(mask):
                 raise ValueError(
                     f"mask {number} of camera {self.name} hides nothing, its points lie on one line: give"
                     " three corners or more, as shares of width and height"
                 )
         return self
 
-
-def _is_flat(mask: tuple[Point, ...]) -> bool:
-    """Whether all points lie on one line, or closer to it than any pixel could tell."""
-    (x0, y0), *others = mask
-    x1, y1 = max(others, key=lambda point: abs(point[0] - x0) + abs(point[1] - y0))
-    return all(abs((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) < _LEAST_AREA for x, y in others)
+    @model_validator(mode="after")
+    def _places_differ_in_name(self) -> Self:
+        for what, names in (("zones", [z.name for z in self.zones]), ("lines", [x.name for x in self.lines])):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(
+                    f"several {what} of camera {self.name} are named {twice[0]}: names must differ"
+                )
+        return self
 
 
 class Ingest(Section):

@@ -79,6 +79,15 @@ class Settings(BaseSettings):
             raise ValueError(f"venue.cameras.{unknown[0]}: no such camera{_nearest(unknown[0], known)}")
         return self
 
+    @model_validator(mode="after")
+    def _rules_fit_each_camera(self) -> Self:
+        for number, camera in enumerate(self.cameras):
+            try:
+                self.actions.rules.overridden(camera.rules)
+            except ValueError as error:
+                raise ValueError(f"cameras[{number}].rules.{error}") from None
+        return self
+
 
 def load(path: Path | None, passwords: Collection[str] = SECRETIVE) -> Settings:
     """The settings of a YAML file (none: the defaults), overridden by the environment.

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from shared.rules import Rules
+from shared.rules.schedule import Timezone
 from shared.section import Fraction, Section
 
 
@@ -231,4 +232,5 @@ class Actions(Work):
         1.5, ge=0.1, le=60, description="... and lying that lasts so long (bending is shorter)"
     )
     max_tracks: int = Field(32, ge=1, le=40, description="tracks of one camera; a checkpoint holds 64 kB")
+    timezone: Timezone = Field("UTC", description="of the place, for the hours of rules: Europe/Vienna")
     rules: Rules = Field(Rules(), description="what becomes an event, and when")

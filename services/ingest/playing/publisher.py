@@ -196,7 +196,7 @@ class Publisher:
         way = Feed if self._live else Direct
         open_reader = partial(open_source, self._camera, standing.position or None)
         with closing(way(self._camera, open_reader, self._meter, self._vitals)) as pictures:
-            pacer = Pacer(self._patience.clock) if self._camera.real_time else None
+            pacer = self._pacer()
             began_s: float | None = None
             while not pictures.over:
                 self._patience.rest(0)
@@ -211,6 +211,10 @@ class Publisher:
                 self._publish(taken, pictures, standing, None if pictures.endless else pacer)
             standing.pts_us = pictures.pts_us
             return pictures.end_reason
+
+    def _pacer(self) -> Pacer | None:
+        speed = 1.0 if self._camera.real_time else self._camera.speed
+        return None if speed is None else Pacer(self._patience.clock, speed)
 
     def _publish(self, taken: Taken, pictures: Pictures, standing: Standing, pacer: Pacer | None) -> None:
         self.playing = True
@@ -266,9 +270,9 @@ class Publisher:
             self.counters.dropped("corrupt", corrupt)
 
     def _on_time(self, pacer: Pacer, pts_us: int) -> bool:
-        """Wait until a film's picture is due; False where it comes too late."""
+        """Wait until a film's picture is due; False where it comes too late for real time."""
         due_in_s = pacer.due_in_s(pts_us)
-        if due_in_s < -_LATE_S:
+        if due_in_s < -_LATE_S and self._camera.real_time:
             self.counters.dropped("late")
             return False
         self._patience.rest(due_in_s)

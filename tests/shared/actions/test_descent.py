@@ -2,8 +2,9 @@ import math
 
 import pytest
 
-from shared.actions.descent import GAP_S, WINDOW_S, Height, descent, remember
-from shared.rules.fall import is_fall
+from shared.actions.descent import GAP_S, WINDOW_S, Height, descent
+from shared.actions.trail import Sample, recall, remember
+from shared.rules.falling import is_fall
 from shared.rules.moment import Descent, Features
 
 
@@ -15,12 +16,12 @@ def at(height_m: float) -> Features:
 
 def after(track: list[tuple[float, float, float]]) -> Descent | None:
     """The descent that ends with the last of (second, metres below the top, lowness)."""
-    heights: tuple[Height, ...] = ()
-    found = None
+    trail, found = b"", None
     for time_s, down_m, low in track:
         pts_us = round(time_s * 1e6)
-        found = descent(heights, at(down_m), pts_us)
-        heights = remember(heights, at(down_m), pts_us, low)
+        found = descent(recall(trail, pts_us).heights(), at(down_m), pts_us)
+        height = Height.of(at(down_m), pts_us, low)
+        trail = remember(trail, Sample.of(at(down_m), 100, (0, 0, 10, 30), height))
     return found
 
 
@@ -55,13 +56,6 @@ def test_a_gap_is_looked_across_but_hides_the_speed() -> None:
 
 def test_a_gap_that_is_too_long_ends_the_memory() -> None:
     assert after([(0, 0, 0), (0.2, 0, 0), (0.2 + GAP_S + 0.2, 0.7, 1)]) is None
-
-
-def test_the_memory_is_bounded_at_any_frame_rate() -> None:
-    heights: tuple[Height, ...] = ()
-    for n in range(2000):
-        heights = remember(heights, at(0), n * 8_333, 0.0)
-    assert len(heights) <= (GAP_S + WINDOW_S) / 0.095 + 1
 
 
 @pytest.mark.parametrize(

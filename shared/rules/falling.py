@@ -1,0 +1,113 @@
+"""What a fall looks like: the ways in which bodies come to the floor, and what tells a floor from a seat."""
+
+import math
+from enum import StrEnum
+
+from shared.rules.moment import Descent, Features, Moment
+
+# From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
+# that looks down by 35 degrees shows 0.82 of that. Lying down on a bed from sitting moves them by less than
+# 0.1 m.
+DROP_M = 0.25
+# Falling hips reach 1 m/s and more, lying down with control stays below 0.4 m/s; the picture shows at most
+# that. Sitting down fast comes to 0.7 m/s, so that speed alone makes no fall.
+# Source: the pelvis hits the ground at 2.14 m/s (SD 0.63) in 25 real falls of older people (Choi, Wakeling
+# and Robinovitch, Journal of Biomechanics 48, 2015, 911-920); `SPEED_SPAN_S` before that it is about half.
+SPEED_M_S = 0.45
+LOW = 0.55
+UPRIGHT = 0.35
+# Of their height over the feet the hips lose 0.85 when a body falls, and half of it where it falls away from
+# a camera that looks down by 20 degrees. On a bed of 0.5 m they lose a quarter, on a seat of 0.45 m 0.4, but
+# there the trunk stays up.
+SUNK = 0.4
+# A slide is slow, so that all else has to be plain: on the floor, and clearly lying.
+SLIDE_DROP_M, SLIDE_SUNK, SLIDE_LOW = 0.3, 0.6, 0.75
+# Who rolls out of a bed falls by its height (0.45 to 0.6 m) within 0.4 s, trunk and hips alike.
+PLAIN_DROP_M, PLAIN_SPEED_M_S = 0.3, 0.7
+# Hips of who sits on the floor are half a pelvis over it, 0.1 m over the ankles; in the deepest squat they
+# stay over the heels, 0.17 m over the ankles. What tells the two for certain are the legs: who squats has
+# knees bent by more than 120 degrees under thighs that are level, who sits has the knees up, or legs ahead.
+FLOOR_M, SEATED_M = 0.10, 0.22
+KNEES_UP_DEG, LEGS_AHEAD_DEG = 115.0, 60.0
+# Who dives and is not seen any more: faster than any sitting down, and past half of the way.
+DIVE_M_S, DIVE_SUNK = 0.6, 0.5
+
+
+class Way(StrEnum):
+    """How a body came down."""
+
+    FAST = "fast descent, then low"
+    SLIDE = "slow slide to the floor"
+    ROLL = "fall out of lying"
+    DIVE = "fast descent, then lost near the floor"
+
+
+def way_of(moment: Moment, body: Features) -> Way | None:
+    """The way in which a body has just come down; None where it has not."""
+    fast, slide = moment.descent, moment.slide
+    if fast is not None and is_fall(fast, moment.low, grounded(body, fast.feet_y_px)):
+        return Way.FAST
+    if fast is not None and is_roll(fast, moment.low):
+        return Way.ROLL
+    if slide is not None and is_slide(slide, moment.low):
+        return Way.SLIDE
+    return None
+
+
+def is_fall(descent: Descent, low: float, on_floor: bool = False) -> bool:
+    """Whether a descent from an upright body has just ended low; an unknown speed abstains."""
+    fast = descent.speed_m_s is None or descent.speed_m_s >= SPEED_M_S
+    down = low >= LOW or on_floor
+    return descent.drop_m >= DROP_M and sunk(descent) >= SUNK and fast and down and _from_upright(descent)
+
+
+def _from_upright(descent: Descent) -> bool:
+    """Whether the body was upright before; of whom nobody saw before, the fall has to be plain."""
+    if descent.low_before < UPRIGHT:
+        return True
+    fast = descent.speed_m_s is not None and descent.speed_m_s >= PLAIN_SPEED_M_S
+    return descent.newborn and fast and descent.drop_m >= PLAIN_DROP_M
+
+
+def is_slide(descent: Descent, low: float) -> bool:
+    """Whether a body has come from upright to lying on the floor, however slowly."""
+    known = descent.from_m is not None and sunk(descent) >= SLIDE_SUNK
+    return known and descent.drop_m >= SLIDE_DROP_M and low >= SLIDE_LOW and descent.low_before < UPRIGHT
+
+
+def is_roll(descent: Descent, low: float) -> bool:
+    """Whether a body that lay at rest has dropped as a whole."""
+    drop_m = min(descent.drop_m, descent.trunk_drop_m)
+    fast = descent.speed_m_s is not None and descent.speed_m_s >= PLAIN_SPEED_M_S
+    return descent.rested and drop_m >= PLAIN_DROP_M and fast and low >= LOW and descent.low_before >= LOW
+
+
+def is_dive(descent: Descent) -> bool:
+    """Whether a body is on its way to the floor so fast that it will not stop before."""
+    fast = descent.speed_m_s is not None and descent.speed_m_s >= DIVE_M_S
+    far = descent.drop_m >= DROP_M and sunk(descent) >= DIVE_SUNK
+    return fast and far and descent.low_before < UPRIGHT
+
+
+def sunk(descent: Descent) -> float:
+    """Which share of their height over the feet the hips have lost; 1 where that height is not known."""
+    if descent.from_m is None or descent.from_m <= 0:
+        return 1.0
+    return descent.drop_m / descent.from_m
+
+
+def grounded(body: Features, feet_y_px: float | None) -> bool:
+    """Whether the hips are on the floor, whatever the trunk does.
+
+    They have to be near the height `feet_y_px`, where the feet stood before: feet that now point away from
+    the camera look higher than they are, and so seats look lower.
+    """
+    if feet_y_px is None:
+        return False
+    over_m = (feet_y_px - body.hip_y_px) / body.scale_px_m
+    if over_m > SEATED_M:
+        return False
+    if math.isnan(body.knee_deg):  # where the feet are now, or how the legs are bent, does not show
+        return False
+    seated = body.thigh_deg >= KNEES_UP_DEG or body.knee_deg <= LEGS_AHEAD_DEG
+    return body.hip_m <= (SEATED_M if seated else FLOOR_M)

@@ -1,0 +1,137 @@
+"""A jump: hips and both feet rise, fly as bodies do that nothing carries, and come down again.
+
+Whoever squats or sits down goes down first and is no higher afterwards; who climbs onto something stays up; a
+step lifts one foot alone. The height comes from the time of flight. It takes ten pictures a second or more.
+"""
+
+import math
+
+import msgspec
+from pydantic import Field
+
+from shared.messages import EventKind, Phase
+from shared.rules.moment import Features, Moment, Sight
+from shared.rules.rule import Report, Rule, SparingOptions, Step
+
+_GRAVITY_M_S2 = 9.81
+# Before the toes leave the ground the heels do, and after the toes touch it the heels follow: so far are the
+# hips over their height in standing at take-off and at landing.
+# Source: a foot is 0.152 of the stature long (Winter, Biomechanics and Motor Control of Human Movement, 4th
+# edition, figure 4.1), its ball half of that before the ankle; stretched by 45 degrees that lifts an
+# adult's ankle by 0.1 m, which is 0.09 in the metres of `Features`.
+_TIPTOE_M = 0.09
+_FEET_M = 0.05  # both ankles are lifted by more, at the highest, than on tiptoe
+_STRAIGHT_M = 0.62  # hips over the lower ankle of who stands or walks, in the metres of `Features`
+_STANDING_S = 0.5  # a height of hips and feet is known after so long, and follows who walks this slowly
+# Source: the highest standing jumps of athletes are below 1 m, 0.9 s of flight.
+_LONGEST_S = 0.9
+# How high the hips are seen to rise must fit the time: a camera tilted by 45 degrees shows 0.7 of it, metres
+# of landmark models are up to a sixth too short, and few pictures miss the highest point.
+_LEAST_FIT, _MOST_FIT = 0.45, 1.6
+
+
+class Options(SparingOptions):
+    """Which jumps count."""
+
+    height_m: float = Field(0.15, ge=0.05, le=2, description="lower ones are none")
+
+
+class JumpState(msgspec.Struct, frozen=True, array_like=True):
+    """Heights of a track. Times in media microseconds.
+
+    Attributes:
+        hip_y_px, foot_y_px: of the hips, and of the lower ankle, on the ground, known for `ground_s`.
+        seen_us, rise_m: the last picture, and how far over the ground's height the hips were.
+        up_us: when they passed the height of tiptoe upwards; None: they are below.
+        top_m, feet_m: the greatest rise of hips and of the lower ankle since.
+    """
+
+    hip_y_px: float = 0.0
+    foot_y_px: float = 0.0
+    ground_s: float = 0.0
+    seen_us: int = 0
+    rise_m: float = 0.0
+    up_us: int | None = None
+    top_m: float = 0.0
+    feet_m: float = 0.0
+
+
+def step(state: JumpState, moment: Moment, options: Options) -> Step[JumpState]:
+    """One more moment of the track."""
+    if moment.sight is Sight.GONE:
+        return Step(JumpState())
+    body = moment.body
+    if body is None or math.isnan(body.hip_m):
+        return Step(state)
+    if state.ground_s < _STANDING_S:
+        return Step(_grounded(state, body, moment.pts_us))
+    rise_m = (state.hip_y_px - body.hip_y_px) / body.scale_px_m
+    if rise_m >= _TIPTOE_M:
+        return Step(_risen(state, body, rise_m, moment.pts_us))
+    if state.up_us is not None:
+        return _landed(state, rise_m, moment.pts_us, options)
+    return Step(msgspec.structs.replace(_grounded(state, body, moment.pts_us), rise_m=rise_m))
+
+
+def _grounded(state: JumpState, body: Features, pts_us: int) -> JumpState:
+    """On the ground: who stands or walks there tells where it is."""
+    step_s = min(_STANDING_S, (pts_us - state.seen_us) / 1e6) if state.seen_us else 0.0
+    if body.hip_m < _STRAIGHT_M:
+        return msgspec.structs.replace(state, seen_us=pts_us)
+    foot_y_px = _lower_ankle_px(body)
+    share = 1 - math.exp(-step_s / _STANDING_S) if state.ground_s else 1.0
+    return msgspec.structs.replace(
+        state,
+        hip_y_px=state.hip_y_px + share * (body.hip_y_px - state.hip_y_px),
+        foot_y_px=state.foot_y_px + share * (foot_y_px - state.foot_y_px),
+        ground_s=min(_STANDING_S, state.ground_s + max(step_s, 1e-6)),
+        seen_us=pts_us,
+    )
+
+
+def _risen(state: JumpState, body: Features, rise_m: float, pts_us: int) -> JumpState:
+    """In the air, or up on something, which then is the ground."""
+    up_us = _passed_us(state, rise_m, pts_us) if state.up_us is None else state.up_us
+    if pts_us - up_us > _LONGEST_S * 1e6:
+        return _grounded(JumpState(), body, pts_us)
+    feet_m = (state.foot_y_px - _lower_ankle_px(body)) / body.scale_px_m
+    return msgspec.structs.replace(
+        state,
+        seen_us=pts_us,
+        rise_m=rise_m,
+        up_us=up_us,
+        top_m=max(state.top_m, rise_m),
+        feet_m=max(state.feet_m, feet_m),
+    )
+
+
+def _landed(state: JumpState, rise_m: float, pts_us: int, options: Options) -> Step[JumpState]:
+    assert state.up_us is not None
+    flight_s = (_passed_us(state, rise_m, pts_us) - state.up_us) / 1e6
+    height_m = _GRAVITY_M_S2 * flight_s**2 / 8
+    seen_m = state.top_m - _TIPTOE_M
+    after = msgspec.structs.replace(state, seen_us=pts_us, rise_m=rise_m, up_us=None, top_m=0.0, feet_m=0.0)
+    fits = _LEAST_FIT * height_m <= seen_m <= _MOST_FIT * height_m and flight_s <= _LONGEST_S
+    if height_m < options.height_m or not fits or state.feet_m < _TIPTOE_M + _FEET_M:
+        return Step(after)
+    evidence = {
+        "height_m": height_m,
+        "height_threshold_m": options.height_m,
+        "flight_s": flight_s,
+        "hips_m": seen_m,
+        "feet_m": state.feet_m,
+    }
+    return Step(after, (Report(Phase.CONFIRMED, state.up_us, raised_us=pts_us, evidence=evidence),))
+
+
+def _passed_us(state: JumpState, rise_m: float, pts_us: int) -> int:
+    """When the hips passed the height of tiptoe between the last picture and this one."""
+    share = (_TIPTOE_M - state.rise_m) / (rise_m - state.rise_m)
+    return state.seen_us + round(share * (pts_us - state.seen_us))
+
+
+def _lower_ankle_px(body: Features) -> float:
+    return body.hip_y_px + body.hip_m * body.scale_px_m
+
+
+RULE = Rule(EventKind.JUMP, Options, JumpState(), step)

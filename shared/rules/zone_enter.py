@@ -1,0 +1,46 @@
+"""Somebody has come into a zone and stays there; one event for each visit."""
+
+import msgspec
+
+from shared.messages import EventKind, Phase
+from shared.rules.moment import Moment, Sight
+from shared.rules.rule import Needs, Report, Rule, Step
+from shared.rules.stay import Stay, Stays, ZoneOptions, follow
+
+
+class Options(ZoneOptions):
+    """When somebody has entered a zone: after `dwell_s` in it."""
+
+
+def step(stays: Stays, moment: Moment, options: Options) -> Step[Stays]:
+    """One more moment of the track."""
+    if moment.sight is Sight.GONE:
+        return Step(Stays())
+    if moment.place is None:
+        return Step(stays)
+    after = follow(stays, moment, options).stays
+    due = [stay for stay in after.open if not stay.told and stay.lasted_s >= options.dwell_s]
+    if not due:
+        return Step(after)
+    told = tuple(msgspec.structs.replace(stay, told=stay.told or stay in due) for stay in after.open)
+    reports = tuple(_report(stay, moment, options, appeared=not after.outside) for stay in due)
+    return Step(msgspec.structs.replace(after, open=told), reports)
+
+
+def _report(stay: Stay, moment: Moment, options: Options, *, appeared: bool) -> Report:
+    """`appeared`: the track has been seen nowhere else, so that nobody saw it come in."""
+    return Report(
+        Phase.CONFIRMED,
+        stay.since_us,
+        raised_us=moment.pts_us,
+        zone=stay.zone,
+        part=stay.zone,
+        evidence={
+            "dwell_s": stay.lasted_s,
+            "dwell_threshold_s": options.dwell_s,
+            "appeared": float(appeared),
+        },
+    )
+
+
+RULE = Rule(EventKind.ZONE_ENTER, Options, Stays(), step, Needs.ZONES)

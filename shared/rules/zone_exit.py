@@ -1,0 +1,40 @@
+"""Somebody who was in a zone has left it and is seen outside; who is no longer seen at all has not."""
+
+from shared.messages import EventKind, Phase
+from shared.rules.moment import Moment, Sight
+from shared.rules.rule import Needs, Report, Rule, Step
+from shared.rules.stay import Stay, Stays, ZoneOptions, follow
+
+
+class Options(ZoneOptions):
+    """When somebody has left a zone: after `leave_s` outside, following `dwell_s` in it."""
+
+
+def step(stays: Stays, moment: Moment, options: Options) -> Step[Stays]:
+    """One more moment of the track."""
+    if moment.sight is Sight.GONE:
+        return Step(Stays())
+    if moment.place is None:
+        return Step(stays)
+    change = follow(stays, moment, options)
+    left = (stay for stay in change.ended if stay.lasted_s >= options.dwell_s)
+    return Step(change.stays, tuple(_report(stay, moment, options) for stay in left))
+
+
+def _report(stay: Stay, moment: Moment, options: Options) -> Report:
+    return Report(
+        Phase.CONFIRMED,
+        stay.until_us,
+        raised_us=moment.pts_us,
+        zone=stay.zone,
+        part=stay.zone,
+        evidence={
+            "stay_s": stay.lasted_s,
+            "dwell_threshold_s": options.dwell_s,
+            "out_s": (moment.pts_us - stay.until_us) / 1e6,
+            "leave_threshold_s": options.leave_s,
+        },
+    )
+
+
+RULE = Rule(EventKind.ZONE_EXIT, Options, Stays(), step, Needs.ZONES)
