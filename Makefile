@@ -50,7 +50,7 @@ falls: $(TOOLS)  ## fifty seeds of falling mannequins: nobody gets another name 
 	KINESTREAM_FALL_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n 2 tests/services/tracker/test_falls.py
 
 suites: $(TOOLS)  ## falls told in synthetic scenes, by suite and factor (SUITES=falls, SCENES=200 of each)
-	$(BIN)/python -m tests.bench.suites --count $(SCENES) $(SUITES)
+	$(BIN)/kinestream eval events --synthetic --seeds $(SCENES) $(SUITES:%=--suite %) --out build/suites
 
 soak: $(TOOLS)  ## 20 reconnects, then one stream for long (MINUTES=30): nothing may grow
 	$(BIN)/python -m tests.faults.soak $(MINUTES)
