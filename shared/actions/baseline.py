@@ -1,8 +1,7 @@
 """What tutorials do: postures by three joint angles of one picture, and sitting by a knee that stays bent.
 
-Nothing in the pipeline uses it. It is the measure of what the rest is worth (README.md beside this page), and a
-reference for whoever comes from there. Angles are as such pages have them, 180 for a straight joint, where
-`Features` has 0.
+Nothing in the pipeline uses it. It is the measure of what the rest is worth (README.md beside this page).
+Angles are as such pages have them, 180 for a straight joint, where `Features` has 0.
 """
 
 from enum import StrEnum

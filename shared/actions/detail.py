@@ -31,7 +31,10 @@ CRAWLING_HIP_M = (0.2, 0.6)
 CRAWLING_HAND_M = 0.2  # the lower wrist under its shoulder
 CRAWLING_BEND_DEG = 50.0
 # Who kneels has shanks on the floor under thighs that hang down; on a chair the knees are 0.38 m up.
+# Seen from above, their ankles are further up in the picture than the knees; more than that is a misread leg.
 KNEELING_KNEES_M = 0.17
+_ANKLES_UP_M = -0.25
+KNEELING_HIP_M = 0.55
 KNEELING_BEND_DEG = 60.0
 KNEELING_THIGH_DEG = 50.0
 SURE_TRUST = 0.6  # bodies in full view are seen that well and better in nine of ten pictures
@@ -144,7 +147,8 @@ def _on_all_fours(body: Features) -> bool:
 def _kneels(body: Features) -> bool:
     return (
         body.knee_deg >= KNEELING_BEND_DEG
-        and body.knees_m <= KNEELING_KNEES_M
+        and body.hip_m <= KNEELING_HIP_M
+        and _ANKLES_UP_M <= body.knees_m <= KNEELING_KNEES_M
         and body.thigh_deg <= KNEELING_THIGH_DEG
     )
 

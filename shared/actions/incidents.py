@@ -48,5 +48,4 @@ def event_of(cause: Cause, track: int, kind: EventKind, report: Report) -> Event
         confidence=report.confidence,
         zone=report.zone,
         evidence=report.evidence,
-        detail=report.detail,
     )

@@ -20,7 +20,7 @@ _RESTLESS_M, _RESTLESS_DEG = (
 )  # movement of hips, and of limbs, at which nothing of stillness is left
 _STEP_M = 0.08  # an ankle that far before the other one makes a step: half a shuffling one
 _STEPS_END_S = 1.2  # who has not changed feet for so long has stopped walking
-_TURNS = 3  # changes of feet that make a walk
+_TURNS = 2  # changes of the foot in front that make a walk
 
 
 def motion(trail: Trail, now: Sample) -> Motion:
@@ -52,7 +52,7 @@ def gait(known: Sequence[tuple[int, float]]) -> tuple[float, float]:
     """Steps in a minute and the length of a stride in metres; 0 for who does not walk, NaN without feet.
 
     A step is a change of the foot that is in front, a stride two of them: twice the mean of how far the feet
-    are apart in between.
+    are apart in between, at most.
 
     Args:
         known: media times in microseconds, and how far the left ankle is before the right one, in metres.
@@ -63,14 +63,15 @@ def gait(known: Sequence[tuple[int, float]]) -> tuple[float, float]:
     for pts_us, step_m in known:
         side = (step_m > _STEP_M) - (step_m < -_STEP_M)
         if side and side != front:
-            turns.append(pts_us)
-            peaks.append(0.0)
+            if front:
+                turns.append(pts_us)
+                peaks.append(0.0)
             front = side
         peaks[-1] = max(peaks[-1], abs(step_m))
     walks = len(turns) >= _TURNS and known[-1][0] - turns[-1] <= _STEPS_END_S * 1e6
     if not walks:
         return 0.0, 0.0
-    return 60e6 * (len(turns) - 1) / (turns[-1] - turns[0]), 2 * mean(peaks[1:])
+    return 60e6 * (len(turns) - 1) / (turns[-1] - turns[0]), 2 * mean(peaks[1:-1])
 
 
 def _speeds_m_s(trail: Trail, now: Sample) -> tuple[float, float]:

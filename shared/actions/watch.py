@@ -40,12 +40,12 @@ class Watch:
         self._settings = settings
         self._cameras = {camera.name: camera for camera in cameras}
         self._posts: dict[str, Post] = {}
-        self._tilts_deg = {name: camera.tilt_deg for name, camera in self._cameras.items()}
 
     def step(self, frame: Frame, state: CameraState) -> tuple[tuple[Event, ...], CameraState]:
         """What a frame with tracks tells, and what is known after it."""
         cause = Cause.of(frame)
-        size_px, tilt_deg = (frame.width_px, frame.height_px), self._tilts_deg.get(frame.camera)
+        size_px, camera = (frame.width_px, frame.height_px), self._cameras.get(frame.camera)
+        tilt_deg = None if camera is None else camera.tilt_deg
         now = Instant(frame.pts_us, frame.captured_us, size_px, state.view, tilt_deg)
         view, persons = state.view, {person.track: person for person in frame.persons}
         events: list[Event] = []
