@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from services.console.command import app
@@ -28,13 +29,10 @@ def draw(folder: Path, *arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def difference(folder: Path, name: str) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+def difference(folder: Path, name: str) -> NDArray[np.bool_]:
     drawn = cv2.imread(str(folder / "out" / f"{name}.png"))
     assert drawn is not None
-    changed: np.ndarray[tuple[int, int], np.dtype[np.bool_]] = (
-        np.abs(drawn.astype(int) - Scene(parse(SOURCE)).render(0)) > 12
-    ).any(axis=2)
-    return changed
+    return np.asarray((np.abs(drawn.astype(int) - Scene(parse(SOURCE)).render(0)) > 12).any(axis=2))
 
 
 def test_zones_and_lines_are_drawn_where_they_are(tmp_path: Path) -> None:
