@@ -211,6 +211,7 @@ class End(Message, frozen=True, kw_only=True, tag="end"):
 
 class EventKind(StrEnum):
     FALL = "fall"
+    FOUND_ON_FLOOR = "found_on_floor"
     SIT_DOWN = "sit_down"
     STAND_UP = "stand_up"
     LYING = "lying"

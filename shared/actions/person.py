@@ -15,7 +15,7 @@ from shared.actions.motion import motion
 from shared.actions.places import Places, place_of, scale_of
 from shared.actions.posture import PostureState, certainty, classify, lowness, settle
 from shared.actions.shape import limb_sight, shape, trust
-from shared.actions.stature import Stature, expected_px, grown, with_shares
+from shared.actions.stature import Stature, expected_px, grown, size_share, with_shares
 from shared.actions.trail import Sample, recall, remember
 from shared.actions.view import UNSEEN, View, learn, vertical_at
 from shared.messages import EventKind, Person
@@ -32,12 +32,22 @@ _SIDE_M = 0.15
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of one track; about 1.5 kB. `named_us`: when the tracker last spoke of it; `inside`: the
-    zones in which it was last seen.
+    """What is known of one track; about 1.5 kB.
+
+    Attributes:
+        track: its name in events, that of the tracker when it began.
+        named_us: when the tracker last spoke of it.
+        alias: what the tracker calls the body by now, where that is another name.
+        born_us: when the body of that name was first seen.
+        box: where it was last seen, in whole px.
+        inside: the zones in which it was last seen.
     """
 
     track: int
     named_us: int
+    alias: int | None = None
+    born_us: int = 0
+    box: tuple[int, int, int, int] | None = None
     scale_px_m: float | None = None
     scale_us: int = 0
     trail: bytes = b""
@@ -46,6 +56,11 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     stature: Stature = Stature()
     inside: tuple[str, ...] = ()
     rules: States = States()
+
+    @property
+    def called(self) -> int:
+        """The tracker's name of the body."""
+        return self.track if self.alias is None else self.alias
 
 
 @dataclass(frozen=True)
@@ -77,7 +92,8 @@ class Instant:
 
 def observe(memory: Memory, person: Person, now: Instant, settings: Settings) -> tuple[Memory, Moment]:
     """The track is in the picture as `person`; the memory with that, and what the rules see of it."""
-    memory = msgspec.structs.replace(memory, named_us=now.pts_us)
+    x0, y0, x1, y1 = map(round, person.box)
+    memory = msgspec.structs.replace(memory, named_us=now.pts_us, box=(x0, y0, x1, y1))
     seen = landmarks(person)
     raw = math.nan if seen is None else scale_px_m(seen)
     if seen is None or math.isnan(raw):
@@ -201,6 +217,7 @@ def _seen(
         confidence=confidence(detail, body.trust),
         arms_up=detail.arms_up,
         limbs=limbs,
+        size_share=size_share(person.box[3], body, now.view, stature, now.size_px[1]),
         beside=_beside(memory, person, now),
     )
     memory = msgspec.structs.replace(

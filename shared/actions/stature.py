@@ -46,6 +46,13 @@ def expected_px(row_px: float, scale_px_m: float, view: View, stature: Stature, 
     return usual_px * stature.factor
 
 
+def size_share(row_px: float, body: Features, view: View, stature: Stature, height_px: int) -> float:
+    """How large the body is against who stands with the feet at row `row_px`; NaN where that is not known."""
+    usual_px = standing_px(view, row_px, height_px)
+    foreshortened = math.cos(math.radians(view.sure_tilt_deg))
+    return STANDING_M * foreshortened * body.scale_px_m / (usual_px * stature.factor)
+
+
 def with_shares(body: Features, seen: Landmarks, view: View, stature: Stature, height_px: int) -> Features:
     """The features with heights as shares of the standing height; NaN without feet."""
     if math.isnan(body.hip_m):

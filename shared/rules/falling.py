@@ -3,7 +3,7 @@
 import math
 from enum import StrEnum
 
-from shared.rules.moment import Descent, Features, Moment
+from shared.rules.moment import Descent, Features, Moment, Sight
 
 # From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
 # that looks down by 35 degrees shows 0.82 of that. Lying down on a bed from sitting moves them by less than
@@ -29,8 +29,16 @@ PLAIN_DROP_M, PLAIN_SPEED_M_S = 0.3, 0.7
 # knees bent by more than 120 degrees under thighs that are level, who sits has the knees up, or legs ahead.
 FLOOR_M, SEATED_M = 0.10, 0.22
 KNEES_UP_DEG, LEGS_AHEAD_DEG = 115.0, 60.0
+# On hands and knees the hips are a thigh (0.37 m) over the floor, on thighs that stand and bent knees: low by
+# trunk and head, and yet not down.
+PROPPED_M, PROPPED_THIGH_DEG, PROPPED_KNEE_DEG = 0.28, 45.0, 60.0
+# A body in the picture that is less than half as large as people are there is no adult, but a pose on
+# furniture.
+LEAST_SIZE = 0.5
 # Who dives and is not seen any more: faster than any sitting down, and past half of the way.
 DIVE_M_S, DIVE_SUNK = 0.6, 0.5
+# A box that is not half as high as who would stand there shows somebody low, whatever else it does not show.
+LOW_BOX = 0.45
 
 
 class Way(StrEnum):
@@ -44,6 +52,8 @@ class Way(StrEnum):
 
 def way_of(moment: Moment, body: Features) -> Way | None:
     """The way in which a body has just come down; None where it has not."""
+    if moment.size_share < LEAST_SIZE or propped(body):
+        return None
     fast, slide = moment.descent, moment.slide
     if fast is not None and is_fall(fast, moment.low, grounded(body, fast.feet_y_px)):
         return Way.FAST
@@ -89,11 +99,24 @@ def is_dive(descent: Descent) -> bool:
     return fast and far and descent.low_before < UPRIGHT
 
 
+def is_lost_low(moment: Moment) -> bool:
+    """Whether somebody without a body in the picture is low near the floor, by box or track."""
+    if moment.sight is Sight.LOST:
+        return moment.lost_low
+    return moment.shape is not None and moment.shape.box_height_share <= LOW_BOX
+
+
 def sunk(descent: Descent) -> float:
     """Which share of their height over the feet the hips have lost; 1 where that height is not known."""
     if descent.from_m is None or descent.from_m <= 0:
         return 1.0
     return descent.drop_m / descent.from_m
+
+
+def propped(body: Features) -> bool:
+    """Whether the body kneels or is on hands and knees; not where the legs do not show."""
+    stands = body.thigh_deg <= PROPPED_THIGH_DEG and body.knee_deg >= PROPPED_KNEE_DEG
+    return stands and body.hip_m >= PROPPED_M
 
 
 def grounded(body: Features, feet_y_px: float | None) -> bool:

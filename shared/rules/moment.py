@@ -207,6 +207,8 @@ class Moment:
             where this picture does not show it, and without zones and lines, for which alone it is.
         zones: the camera's zones that the person is in; where this picture does not show it, as last seen.
         lines: the camera's lines, as seen from `place`; empty without one.
+        size_share: the size of the body against that of people who stood there, 1 for an average one; NaN
+            where nobody has stood yet.
         beside: the body is cut off by the left or right edge of the picture, or expected beyond it.
     """
 
@@ -234,6 +236,7 @@ class Moment:
     place: tuple[float, float] | None = None
     zones: tuple[Zone, ...] = ()
     lines: tuple[LineSight, ...] = ()
+    size_share: float = math.nan
     beside: bool = False
 
     def within(self, kinds: Collection[ZoneKind]) -> bool:
