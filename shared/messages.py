@@ -235,8 +235,8 @@ class EventKind(StrEnum):
 
 
 class Phase(StrEnum):
-    """Falls go suspected, confirmed, still (repeated), then recovered or lost; the short kinds are only
-    confirmed.
+    """Falls go suspected, confirmed, still (repeated), then recovered or lost. Other kinds that last do so as
+    far as it makes sense, where recovered is their ordinary end; the short ones are only confirmed.
     """
 
     SUSPECTED = "suspected"

@@ -1,7 +1,6 @@
 """`kinestream venue`."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,15 +11,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from services.console import pictures
 from services.console.errors import DONE, INCOMPLETE, BadInputError, Group
-from services.ingest.reading.capture import SourceError
-from services.ingest.reading.sources import open_source
 from services.venue.checking import Finding
 from services.venue.checking import check as check_camera
 from services.venue.picture import Plan, from_above, in_camera
 from services.venue.site import Points, Site
 from shared.bus.frames import Image
-from shared.settings import Camera, Settings, Venue, load
+from shared.settings import Settings, Venue, load
 
 app = typer.Typer(cls=Group, no_args_is_help=True, help="Several cameras that look at one ground.")
 
@@ -58,12 +56,12 @@ def check(
     findings = [
         check_camera(name, site.grounds[name], Points.of(camera)) for name, camera in venue.cameras.items()
     ]
-    pictures = _pictures(settings, venue, picture or [], source=source)
+    images = _images(settings, venue, picture or [], source=source)
     console = Console()
     for finding in findings:
         console.print(_table(finding))
         console.print(f"{finding.camera}: {finding.verdict}\n", style=None if finding.right else "red")
-    _draw(site, venue, findings, pictures, out)
+    _draw(site, venue, findings, images, out)
     raise typer.Exit(DONE if all(finding.right for finding in findings) else INCOMPLETE)
 
 
@@ -90,14 +88,14 @@ def _table(finding: Finding) -> Table:
     return table
 
 
-def _pictures(settings: Settings, venue: Venue, given: Sequence[str], *, source: bool) -> dict[str, Image]:
+def _images(settings: Settings, venue: Venue, given: Sequence[str], *, source: bool) -> dict[str, Image]:
     """A picture of each camera, in the size that its points were marked in.
 
     Raises:
         BadInputError: a picture is of no camera, cannot be read, does not come from the source, or is too
             small for the points.
     """
-    found = dict(_read(text, venue) for text in given)
+    found = dict(pictures.given(text, venue.cameras, "the venue's") for text in given)
     cameras = {camera.name: camera for camera in settings.cameras}
     for name in venue.cameras:
         if name not in found and source:
@@ -105,29 +103,8 @@ def _pictures(settings: Settings, venue: Venue, given: Sequence[str], *, source:
                 raise BadInputError(
                     f"--source: the configuration has no camera {name}: give --picture {name}=FILE"
                 )
-            found[name] = _taken(cameras[name])
+            found[name] = pictures.taken(cameras[name])
     return {name: _sized(venue, name, found.get(name)) for name in venue.cameras}
-
-
-def _read(text: str, venue: Venue) -> tuple[str, Image]:
-    name, equals, file = text.partition("=")
-    if not equals or name not in venue.cameras:
-        known = ", ".join(venue.cameras)
-        raise BadInputError(f"--picture {text}: give CAMERA=FILE with one of the venue's cameras: {known}")
-    image = cv2.imread(file, cv2.IMREAD_COLOR)
-    if image is None:
-        raise BadInputError(f"--picture {text}: {file} is no picture that can be read")
-    return name, np.asarray(image, np.uint8)
-
-
-def _taken(camera: Camera) -> Image:
-    try:
-        with closing(open_source(camera, None)) as reader:
-            for captured in reader:
-                return captured.image
-    except SourceError as error:
-        raise BadInputError(f"camera {camera.name}: {error}") from None
-    raise BadInputError(f"camera {camera.name}: no picture came; give --picture {camera.name}=FILE")
 
 
 def _sized(venue: Venue, name: str, image: Image | None) -> Image:
@@ -148,20 +125,20 @@ def _sized(venue: Venue, name: str, image: Image | None) -> Image:
 
 
 def _draw(
-    site: Site, venue: Venue, findings: Sequence[Finding], pictures: Mapping[str, Image], out: Path
+    site: Site, venue: Venue, findings: Sequence[Finding], images: Mapping[str, Image], out: Path
 ) -> None:
     metres = np.vstack([finding.points.metres for finding in findings])
     plan = Plan.of(venue.field, metres)
     drawings = {
-        finding.camera: in_camera(pictures[finding.camera], site.grounds[finding.camera], finding, plan)
+        finding.camera: in_camera(images[finding.camera], site.grounds[finding.camera], finding, plan)
         for finding in findings
     }
     top = from_above(site.grounds, findings, plan)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, drawing in drawings.items():
-            _write(out / f"{name}.png", drawing)
-        _write(out / f"{_above(drawings)}.png", top)
+            pictures.write(out / f"{name}.png", drawing)
+        pictures.write(out / f"{_above(drawings)}.png", top)
     except OSError as error:
         raise BadInputError(f"--out {out}: {error.strerror}") from None
     typer.echo(f"drew {len(drawings) + 1} pictures into {out}")
@@ -170,7 +147,3 @@ def _draw(
 def _above(names: Mapping[str, Image]) -> str:
     """A name that no camera has."""
     return _ABOVE if _ABOVE not in names else f"{_ABOVE}-all"
-
-
-def _write(path: Path, image: Image) -> None:
-    path.write_bytes(cv2.imencode(".png", image, (cv2.IMWRITE_PNG_COMPRESSION, 9))[1].tobytes())

@@ -117,6 +117,8 @@ def absent(memory: Memory, now: Instant, sight: Sight) -> Moment:
 
 def locate(memory: Memory, moment: Moment, places: Places) -> tuple[Memory, Moment]:
     """The moment with the person's place, and with the zones and lines as seen from there."""
+    if places.empty:
+        return memory, moment
     place = place_of(moment)
     if place is None or moment.box is None:
         return memory, replace(moment, zones=places.named(memory.inside)) if memory.inside else moment
