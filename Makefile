@@ -27,7 +27,7 @@ GPU_PLATFORMS := manylinux_2_28_x86_64 manylinux_2_27_x86_64 manylinux_2_24_x86_
 SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos faults falls soak bench bench-gpu bench-tracking wheels-gpu check fmt lock lock-peers up \
+.PHONY: help demo test chaos faults falls soak bench bench-gpu bench-tracking pictures wheels-gpu check fmt lock lock-peers up \
         models clean
 
 help:  ## this list
@@ -67,6 +67,9 @@ wheels-gpu: $(RUNTIME)  ## what bench-gpu needs on a machine without network, in
 
 bench-gpu: $(if $(WHEELS),$(GPU_SITE)/.installed)  ## speed of every model on this machine's GPU (WHEELS=build/wheels)
 	PYTHONPATH=$(GPU_SITE):. $(PYTHON) -m tests.bench.bench_gpu $(GPU_OPTIONS)
+
+pictures: $(TOOLS)  ## draw the pictures of shared/actions/README.md again, into deploy/pictures
+	$(BIN)/python -m tests.bench.feature_pictures
 
 check: $(TOOLS)  ## format, lint, types, layers and locks; changes nothing
 	$(BIN)/ruff format --check .

@@ -13,7 +13,7 @@ from shared.actions.features import HIPS, Landmarks, landmarks, measure, scale_p
 from shared.actions.geometry import Point, middle
 from shared.actions.motion import motion
 from shared.actions.places import Places, place_of, scale_of
-from shared.actions.posture import PostureState, certainty, classify, lowness, settle
+from shared.actions.posture import UPRIGHT_RISE_M, PostureState, certainty, classify, lowness, settle
 from shared.actions.shape import limb_sight, shape, trust
 from shared.actions.stature import Stature, expected_px, grown, with_shares
 from shared.actions.trail import Sample, recall, remember
@@ -149,8 +149,8 @@ def _scaled(memory: Memory, raw: float, pts_us: int) -> Memory:
 
 def teach(view: View, moment: Moment, person: Person, size_px: tuple[int, int]) -> View:
     """What is known of the camera after a moment of `person`, from which only who stands tells something."""
-    upright = moment.detail in {Posture.STANDING, Posture.WALKING}
-    if moment.body is None or not upright or not view.listens(moment.pts_us):
+    on_feet = moment.detail.base is Posture.STANDING
+    if moment.body is None or not on_feet or not view.listens(moment.pts_us):
         return view
     seen = landmarks(person)
     return view if seen is None else learn(view, seen, moment.body, size_px, moment.pts_us)
@@ -160,7 +160,8 @@ def _features(memory: Memory, seen: Landmarks, scale: float, now: Instant) -> tu
     """The person's stature, the body with it, and the middle of its hips."""
     hip_px = middle(seen.picture.tolist(), HIPS)
     body = measure(seen, scale, vertical_at(now.view, now.tilt_deg, hip_px, now.size_px))
-    stature = grown(memory.stature, body, now.view, now.size_px[1])
+    on_feet = memory.detail.settled.posture.base is Posture.STANDING and body.rise_m >= UPRIGHT_RISE_M
+    stature = grown(memory.stature, body, now.view, now.size_px[1]) if on_feet else memory.stature
     return stature, with_shares(body, seen, now.view, stature, now.size_px[1]), hip_px
 
 

@@ -25,7 +25,7 @@ class Stature(msgspec.Struct, frozen=True, array_like=True):
 
 
 def grown(stature: Stature, body: Features, view: View, height_px: int) -> Stature:
-    """The stature after one more picture; unchanged by who does not stand straight in full view."""
+    """The stature after one more picture of who is on the feet; unchanged if bent or not in full view."""
     usual_px = standing_px(view, body.hip_y_px + body.hip_m * body.scale_px_m, height_px)
     if math.isnan(usual_px) or not stands_straight(body):
         return stature

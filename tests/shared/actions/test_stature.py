@@ -51,6 +51,11 @@ def test_without_feet_no_share_is_told() -> None:
     assert math.isnan(body.hip_share)
 
 
+def test_who_lies_straight_does_not_shrink() -> None:
+    _, _, memory = moments(film([Figure([(3, STANDING), (4, PRONE)])], Take(duration_s=12)))
+    assert memory.stature.factor == pytest.approx(1, abs=0.1)
+
+
 def test_a_tall_person_is_measured_against_themselves() -> None:
     view = View(heights_px=(0.0,) * 8 + (200.0,) + (0.0,) * 3, counts=(0,) * 8 + (20,) + (0,) * 3)
     assert expected_px(340, 100, view, Stature(1.1, 9), 480) == pytest.approx(220)
