@@ -5,6 +5,7 @@ PYTHON    ?= python3
 VENV      ?= .venv
 SCHEDULES ?= 200
 SEEDS     ?= 50
+SCENES    ?= 200
 GPU_PYTHON ?= 3.12
 GPU_MODELS ?= blazepose-detector blazepose-full blazepose-full-mask selfie selfie-landscape
 WHEELS    ?=
@@ -27,8 +28,8 @@ GPU_PLATFORMS := manylinux_2_28_x86_64 manylinux_2_27_x86_64 manylinux_2_24_x86_
 SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos faults falls soak bench bench-gpu bench-tracking pictures wheels-gpu check fmt lock lock-peers up \
-        models clean
+.PHONY: help demo test chaos faults falls suites soak bench bench-gpu bench-tracking wheels-gpu check fmt lock lock-peers up \
+        pictures models clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -47,6 +48,9 @@ faults: $(TOOLS)  ## what happens when cameras, networks and processes fail: a m
 
 falls: $(TOOLS)  ## fifty seeds of falling mannequins: nobody gets another name (SEEDS=50)
 	KINESTREAM_FALL_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n 2 tests/services/tracker/test_falls.py
+
+suites: $(TOOLS)  ## falls told in synthetic scenes, by suite and factor (SUITES=falls, SCENES=200 of each)
+	$(BIN)/python -m tests.bench.suites --count $(SCENES) $(SUITES)
 
 soak: $(TOOLS)  ## 20 reconnects, then one stream for long (MINUTES=30): nothing may grow
 	$(BIN)/python -m tests.faults.soak $(MINUTES)

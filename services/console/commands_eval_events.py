@@ -10,24 +10,28 @@ import typer
 from rich.console import Console
 
 from services.console.errors import BadInputError
-from services.console.evaluating import progress_bar
 from services.console.options import ConfigOption, RedisOption, with_redis
 from services.console.options_eval import JsonOption
 from services.console.playing_clips import InterruptedFilmsError, Way
-from services.console.recording_tracks import Task, Told, tell
-from services.evaluate.events import chain, report, sweep_view
+from services.console.recording_tracks import Task
+from services.console.scoring_events import (
+    Outcome,
+    Sources,
+    pictures_of,
+    score_clips,
+    score_scenes,
+    sweep_clips,
+    sweep_scenes,
+    view_of,
+)
+from services.evaluate.events import chain
 from services.evaluate.events.labels import read_labels
 from services.evaluate.events.page import Scoring
-from services.evaluate.events.pictures import Thumbnail, moments, thumbnails
-from services.evaluate.events.replaying import Rulebook, find_recordings, score_all
-from services.evaluate.events.scoring import ClipScore
-from services.evaluate.events.sweep import Sweep, parse
-from services.evaluate.events.sweep import sweep as run_sweep
-from services.evaluate.events.tally import groups
+from services.evaluate.events.synthetic import MOST_SEEDS, Seeds, seeds_of
 from services.evaluate.events.writing import HTML, encode, write_report
-from shared.settings import load
+from shared.settings import Settings, load
 
-LabelsArgument = Annotated[Path, typer.Argument(metavar="LABELS", help="labels.json of the clips.")]
+LabelsArgument = Annotated[Path | None, typer.Argument(metavar="[LABELS]", help="labels.json of the clips.")]
 ClipsArgument = Annotated[
     Path | None, typer.Argument(metavar="[CLIPS]", help="Their folder; else that of LABELS.")
 ]
@@ -48,6 +52,13 @@ SpeedOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write events.html and events.json here.")
 ]
+SyntheticOption = Annotated[bool, typer.Option("--synthetic", help="Score made-up scenes, by factor.")]
+SuiteOption = Annotated[
+    list[str] | None, typer.Option("--suite", metavar="NAME", help="... of this suite only. Repeatable.")
+]
+SeedsOption = Annotated[
+    int, typer.Option(min=1, max=MOST_SEEDS, metavar="N", help="... so many of each suite.")
+]
 SweepOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -61,13 +72,16 @@ PicturesOption = Annotated[
 
 
 def events(  # noqa: PLR0913 - one parameter for each option of the command
-    labels: LabelsArgument,
+    labels: LabelsArgument = None,
     clips: ClipsArgument = None,
     *,
     record: RecordOption = None,
     tracks: TracksOption = None,
-    only: OnlyOption = None,
+    synthetic: SyntheticOption = False,
+    suite: SuiteOption = None,
+    seeds: SeedsOption = 20,
     sweep: SweepOption = None,
+    only: OnlyOption = None,
     out: OutOption = None,
     pictures: PicturesOption = True,
     workers: WorkersOption = 1,
@@ -78,74 +92,79 @@ def events(  # noqa: PLR0913 - one parameter for each option of the command
 ) -> None:
     """Score falls and other events on labelled clips: recall, precision, F1, false alarms, time to alert.
 
-    The clips are played through the real bus and stages, or recorded tracks of them through the same rules.
+    The clips are played through the real bus and stages, or recorded tracks of them, or made-up scenes, go
+    through the same rules. A sweep goes over recorded tracks, or without LABELS over made-up scenes.
 
     Try:
 
       kinestream eval events clips/labels.json --record tracks --out report
 
       kinestream eval events clips/labels.json --tracks tracks --sweep rules.fall.confirm_s=0.2:1.2:0.1
+
+      kinestream eval events --synthetic --seeds 50
     """
-    kept = tracks or record
-    if sweep and kept is None:
-        raise BadInputError("--sweep goes over recorded tracks: give --tracks DIR, or --record DIR")
-    if record is not None and tracks is not None:
-        raise BadInputError("--record makes the tracks that --tracks reads: give one of them")
-    settings = with_redis(load(config), redis)
-    task = Task(read_labels(labels).only(tuple(only or ())), clips or labels.parent, settings)
-    console = Console(stderr=True)
-    told = _told(task, tracks, record, Way(workers, speed), console)
-    scores = score_all(task.labels, told.incidents)
-    source = f"{labels}, {'recorded tracks' if tracks else 'clips'} of Kinestream {chain.software()}"
-    swept = None if kept is None or not sweep else _sweep(task, kept, sweep)
-    sections = () if swept is None else (sweep_view.section(swept),)
-    scoring = Scoring(source, groups(scores), scores, task.labels.clips, sections=sections, flags=told.flags)
+    settings, console = with_redis(load(config), redis), Console(stderr=True)
+    scenes = seeds_of(suite or (), seeds) if synthetic else []
+    sources = Sources(tracks, record, Way(workers, speed))
+    _check(labels, sources, sweep, scenes)
+    outcomes: list[Outcome] = []
+    scoring = Scoring(f"made-up scenes, Kinestream {chain.software()}", (), (), {})
+    if labels is not None:
+        task = Task(read_labels(labels).only(tuple(only or ())), clips or labels.parent, settings)
+        scoring = _clips(task, sources, console)
+        if out is not None and pictures:
+            scoring = replace(scoring, thumbnails=pictures_of(task, scoring.scores))
+        if sweep and sources.kept is not None:
+            outcomes.append(sweep_clips(task, sources.kept, sweep))
+    outcomes += _scenes(scenes, settings, sweep if labels is None else None)
+    scoring = replace(scoring, sections=[outcome.section for outcome in outcomes])
+    _show(scoring, outcomes, json=json)
     if out is not None:
-        shown = _thumbnails(task, scores) if pictures else {}
-        write_report(out, replace(scoring, thumbnails=shown))
-    for flag in told.flags:
-        console.print(flag, style="yellow", soft_wrap=True)
-    if json:
-        sys.stdout.write(encode(scoring).decode() + "\n")
-    else:
-        _show(scoring, swept)
-    if out is not None:
+        write_report(out, scoring)
         console.print(f"report: {out / HTML}", style="dim", soft_wrap=True)
 
 
-def _show(scoring: Scoring, swept: Sweep | None) -> None:
-    console = Console()
-    console.print(report.tables(scoring.groups, scoring.scores), soft_wrap=True)
-    if swept is not None:
-        console.print()
-        console.print(sweep_view.terminal(swept), soft_wrap=True)
+def _check(
+    labels: Path | None, sources: Sources, sweep: Sequence[str] | None, scenes: Sequence[Seeds]
+) -> None:
+    """Refuse what does not go together, before anything long is begun."""
+    if labels is None and not scenes:
+        raise BadInputError("nothing to score: give LABELS of clips, or --synthetic")
+    if labels is None and sources.kept is not None:
+        raise BadInputError("--tracks and --record are about clips: give their LABELS as well")
+    if sources.record is not None and sources.tracks is not None:
+        raise BadInputError("--record makes the tracks that --tracks reads: give one of them")
+    if labels is not None and sweep and sources.kept is None:
+        raise BadInputError("--sweep goes over recorded tracks: give --tracks DIR, or --record DIR")
 
 
-def _sweep(task: Task, tracks: Path, texts: Sequence[str]) -> Sweep:
-    options = parse(texts, task.settings.actions)
-    recorded = find_recordings(task.labels, tracks, task.clips, task.settings)
-    with progress_bar("sweep", len(recorded)) as advance:
-        return run_sweep(recorded, task.labels, Rulebook.of(task.settings), options, advance)
-
-
-def _thumbnails(task: Task, scores: Sequence[ClipScore]) -> dict[str, list[Thumbnail]]:
-    shown = {}
-    with progress_bar("pictures", len(scores)) as advance:
-        for score in scores:
-            clip = task.labels.clips[score.name]
-            shown[score.name] = thumbnails(task.clips / score.name, clip, moments(score))
-            advance()
-    return shown
-
-
-def _told(task: Task, tracks: Path | None, record: Path | None, way: Way, console: Console) -> Told:
-    if tracks is not None:
-        told = Told()
-        told.add(find_recordings(task.labels, tracks, task.clips, task.settings), task.settings)
-        return told
+def _clips(task: Task, sources: Sources, console: Console) -> Scoring:
     try:
-        return tell(task, record, way, console)
+        scoring = score_clips(task, sources, console)
     except InterruptedFilmsError as interrupted:
-        where = f"; the same command goes on with what {record} lacks" if record is not None else ""
+        kept = sources.record
+        where = f"; the same command goes on with what {kept} lacks" if kept is not None else ""
         console.print(f"interrupted{where}", style="yellow", soft_wrap=True)
         raise typer.Exit(128 + interrupted.number) from None
+    for flag in scoring.flags:
+        console.print(flag, style="yellow", soft_wrap=True)
+    return scoring
+
+
+def _scenes(scenes: Sequence[Seeds], settings: Settings, sweep: Sequence[str] | None) -> list[Outcome]:
+    if not scenes:
+        return []
+    outcomes = [score_scenes(scenes, settings)]
+    return [*outcomes, sweep_scenes(scenes, settings, sweep)] if sweep else outcomes
+
+
+def _show(scoring: Scoring, outcomes: Sequence[Outcome], *, json: bool) -> None:
+    if json:
+        sys.stdout.write(encode(scoring).decode() + "\n")
+        return
+    shown = Console()
+    if scoring.scores:
+        shown.print(view_of(scoring), soft_wrap=True)
+    for outcome in outcomes:
+        shown.print()
+        shown.print(outcome.view, soft_wrap=True)

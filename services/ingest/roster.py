@@ -13,7 +13,7 @@ from shared.settings import Camera, ConfigWatch, Ingest, Settings, changed_secti
 REMOVED = "removed from the configuration"
 MOVED = "moved to another partition"
 _LIVE = frozenset({"cameras", "ingest", "health"})  # what takes effect without a restart of this worker
-_ELSEWHERE = frozenset({"monitor"})  # ... and what its own service watches
+_ELSEWHERE = frozenset({"monitor", "actions"})  # ... and what its own service watches
 
 _log = logging.getLogger(__name__)
 

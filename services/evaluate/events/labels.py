@@ -34,7 +34,7 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     Attributes:
         kind: what happens, in the annotator's words (`fall_backward`, `sit_down`, `squat`).
         fall: whether a fall is to be told.
-        reaches: where a fall ends: `floor`, or `bed` (scored apart).
+        reaches: where a fall ends, or somebody lies: `floor`, or `bed`; a fall without it ends on the floor.
         descent_s: of a fall: the first loss of upright posture.
         ground_s: ... pelvis or trunk rest on the floor.
         settled_s: at rest; of a fall, or of whoever has sat or lain down.
@@ -54,7 +54,7 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     kind: Word
     fall: bool = False
-    reaches: Word = "floor"
+    reaches: Word | None = None
     descent_s: Seconds | None = None
     ground_s: Seconds | None = None
     settled_s: Seconds | None = None

@@ -1,6 +1,6 @@
 """Recorded tracks through the rules: the very ones of the rule stage, clip by clip."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -31,6 +31,15 @@ class Recorded:
     clip: Clip
     path: Path
     flags: tuple[str, ...] = ()
+
+    def scores(self, books: Sequence["Rulebook"], judged: Collection[str]) -> list[list[ClipScore]]:
+        """The score of the clip by each of several rulebooks.
+
+        Raises:
+            EvaluationError: the recording is damaged.
+        """
+        _, frames = read_recording(self.path)
+        return [[score_clip(self.name, self.clip, book.incidents(frames), judged)] for book in books]
 
 
 def find_recordings(labels: Labels, tracks: Path, clips: Path | None, settings: Settings) -> list[Recorded]:

@@ -1,14 +1,15 @@
 """One clip's incidents held against its labels: what was found, missed and told for nothing."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.evaluate.events.incidents import Incident
 from services.evaluate.events.labels import Clip, group_of
 from services.evaluate.events.wanted import FALL, LYING, ON_FLOOR, Wanted, lying_of, wanted_of
 
-_FLOOR_KINDS = frozenset({LYING, ON_FLOOR})
+_LYING_KINDS = frozenset({LYING, ON_FLOOR})
+_UP_S = 1.0  # who gets up is told to lie for so long
 
 
 class Outcome(StrEnum):
@@ -62,6 +63,7 @@ class ClipScore:
         verdicts: of all labels that ask for an event, and of all raised incidents, in order of time.
         incidents: all that was told, raised or not.
         outside_s: footage in which an alert of a fall would be false.
+        factors: of a made-up scene: under what conditions it was taken.
     """
 
     name: str
@@ -69,6 +71,7 @@ class ClipScore:
     outside_s: float
     verdicts: tuple[Verdict, ...]
     incidents: tuple[Incident, ...]
+    factors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def group(self) -> str:
@@ -102,7 +105,7 @@ def score_clip(name: str, clip: Clip, incidents: Sequence[Incident], judged: Col
         asked = [each for each in wanted if each.kind == kind]
         told = [each for each in raised if each.kind == kind]
         verdicts += assign(asked, told)
-    verdicts = [_forgiven(verdict, clip, judged) for verdict in verdicts]
+    verdicts = [_reviewed(verdict, clip, raised, judged) for verdict in verdicts]
     verdicts.sort(key=_moment_s)
     outside_s = clip.duration_s - _covered_s([each for each in wanted if each.kind == FALL], clip.duration_s)
     return ClipScore(name, clip.duration_s, outside_s, tuple(verdicts), tuple(incidents))
@@ -137,19 +140,30 @@ def _raised_s(incident: Incident) -> float:
     return incident.raised_s
 
 
-def _forgiven(verdict: Verdict, clip: Clip, judged: Collection[str]) -> Verdict:
-    """What only seems to be false: nobody labelled such events, or somebody lies there after a fall."""
+def _reviewed(verdict: Verdict, clip: Clip, raised: Sequence[Incident], judged: Collection[str]) -> Verdict:
+    """What only seems to be wrong, seen beside the other kinds of events."""
+    if verdict.outcome is Outcome.MISSED:
+        return _told_otherwise(verdict, raised)
     if verdict.outcome is not Outcome.FALSE or verdict.incident is None:
         return verdict
     if verdict.kind not in judged:
         return Verdict(verdict.kind, Outcome.UNJUDGED, None, verdict.incident)
     at_s = _raised_s(verdict.incident)
-    lies = any(
-        (span := lying_of(label)) is not None and span[0] <= at_s <= span[1] + 1.0 for label in clip.events
-    )
-    if verdict.kind in _FLOOR_KINDS and lies:
+    spans = [span for label in clip.events if (span := lying_of(label)) is not None]
+    if verdict.kind in _LYING_KINDS and any(start <= at_s <= end + _UP_S for start, end in spans):
         return Verdict(verdict.kind, Outcome.AGREES, None, verdict.incident)
     return verdict
+
+
+def _told_otherwise(verdict: Verdict, raised: Sequence[Incident]) -> Verdict:
+    """Who is found on the floor lies, and may be told as the one or the other."""
+    wanted = verdict.wanted
+    if wanted is None or verdict.kind not in _LYING_KINDS:
+        return verdict
+    fitting = [each for each in raised if each.kind in _LYING_KINDS and _right(wanted, each)]
+    if not fitting:
+        return verdict
+    return Verdict(verdict.kind, Outcome.FOUND, wanted, min(fitting, key=_raised_s))
 
 
 def _covered_s(wanted: Sequence[Wanted], duration_s: float) -> float:

@@ -1,12 +1,8 @@
-"""Rules scored over recordings at many settings of some of their options, on all cores."""
+"""Rules scored at many settings of some of their options."""
 
 import itertools
 import math
-import multiprocessing
-import os
-import signal
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +10,8 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 
 from services.evaluate.errors import EvaluationError
-from services.evaluate.events.labels import Labels
-from services.evaluate.events.recording import read_recording
-from services.evaluate.events.replaying import Recorded, Rulebook
-from services.evaluate.events.scoring import ClipScore, labelled_kinds, score_clip
+from services.evaluate.events.parallel import Footage, score_in_parallel
+from services.evaluate.events.replaying import Rulebook
 from services.evaluate.events.tally import Group, group
 from shared.settings import Actions
 
@@ -39,7 +33,6 @@ class Trial:
     """One choice of values, and how all clips together did with it."""
 
     values: tuple[Value, ...]
-    settings: Actions
     group: Group
 
 
@@ -91,29 +84,22 @@ def changed(settings: Actions, paths: Sequence[str], values: Sequence[Value]) ->
 
 
 def sweep(
-    recorded: Sequence[Recorded],
-    labels: Labels,
+    footage: Sequence[Footage],
+    judged: Collection[str],
     rules: Rulebook,
     options: tuple[Swept, ...],
     advance: Callable[[], None],
 ) -> Sweep:
-    """Score every combination of the options' values.
-
-    Each clip is read once, by one process, and goes through the rules as often as there are combinations;
-    `advance` is called after each clip.
+    """Score every combination of the options' values; `advance` is called after each piece of footage.
 
     Raises:
-        EvaluationError: a recording is damaged, or a value is not allowed.
+        EvaluationError: footage cannot be read, or a value is not allowed.
     """
     paths = [option.path for option in options]
     choices = list(itertools.product(*(option.values for option in options)))
-    tried = [changed(rules.actions, paths, values) for values in choices]
-    books = [Rulebook(settings, rules.cameras) for settings in tried]
-    scores = _scored(recorded, labels, books, advance)
-    trials = [
-        Trial(values, each, group("all", [scores[name][number] for name in labels.clips]))
-        for number, (values, each) in enumerate(zip(choices, tried, strict=True))
-    ]
+    books = [Rulebook(changed(rules.actions, paths, values), rules.cameras) for values in choices]
+    scored = score_in_parallel(footage, books, judged, advance)
+    trials = [Trial(values, group("all", scores)) for values, scores in zip(choices, scored, strict=True)]
     return Sweep(options, tuple(_value(rules.actions, path) for path in paths), tuple(trials))
 
 
@@ -130,39 +116,6 @@ def plateau(values: Sequence[float | None]) -> range:
             best = range(start, start + length)
         start += length
     return best
-
-
-def _scored(
-    recorded: Sequence[Recorded], labels: Labels, tried: Sequence[Rulebook], advance: Callable[[], None]
-) -> dict[str, list[ClipScore]]:
-    judged = labelled_kinds(labels.clips.values())
-    context = multiprocessing.get_context("spawn")  # no half of a thread, and the same everywhere
-    longest = sorted(recorded, key=lambda each: -each.clip.frames)
-    scores: dict[str, list[ClipScore]] = {}
-    with ProcessPoolExecutor(_cores(), context, _leave_interrupts) as pool:
-        try:
-            running = {pool.submit(_score, each, tried, judged): each.name for each in longest}
-            for future in as_completed(running):
-                scores[running[future]] = future.result()
-                advance()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    return scores
-
-
-def _score(recorded: Recorded, tried: Sequence[Rulebook], judged: frozenset[str]) -> list[ClipScore]:
-    _, frames = read_recording(recorded.path)
-    return [score_clip(recorded.name, recorded.clip, rules.incidents(frames), judged) for rules in tried]
-
-
-def _leave_interrupts() -> None:
-    """Ctrl-C is the parent's to answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _parse(text: str, settings: Actions) -> Swept:

@@ -8,7 +8,7 @@ from shared.messages import EventKind
 FALL = "fall"
 LYING = "lying"
 ON_FLOOR = "found_on_floor"
-BED = "bed"
+BED, FLOOR = "bed", "floor"
 
 # An alert is right until so long after the body is at rest.
 FALL_AFTER_S = 5.0
@@ -55,17 +55,23 @@ def wanted_of(label: Label) -> Wanted | None:
     """What a label asks for; None where no event is to be told."""
     if label.fall:
         return _fall(label)
-    kind = _MEANS.get(label.kind, label.kind)
+    kind = kind_of(label)
     if kind not in _KINDS or label.start_s is None:
         return None
     return _change(label) if kind in _CHANGES else _state(label, kind)
+
+
+def kind_of(label: Label) -> str:
+    """The label's word as an event's; who lies on a labelled floor is to be found there."""
+    kind = _MEANS.get(label.kind, label.kind)
+    return ON_FLOOR if kind == LYING and label.reaches == FLOOR else kind
 
 
 def lying_of(label: Label) -> tuple[float, float] | None:
     """From when to when somebody lies, by this label; None where nobody does."""
     if label.fall and label.ground_s is not None:
         return label.ground_s, label.last_on_ground_s or label.last_s
-    if _MEANS.get(label.kind, label.kind) == LYING and label.start_s is not None:
+    if kind_of(label) in {LYING, ON_FLOOR} and label.start_s is not None:
         return label.start_s, label.last_s
     return None
 

@@ -7,6 +7,8 @@ from services.ingest.playing.publisher import Job
 from shared.bus.transport import Budget
 from shared.settings import Bus, Camera, Frames, Health, Ingest, Settings
 
+_OF_RULES = {"zones", "lines", "rules"}  # nothing that a player knows: to draw one starts no camera anew
+
 
 def task_of(settings: Settings, camera: Camera, farewell: str = "") -> Task:
     """What a player of this camera needs."""
@@ -14,9 +16,8 @@ def task_of(settings: Settings, camera: Camera, farewell: str = "") -> Task:
     if settings.bus.url is not None:
         bus["url"] = settings.bus.url.get_secret_value()
     health = camera.health or settings.health
-    return Task(
-        _plain(camera), bus, _plain(settings.ingest), _plain(health), _plain(settings.frames), farewell
-    )
+    seen = camera.model_dump(mode="json", exclude=_OF_RULES)
+    return Task(seen, bus, _plain(settings.ingest), _plain(health), _plain(settings.frames), farewell)
 
 
 def bus_of(task: Task) -> Bus:

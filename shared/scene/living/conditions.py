@@ -96,7 +96,7 @@ class Conditions:
 
     def times_s(self, end_s: float, generator: np.random.Generator) -> Floats:
         """(T,) when pictures come, from 0 to `end_s`."""
-        count = max(2, int(end_s * self.rate_hz))
+        count = max(2, int(end_s * self.rate_hz) + 1)
         times = np.arange(count) / self.rate_hz
         times = times + np.clip(generator.normal(0, self.uneven, count), -0.45, 0.45) / self.rate_hz
         kept = generator.random(count) >= self.dropped

@@ -19,6 +19,7 @@ from shared.scene.posture import Stance
 from shared.scene.skeleton import Floats, landmarks, solve
 
 _SHOULDERS, _HIPS, _LEGS = [11, 12], [23, 24], [25, 26, 27, 28]
+_BEFORE_S, _SHOWN_BEFORE, _TRIES = 1.5, 0.5, 30
 _LIMBS = [0, *range(11, 17), *range(23, 29)]
 
 
@@ -64,8 +65,8 @@ def play(suite: str, seed: int) -> Take:
     times = conditions.times_s(stage.cast[0][1].end_s, generator)
     join(stage, conditions.company)
     worlds = [_world(someone, part, times) for someone, part in stage.cast]
-    moment = worlds[0][max(0, int(np.searchsorted(times, stage.moment_s)) - 1)]
-    view, blocks = _film(stage, conditions, moment, chosen.along_axis)
+    act = _Act.of(worlds[0], times, stage.moment_s)
+    view, blocks = _film(stage, conditions, act, chosen.along_axis)
     truths = see(worlds, view.camera, blocks)
     looked_at = mistaken(truths, times, generator)
     persons = [pose(truth, times, conditions.faults(generator), generator) for truth in looked_at]
@@ -75,7 +76,7 @@ def play(suite: str, seed: int) -> Take:
         name=f"{suite}/{seed:04d}",
         factors={
             "script": script,
-            "lies": _direction(moment, view),
+            "lies": _direction(act.moment, view),
             "seen": _seen(truths[0], times >= stage.moment_s),
             **conditions.levels(view),
         },
@@ -95,18 +96,38 @@ def _world(someone: Someone, part: Part, times_s: Floats) -> Floats:
     return landmarks(solve(rows, someone.actor.stature_m, someone.build), someone.build)
 
 
+@dataclass(frozen=True, eq=False)
+class _Act:
+    """Landmarks (33, 3) in metres of the actor at the moment that matters, and before it."""
+
+    moment: Floats
+    before: Floats
+
+    @classmethod
+    def of(cls, world: Floats, times_s: Floats, moment_s: float) -> "_Act":
+        at, before = (
+            max(0, int(np.searchsorted(times_s, time_s)) - 1) for time_s in (moment_s, moment_s - _BEFORE_S)
+        )
+        return cls(world[at], world[before])
+
+
 def _film(
-    stage: Stage, conditions: Conditions, moment: Floats, along_axis: bool
+    stage: Stage, conditions: Conditions, act: _Act, along_axis: bool
 ) -> tuple[View, tuple[Block, ...]]:
-    """A camera for what is to be seen at the moment that matters (33, 3), and what stands in its way."""
-    x, y, _ = moment[_HIPS].mean(axis=0)
-    trunk = (moment[_SHOULDERS].mean(axis=0) - moment[_HIPS].mean(axis=0))[:2]
+    """A camera that sees what leads to the moment, at least, and what stands in its way."""
+    x, y, _ = act.moment[_HIPS].mean(axis=0)
+    trunk = (act.moment[_SHOULDERS].mean(axis=0) - act.moment[_HIPS].mean(axis=0))[:2]
     heading = float(np.arctan2(trunk[1], trunk[0])) if along_axis else None
     aim = Aim(float(x), float(y), conditions.hidden is Hidden.EDGE, heading)
-    view = look_at(aim, stage.generator)
-    if conditions.hidden is not Hidden.LEGS:
-        return view, tuple(stage.blocks)
-    return view, (*stage.blocks, _screen(stage, moment, view))
+    for _ in range(_TRIES):
+        view = look_at(aim, stage.generator)
+        blocks = tuple(stage.blocks)
+        if conditions.hidden is Hidden.LEGS:
+            blocks = (*blocks, _screen(stage, act.moment, view))
+        (truth,) = see([act.before[None]], view.camera, blocks)
+        if (truth.inside & truth.clear)[0, _LIMBS].mean() >= _SHOWN_BEFORE:
+            break
+    return view, blocks
 
 
 def _screen(stage: Stage, moment: Floats, view: View) -> Block:

@@ -55,7 +55,7 @@ class Aim:
 
 
 def look_at(aim: Aim, generator: np.random.Generator) -> View:
-    """A camera 1 to 3 m high, 0 to 60 degrees down, 2 to 12 m away."""
+    """A camera 1 to 3 m high, 0 to 60 degrees down, 1.3 to 12 m away along the floor."""
     while True:
         height, distance = _stand(generator)
         width, high = _SIZES_PX[generator.integers(len(_SIZES_PX))]
@@ -73,10 +73,10 @@ def look_at(aim: Aim, generator: np.random.Generator) -> View:
 
 
 def _stand(generator: np.random.Generator) -> tuple[float, float]:
-    """Height and distance; half of the high cameras look down steeply, which brings them near."""
+    """Height and distance; most of the high cameras look down steeply, which brings them near."""
     height = float(generator.uniform(1.0, 3.0))
-    if height > 1.8 and generator.random() < 0.5:
-        return height, (height - 0.7) / tan(radians(float(generator.uniform(25, 55))))
+    if height > 1.8 and generator.random() < 0.6:
+        return height, max(1.3, (height - 0.7) / tan(radians(float(generator.uniform(28, 58)))))
     return height, float(generator.uniform(3.0, 12.0) ** generator.uniform(0.75, 1.0))
 
 
