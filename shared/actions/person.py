@@ -15,9 +15,9 @@ from shared.actions.motion import motion
 from shared.actions.places import Places, place_of, scale_of
 from shared.actions.posture import UPRIGHT_RISE_M, PostureState, certainty, classify, lowness, settle
 from shared.actions.shape import limb_sight, shape, trust
-from shared.actions.stature import Stature, expected_px, grown, with_shares
+from shared.actions.stature import LEAST_SCALE_SHARE, Stature, expected_px, grown, scale_share, with_shares
 from shared.actions.trail import Sample, recall, remember
-from shared.actions.view import UNSEEN, View, learn, vertical_at
+from shared.actions.view import SURE_BODIES, UNSEEN, View, learn, vertical_at
 from shared.messages import EventKind, Person
 from shared.rules import States
 from shared.rules.moment import Features, Moment, Posture, Shape, Sight
@@ -80,11 +80,17 @@ def observe(memory: Memory, person: Person, now: Instant, settings: Settings) ->
     memory = msgspec.structs.replace(memory, named_us=now.pts_us)
     seen = landmarks(person)
     raw = math.nan if seen is None else scale_px_m(seen)
-    if seen is None or math.isnan(raw):
+    if seen is None or math.isnan(raw) or _is_no_person(person, raw, now):
         memory = msgspec.structs.replace(memory, detail=rest(memory.detail, now.pts_us))
         return memory, _unseen(memory, now, Sight.HIDDEN, person)
     memory = _scaled(memory, raw, now.pts_us)
     return _seen(memory, seen, person, now, settings)
+
+
+def _is_no_person(person: Person, scale: float, now: Instant) -> bool:
+    """Whether a pose is so small for its place that it must be on furniture, a toy or a picture."""
+    share = scale_share(person.box[3], scale, now.view, now.size_px[1])
+    return now.view.bodies >= SURE_BODIES and share < LEAST_SCALE_SHARE
 
 
 def miss(memory: Memory, person: Person, now: Instant) -> tuple[Memory, Moment]:
@@ -171,7 +177,8 @@ def _seen(
     pts_us = now.pts_us
     stature, body, hip_px = _features(memory, seen, memory.scale_px_m or 1.0, now)
     limbs = limb_sight(person)
-    body = replace(body, trust=trust(limbs, body.presence))
+    share = scale_share(person.box[3], body.scale_px_m, now.view, now.size_px[1])
+    body = replace(body, trust=trust(limbs, body.presence), scale_share=share)
     low = lowness(body)
     posture = classify(body, memory.posture.posture)
     settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))

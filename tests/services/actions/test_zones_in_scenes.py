@@ -11,8 +11,9 @@ from shared.messages import Event, Frame, Message
 from shared.scene.script import SceneEventKind
 from shared.settings import Actions, Camera
 from shared.worker import Work
-from tests.services.actions.test_scenes import frames_of, scene_of, track
+from tests.services.actions.test_scenes import scene_of
 from tests.services.footage import through_wire
+from tests.services.scene_tracks import frames_of, track
 
 SEAT = {"name": "seat", "kind": "chair", "points": [(0.64, 0.42), (0.83, 0.42), (0.83, 0.59), (0.64, 0.59)]}
 MIDDLE = {"name": "middle", "points": [(0.5, 1.0), (0.5, 0.6)]}
