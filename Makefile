@@ -29,7 +29,7 @@ SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test chaos faults falls suites soak bench bench-gpu bench-tracking wheels-gpu check fmt lock lock-peers up \
-        models clean
+        pictures models clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -71,6 +71,9 @@ wheels-gpu: $(RUNTIME)  ## what bench-gpu needs on a machine without network, in
 
 bench-gpu: $(if $(WHEELS),$(GPU_SITE)/.installed)  ## speed of every model on this machine's GPU (WHEELS=build/wheels)
 	PYTHONPATH=$(GPU_SITE):. $(PYTHON) -m tests.bench.bench_gpu $(GPU_OPTIONS)
+
+pictures: $(TOOLS)  ## draw the pictures of shared/actions/README.md again, into deploy/pictures
+	$(BIN)/python -m tests.bench.feature_pictures
 
 check: $(TOOLS)  ## format, lint, types, layers and locks; changes nothing
 	$(BIN)/ruff format --check .

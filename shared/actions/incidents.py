@@ -49,5 +49,4 @@ def event_of(cause: Cause, track: int, kind: EventKind, report: Report) -> Event
         zone=report.zone,
         detail=report.detail,
         evidence=report.evidence,
-        detail=report.detail,
     )
