@@ -65,6 +65,7 @@ def recognise(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> tup
 
 def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
     """The pairs that the policy allows."""
+    levels = policy.levels
     if policy.reach:
         values = closeness(tracks, scene, policy)
         allowed = values >= 0.0
@@ -72,11 +73,12 @@ def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
         first = corners(tracks.filters[motion.POSITION], policy.buffer)
         second = corners(scene.position, policy.buffer)
         values = overlap(first[:, :, None], second[:, None], policy.height)
-        sure = scene.all_sure
-        least = policy.least_iou if sure else np.where(scene.sure, policy.least_iou, policy.unsure_iou)
+        least = levels.least_iou
+        if not scene.all_sure:
+            least = np.where(scene.sure, least, levels.unsure_iou)
         allowed = values > least
     if not scene.all_sure:
-        allowed &= scene.scores >= policy.least_score
+        allowed &= scene.scores >= levels.least_score
     rows, columns = allowed.nonzero()
     pairs = Pairs(rows, columns, values)
     if tracks.gallery.shape[1]:

@@ -1,8 +1,8 @@
 """What a step of the tracker found."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,8 +12,7 @@ from shared.tracking.observations import Integers, Lost, Single
 from shared.tracking.tracks import ID, SCORE, SEEN, Indices, Tracks
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
+class Found(msgspec.Struct, frozen=True, eq=False, dict=True):
     """What one step found; what few ask for is computed when asked.
 
     Attributes:

@@ -33,7 +33,7 @@ _FORGET = 0.004
 def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
     """Correct the tracks of `match`, in place, with what was seen of them."""
     rows, columns = match
-    count, variance = len(tracks), policy.observation_sigma**2
+    count, variance = len(tracks), policy.levels.variance
     if policy.keypoints or policy.embedding or policy.reentry_cosine is not None:
         _learn(tracks, match, scene, policy)
     if policy.lost_misses is not None:

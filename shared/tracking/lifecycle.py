@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from shared.tracking.observations import State
 from shared.tracking.policy import Policy
+from shared.tracking.scalars import integer
 from shared.tracking.tracks import BORN, FLOOR, HITS, LAST, MISSES, SEEN, STATE, TALL, Indices, Tracks
 
 # Low is who takes up no more of the picture's height than this share of the height when he stood ...
@@ -16,19 +17,24 @@ _LYING = 1.1
 _RISEN = 0.25
 # So close to the picture's lower edge (share of its height) a person is cut off by it.
 _EDGE = 0.02
+_TENTATIVE = integer(State.TENTATIVE)
 
 
 def confirm(tracks: Tracks, pts_us: int, policy: Policy) -> bool:
     """Confirm tracks that have just been seen and are old enough; whether all are confirmed now."""
     numbers = tracks.numbers
-    tentative = numbers[STATE] == State.TENTATIVE
-    if not tentative.any():
+    tentative = numbers[STATE] == _TENTATIVE
+    young = np.count_nonzero(tentative)
+    if not young:
         return True
-    numbers[HITS] += tentative & (numbers[SEEN] == pts_us)
-    ripe = tentative & (numbers[SEEN] == pts_us) & (numbers[HITS] >= policy.confirm_hits)
-    ripe &= pts_us - numbers[BORN] >= round(policy.confirm_s * 1e6)
+    now_us = integer(pts_us)
+    ripe = numbers[SEEN] == now_us
+    ripe &= tentative
+    numbers[HITS] += ripe
+    ripe &= numbers[HITS] >= policy.levels.confirm_hits
+    ripe &= now_us - numbers[BORN] >= policy.levels.confirm_us
     numbers[STATE, ripe] = State.CONFIRMED
-    return bool(ripe.sum() == tentative.sum())
+    return np.count_nonzero(ripe) == young
 
 
 def expired(

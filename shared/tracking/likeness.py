@@ -1,7 +1,7 @@
 """How alike tracks and observations are: overlap of boxes, and what else tells people apart."""
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from shared.tracking import motion
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
+from shared.tracking.scalars import ZERO
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, SEEN, Indices, Tracks
 from shared.vision.oks import keypoint_similarity
@@ -25,7 +26,7 @@ def corners(position: Single, buffer: float) -> Single:
 
     With the signs of the first corner turned, an intersection is one minimum, and its sides are one sum.
     """
-    grown: Single = np.dot(_picks(buffer), position)
+    grown: Single = _picks(buffer).dot(position)
     return grown
 
 
@@ -38,7 +39,7 @@ def overlap(first: Single, second: Single, by_height: bool) -> Single:
     """
     shared = np.minimum(first, second)
     sides = shared[:2] + shared[2:]
-    np.maximum(sides, 0.0, out=sides)
+    np.maximum(sides, ZERO, out=sides)
     first_sides, second_sides = first[:2] + first[2:], second[:2] + second[2:]
     both: Single = sides[0] * sides[1]
     union = first_sides[0] * first_sides[1] + second_sides[0] * second_sides[1]
@@ -71,8 +72,7 @@ def closeness(tracks: Tracks, scene: Scene, policy: Policy) -> Single:
     return nearness
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Pairs:
+class Pairs(NamedTuple):
     """P allowed pairs of a track (`rows`) and an observation (`columns`), (P,) each, and the values by which
     they are allowed (T, N): closeness where the policy has a reach, overlap elsewhere.
     """

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shared.tracking.observations import Single
+from shared.tracking.scalars import ONE
 
 ROWS = 21
 POSITION, SIDES, CENTRE_VELOCITY, SIDES_VELOCITY = slice(0, 4), slice(2, 4), slice(4, 6), slice(6, 8)
@@ -81,19 +82,19 @@ def born(position: Single, dynamics: Dynamics) -> Single:
 
 def predict(filters: Single, elapsed_us: int, dynamics: Dynamics) -> Single:
     """The filters `elapsed_us` >= 0 later."""
-    ahead: Single = np.dot(transition(elapsed_us, dynamics), filters)
+    ahead: Single = transition(elapsed_us, dynamics).dot(filters)
     sides = ahead[SIDES]
-    np.maximum(sides, 1.0, out=sides)
+    np.maximum(sides, ONE, out=sides)
     return ahead
 
 
-def update(filters: Single, observed: Single, variance: float, seen: Single | None = None) -> None:
+def update(filters: Single, observed: Single, variance: float | Single, seen: Single | None = None) -> None:
     """Correct the filters, in place, with what was seen of them.
 
     Args:
         filters: (`ROWS`, T).
         observed: (4, T) cx, cy, w, h; anything for who was not seen.
-        variance: of an observed centre or side, in body sizes.
+        variance: (), of an observed centre or side, in body sizes.
         seen: (T,) 1 for who was seen, 0 for who was not; None: all were.
     """
     count = filters.shape[1]
@@ -104,6 +105,6 @@ def update(filters: Single, observed: Single, variance: float, seen: Single | No
     moments = filters[_MOMENTS].reshape(2, 4, count)
     moments += gains * (observed - filters[POSITION])
     filters[_SPEEDS] -= gains[1] * filters[_CROSS]
-    covariances *= 1.0 - gains[0]
+    covariances *= ONE - gains[0]
     sides = filters[SIDES]
-    np.maximum(sides, 1.0, out=sides)
+    np.maximum(sides, ONE, out=sides)

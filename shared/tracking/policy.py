@@ -1,11 +1,14 @@
 """How a tracker decides: one set of numbers, and the sets that are known by name."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from functools import cached_property
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from shared.errors import UserError
+from shared.tracking.observations import Integers, Single
+from shared.tracking.scalars import integer, single
 
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(ge=0)]
@@ -15,7 +18,20 @@ Hits = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 MAX_TRACKS = 1024
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Levels(NamedTuple):
+    """What every step compares with, as NumPy takes it in at once; see `Policy` for the meanings."""
+
+    sure_score: Single
+    least_score: Single
+    birth_score: Single
+    least_iou: Single
+    unsure_iou: Single
+    variance: Single
+    confirm_us: Integers
+    confirm_hits: Integers
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Everything that a tracker may do differently. All times are media time, all lengths body sizes: the
     longer side of a person's box.
 
@@ -97,6 +113,20 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     memory_bytes: Annotated[int, msgspec.Meta(ge=1)] | None = None
     gallery: Fraction = 0.1
     keypoints_s: Seconds = 0.05
+
+    @cached_property
+    def levels(self) -> Levels:
+        """Its numbers for arrays."""
+        return Levels(
+            single(self.sure_score),
+            single(self.least_score),
+            single(self.sure_score if self.birth_score is None else self.birth_score),
+            single(self.least_iou),
+            single(self.unsure_iou),
+            single(self.observation_sigma**2),
+            integer(round(self.confirm_s * 1e6)),
+            integer(self.confirm_hits),
+        )
 
     @classmethod
     def default(cls) -> "Policy":

@@ -30,7 +30,6 @@ class Tracker:
         self._dynamics = motion.Dynamics(
             chosen.acceleration, chosen.observation_sigma**2, chosen.fade_s, chosen.fade_sides_s
         )
-        self._birth_score = chosen.sure_score if chosen.birth_score is None else chosen.birth_score
         self._patience_us = round(min(chosen.tentative_s, chosen.lost_s) * 1e6)
         self._tracks = Tracks.unpack(Memory())
         self._next = 1
@@ -58,7 +57,7 @@ class Tracker:
         removed = self._end(pts_us, pts_us - before_us, observations.picture_px)
         if observations.warp is not None:
             moved(tracks, observations.warp)
-        scene = Scene.of(pts_us, observations, self._policy.sure_score)
+        scene = Scene.of(pts_us, observations, self._policy.levels.sure_score)
         tracks.make_room(scene.keypoint_count(), scene.embedding_length())
         match = associate(tracks, scene, self._policy)
         if tracks.gallery.shape[1]:
@@ -114,10 +113,10 @@ class Tracker:
         """
         if len(match.columns) == len(scene):
             return match
-        free = scene.scores >= self._birth_score
+        free = scene.scores >= self._policy.levels.birth_score
         free[match.columns] = False
         new = free.nonzero()[0]
-        if len(new) > (room := self._room()):
+        if len(new) and len(new) > (room := self._room()):
             new = np.sort(new[np.argsort(-scene.scores[new], kind="stable")][: max(0, room)])
         if not len(new):
             return match

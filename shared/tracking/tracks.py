@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from shared.messages import Array
 from shared.tracking import motion
 from shared.tracking.observations import Integers, Single, State
+from shared.tracking.scalars import integer
 
 Indices = NDArray[np.intp]
 
@@ -16,6 +17,7 @@ Indices = NDArray[np.intp]
 ID, STATE, BORN, SEEN, HITS, MISSES, DOUBT = range(7)
 LAST, SCORE, OBSERVED, TALL, FLOOR = slice(0, 4), 4, slice(0, 5), 5, 6
 _NUMBERS, _LOOKS = 7, 7
+_CONFIRMED = integer(State.CONFIRMED)
 
 # The past of a track: so many places, this far apart in time. Two seconds tell where somebody is heading.
 HISTORY = 8
@@ -106,7 +108,7 @@ class Tracks:
 
     def confirmed(self) -> NDArray[np.bool_]:
         """(T,) which tracks are."""
-        confirmed: NDArray[np.bool_] = self.numbers[STATE] == State.CONFIRMED
+        confirmed: NDArray[np.bool_] = self.numbers[STATE] == _CONFIRMED
         return confirmed
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
