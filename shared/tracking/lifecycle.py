@@ -34,7 +34,7 @@ def confirm(tracks: Tracks, pts_us: int, policy: Policy) -> bool:
     ripe &= numbers[HITS] >= policy.levels.confirm_hits
     ripe &= now_us - numbers[BORN] >= policy.levels.confirm_us
     numbers[STATE, ripe] = State.CONFIRMED
-    return np.count_nonzero(ripe) == young
+    return bool(np.count_nonzero(ripe) == young)
 
 
 def expired(

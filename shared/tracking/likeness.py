@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shared.tracking import motion
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
-from shared.tracking.scalars import ZERO
+from shared.tracking.scalars import ONE, ZERO
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, SEEN, Indices, Tracks
 from shared.vision.oks import keypoint_similarity
@@ -103,7 +103,7 @@ def likeness(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> Sing
         weights += cue * known
     total /= weights
     if policy.score:
-        total *= 1.0 - policy.score * (1.0 - scene.scores[pairs.columns])
+        total *= ONE - policy.levels.score * (ONE - scene.scores.take(pairs.columns))
     return total
 
 

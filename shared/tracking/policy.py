@@ -26,6 +26,7 @@ class Levels(NamedTuple):
     birth_score: Single
     least_iou: Single
     unsure_iou: Single
+    score: Single
     variance: Single
     confirm_us: Integers
     confirm_hits: Integers
@@ -123,6 +124,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             single(self.sure_score if self.birth_score is None else self.birth_score),
             single(self.least_iou),
             single(self.unsure_iou),
+            single(self.score),
             single(self.observation_sigma**2),
             integer(round(self.confirm_s * 1e6)),
             integer(self.confirm_hits),
