@@ -17,8 +17,8 @@ from shared.tracking.likeness import (
 )
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
-from shared.tracking.scalars import ZERO
 from shared.tracking.recognition import plausible, returned
+from shared.tracking.scalars import ZERO
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, STATE, Indices, Tracks
 
@@ -29,6 +29,9 @@ from shared.tracking.tracks import LAST, STATE, Indices, Tracks
 _TIERS, _SURENESS = np.array([0.0, 1.0, 4.0]), np.array([1.0, 4.0])
 # Up to so many entries a matrix is assigned as a whole faster than what is clear is taken out of it.
 _SMALL = 4096
+
+
+Worths = NDArray[np.float64]
 
 
 class Match(NamedTuple):
@@ -116,19 +119,19 @@ def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Matc
     return _joined(Match(rows[clear], columns[clear]), Match(left[best.rows], right[best.columns]))
 
 
-def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> NDArray[np.float64]:
+def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Worths:
     """(P,) what each pair is worth."""
     gains = likeness(tracks, scene, pairs, policy)
     if policy.eager:
         gains += np.float32(policy.eager)
-    tiers = _TIERS.take(tracks.numbers[STATE].take(pairs.rows))
+    tiers: Worths = _TIERS.take(tracks.numbers[STATE].take(pairs.rows))
     if not scene.all_sure:
         tiers *= _SURENESS.take(scene.sure.take(pairs.columns))
     tiers *= gains
     return tiers
 
 
-def assign(rows: Indices, columns: Indices, gains: NDArray[np.floating], shape: tuple[int, ...]) -> Match:
+def assign(rows: Indices, columns: Indices, gains: Single | Worths, shape: tuple[int, ...]) -> Match:
     """The pairs (P,) of `shape` (T, N) that are worth most together, none of them twice.
 
     `gains` (P,) are positive.
