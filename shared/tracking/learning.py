@@ -7,6 +7,7 @@ from shared.tracking.association import Match
 from shared.tracking.lifecycle import observe_height
 from shared.tracking.observations import Single, State
 from shared.tracking.policy import Policy
+from shared.tracking.scalars import INFINITE
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import (
     BORN,
@@ -48,9 +49,10 @@ def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
         seen, places = np.zeros(count, np.bool_), np.zeros(count, np.intp)
         seen[rows], places[rows] = True, columns
         observed = scene.observed.take(places, axis=1)
-        motion.update(tracks.filters, observed[LAST], variance, seen.astype(np.float32))
+        motion.update(tracks.filters, observed[LAST], np.where(seen, variance, INFINITE))
         np.copyto(tracks.looks[OBSERVED], observed, where=seen)
-        np.copyto(tracks.numbers[SEEN], scene.pts_us, where=seen)
+        last_us = tracks.numbers[SEEN]
+        last_us[rows] = scene.pts_us
 
 
 def lead(tracks: Tracks, match: Match, scene: Scene, dynamics: motion.Dynamics, gap_s: float) -> None:

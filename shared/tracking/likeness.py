@@ -14,40 +14,48 @@ from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, SEEN, Indices, Tracks
 from shared.vision.oks import keypoint_similarity
 
+# Rows of `corners`.
+_EDGES, _AREA, _AREA_AND_HEIGHT = slice(0, 4), slice(4, 5), slice(4, 6)
+
 
 @lru_cache(maxsize=16)
 def _picks(buffer: float) -> Single:
-    half = 0.5 + buffer
-    return np.array([[1, 0, half, 0], [0, 1, 0, half], [-1, 0, half, 0], [0, -1, 0, half]], np.float32)
+    half, whole = 0.5 + buffer, 1 + 2 * buffer
+    edges = [[1, 0, half, 0], [0, 1, 0, half], [-1, 0, half, 0], [0, -1, 0, half]]
+    return np.array([*edges, [0, 0, whole, 0], [0, 0, 0, whole]], np.float32)
 
 
 def corners(position: Single, buffer: float) -> Single:
-    """(4, N) x1, y1, -x0, -y0 of boxes (4, N) that are grown by `buffer` of their sides on each side.
+    """(6, N) x1, y1, -x0, -y0, area and height of boxes (4, N) that are grown by `buffer` of their sides on
+    each side.
 
     With the signs of the first corner turned, an intersection is one minimum, and its sides are one sum.
     """
     grown: Single = _picks(buffer).dot(position)
+    area = grown[4]
+    area *= grown[5]
     return grown
 
 
 def overlap(first: Single, second: Single, by_height: bool) -> Single:
-    """Intersection over union in [0, 1] of `corners` (4, ...) that broadcast against each other.
+    """Intersection over union in [0, 1] of `corners` (6, ...) that broadcast against each other.
 
     With `by_height` times the same of the heights alone: people at other distances from the camera differ in
     height even where their boxes overlap. Boxes that only touch have 0. Source: Yang et al., "Hybrid-SORT",
     arXiv:2308.00783, section 3.3.
     """
-    shared = np.minimum(first, second)
-    sides = shared[:2] + shared[2:]
+    nearest = np.minimum(first[_EDGES], second[_EDGES])
+    sides = nearest[:2] + nearest[2:]
     np.maximum(sides, ZERO, out=sides)
-    first_sides, second_sides = first[:2] + first[2:], second[:2] + second[2:]
-    both: Single = sides[0] * sides[1]
-    union = first_sides[0] * first_sides[1] + second_sides[0] * second_sides[1]
-    union -= both
-    both /= union
+    area: Single = sides[0]
+    area *= sides[1]
+    shared, measures = (sides, _AREA_AND_HEIGHT) if by_height else (sides[:1], _AREA)
+    union = first[measures] + second[measures]
+    union -= shared
+    shared /= union
     if by_height:
-        both *= sides[1] / (first_sides[1] + second_sides[1] - sides[1])
-    return both
+        area *= sides[1]
+    return area
 
 
 def body_sizes(position: Single) -> Single:

@@ -25,7 +25,7 @@ from shared.tracking.scalars import ONE
 
 ROWS = 21
 POSITION, SIDES, CENTRE_VELOCITY, SIDES_VELOCITY = slice(0, 4), slice(2, 4), slice(4, 6), slice(6, 8)
-_MOMENTS, _VARIANCES, _CROSS, _SPEEDS, _ONE = slice(0, 8), slice(8, 12), slice(12, 16), slice(16, 20), 20
+_VELOCITY, _VARIANCES, _CROSS, _SPEEDS, _ONE = slice(4, 8), slice(8, 12), slice(12, 16), slice(16, 20), 20
 
 # A newborn track's velocity is unknown up to a walk: 1.4 m/s are 0.8 body heights/s.
 BIRTH_SPEED_SIGMA = 0.8
@@ -88,23 +88,25 @@ def predict(filters: Single, elapsed_us: int, dynamics: Dynamics) -> Single:
     return ahead
 
 
-def update(filters: Single, observed: Single, variance: float | Single, seen: Single | None = None) -> None:
+def update(filters: Single, observed: Single, variance: float | Single) -> None:
     """Correct the filters, in place, with what was seen of them.
 
     Args:
         filters: (`ROWS`, T).
         observed: (4, T) cx, cy, w, h; anything for who was not seen.
-        variance: (), of an observed centre or side, in body sizes.
-        seen: (T,) 1 for who was seen, 0 for who was not; None: all were.
+        variance: () or (T,), of an observed centre or side, in body sizes; infinite for who was not seen.
     """
-    count = filters.shape[1]
-    covariances = filters[8:16].reshape(2, 4, count)
-    gains = covariances / (filters[_VARIANCES] + variance)
-    if seen is not None:
-        gains *= seen
-    moments = filters[_MOMENTS].reshape(2, 4, count)
-    moments += gains * (observed - filters[POSITION])
-    filters[_SPEEDS] -= gains[1] * filters[_CROSS]
-    covariances *= ONE - gains[0]
+    # Rows of equal shape throughout: where NumPy has to stretch one of them, it takes four times as long.
+    position, velocity = filters[POSITION], filters[_VELOCITY]
+    variances, cross, speeds = filters[_VARIANCES], filters[_CROSS], filters[_SPEEDS]
+    noisy = variances + variance
+    gain, velocity_gain = variances / noisy, cross / noisy
+    surprise = observed - position
+    velocity += velocity_gain * surprise
+    speeds -= velocity_gain * cross
+    position += gain * surprise
+    rest = ONE - gain
+    variances *= rest
+    cross *= rest
     sides = filters[SIDES]
     np.maximum(sides, ONE, out=sides)

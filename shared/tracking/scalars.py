@@ -4,6 +4,8 @@ Beside an array of a dozen numbers a Python number costs more to convert than th
 without dimensions costs nothing.
 """
 
+import math
+
 import numpy as np
 
 from shared.tracking.observations import Integers, Single
@@ -19,4 +21,4 @@ def integer(value: int) -> Integers:
     return np.array(value, np.int64)
 
 
-ZERO, ONE = single(0.0), single(1.0)
+ZERO, ONE, INFINITE = single(0.0), single(1.0), single(math.inf)

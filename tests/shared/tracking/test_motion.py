@@ -54,7 +54,7 @@ def test_who_is_not_seen_comes_to_rest_nearby() -> None:
 def test_who_was_not_seen_is_not_corrected() -> None:
     filters = moving()
     before = filters.copy()
-    motion.update(filters, BOXES + 50, PEOPLE.variance, np.array([1, 0], np.float32))
+    motion.update(filters, BOXES + 50, np.array([PEOPLE.variance, np.inf], np.float32))
     assert (filters[:, 1] == before[:, 1]).all()
     alone = before[:, :1].copy()
     motion.update(alone, BOXES[:, :1] + 50, PEOPLE.variance)
