@@ -17,6 +17,7 @@ _LYING = 1.1
 _RISEN = 0.25
 # So close to the picture's lower edge (share of its height) a person is cut off by it.
 _EDGE = 0.02
+EVER_US = 1 << 62
 _TENTATIVE = integer(State.TENTATIVE)
 
 
@@ -49,12 +50,28 @@ def expired(
     limits = np.where(confirmed, lost_us, max(tentative_us, min(elapsed_us, lost_us)))
     unseen = pts_us - numbers[SEEN]
     over: NDArray[np.bool_] = unseen > limits
-    if policy.lost_low_s > policy.lost_s and over.any():
+    if policy.lost_low_s > policy.lost_s and np.count_nonzero(over):
         spared = over & confirmed & (unseen <= round(policy.lost_low_s * 1e6))
         over &= ~(spared & is_low(tracks, picture_px))
     if policy.lost_misses is not None:
         over |= numbers[MISSES] >= policy.lost_misses
     return over
+
+
+def calm_until(tracks: Tracks, policy: Policy) -> int:
+    """The media time in us until which none of the tracks can end, whatever is seen until then."""
+    if policy.lost_misses is not None:  # then pictures count, and not time
+        return -EVER_US
+    if not len(tracks):
+        return EVER_US
+    limits = np.where(tracks.confirmed(), round(policy.lost_s * 1e6), patience_us(policy))
+    limits += tracks.numbers[SEEN]
+    return int(limits.min())
+
+
+def patience_us(policy: Policy) -> int:
+    """How long a track is unseen at least before it ends."""
+    return round(min(policy.tentative_s, policy.lost_s) * 1e6)
 
 
 def observe_height(tracks: Tracks, rows: Indices, forget: float) -> None:

@@ -8,7 +8,7 @@ from shared.tracking import motion
 from shared.tracking.association import Match, associate, recognise
 from shared.tracking.found import Found
 from shared.tracking.learning import lead, newborn, see, write_history
-from shared.tracking.lifecycle import confirm, expired
+from shared.tracking.lifecycle import EVER_US, calm_until, confirm, expired, patience_us
 from shared.tracking.observations import Integers, Observations
 from shared.tracking.policy import Policy
 from shared.tracking.recognition import doubt
@@ -30,12 +30,12 @@ class Tracker:
         self._dynamics = motion.Dynamics(
             chosen.acceleration, chosen.observation_sigma**2, chosen.fade_s, chosen.fade_sides_s
         )
-        self._patience_us = round(min(chosen.tentative_s, chosen.lost_s) * 1e6)
         self._tracks = Tracks.unpack(Memory())
         self._next = 1
         self._pts_us: int | None = None
-        # Shortcuts of the last step; False only makes the next one look.
-        self._all_seen = self._all_confirmed = False
+        # Shortcuts: no track ends by then, none is to be confirmed. Without them the next step only looks.
+        self._calm_us = -EVER_US
+        self._all_confirmed = False
 
     @classmethod
     def restore(cls, policy: Policy, memory: Memory) -> Self:
@@ -74,13 +74,14 @@ class Tracker:
 
     def _end(self, pts_us: int, elapsed_us: int, picture_px: tuple[int, int] | None) -> Integers:
         """Drop the tracks that have ended; their ids."""
-        if self._all_seen and elapsed_us <= self._patience_us:
+        if pts_us <= self._calm_us:
             return _NO_IDS
-        ended = expired(self._tracks, pts_us, elapsed_us, picture_px, self._policy)
-        if not ended.any():
-            return _NO_IDS
-        removed: Integers = self._tracks.numbers[ID, ended]
-        self._tracks.keep(~ended)
+        tracks, removed = self._tracks, _NO_IDS
+        ended = expired(tracks, pts_us, elapsed_us, picture_px, self._policy)
+        if np.count_nonzero(ended):
+            removed = tracks.numbers[ID, ended]
+            tracks.keep(~ended)
+        self._calm_us = calm_until(tracks, self._policy)
         return removed
 
     def _look(self, match: Match, scene: Scene) -> tuple[Match, Integers]:
@@ -101,7 +102,6 @@ class Tracker:
         if self._policy.reupdate_s is not None:
             lead(tracks, match, scene, self._dynamics, self._policy.reupdate_s)
         see(tracks, match, scene, self._policy)
-        self._all_seen = len(match.rows) == len(tracks)
         if not self._all_confirmed:
             self._all_confirmed = confirm(tracks, scene.pts_us, self._policy)
 
@@ -124,6 +124,7 @@ class Tracker:
         self._tracks.join(newborn(self._tracks, new, scene, self._next, self._dynamics, self._policy))
         self._next += len(new)
         self._all_confirmed = False
+        self._calm_us = min(self._calm_us, scene.pts_us + patience_us(self._policy))
         rows: Indices = np.arange(count, count + len(new))
         return Match(np.concatenate([match.rows, rows]), np.concatenate([match.columns, new]))
 
