@@ -7,10 +7,11 @@ from shared.tracking.association import Match
 from shared.tracking.lifecycle import observe_height
 from shared.tracking.observations import Single, State
 from shared.tracking.policy import Policy
-from shared.tracking.scalars import INFINITE
+from shared.tracking.scalars import HALF, UNKNOWN
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import (
     BORN,
+    FLOOR,
     HISTORY,
     HISTORY_US,
     HITS,
@@ -20,6 +21,7 @@ from shared.tracking.tracks import (
     OBSERVED,
     SEEN,
     STATE,
+    TALL,
     Indices,
     Tracks,
 )
@@ -27,8 +29,6 @@ from shared.vision.embeddings import blend
 
 # Steps of the path that a filter is led along after a gap.
 _LEADS = 4
-# How much of a track's height is forgotten with each entry of its history: half of it in forty seconds.
-_FORGET = 0.004
 
 
 def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
@@ -49,7 +49,7 @@ def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
         seen, places = np.zeros(count, np.bool_), np.zeros(count, np.intp)
         seen[rows], places[rows] = True, columns
         observed = scene.observed.take(places, axis=1)
-        motion.update(tracks.filters, observed[LAST], np.where(seen, variance, INFINITE))
+        motion.update(tracks.filters, observed[LAST], policy.levels.noises.take(seen))
         np.copyto(tracks.looks[OBSERVED], observed, where=seen)
         last_us = tracks.numbers[SEEN]
         last_us[rows] = scene.pts_us
@@ -102,14 +102,15 @@ def newborn(
 ) -> Tracks:
     """Tracks of the observations of `columns` with the ids from `first` on, to be joined to `tracks`."""
     count = len(columns)
-    observed = scene.observed[:, columns]
+    observed = scene.observed.take(columns, axis=1)
     numbers = np.zeros((len(tracks.numbers), count), np.int64)
     numbers[ID] = np.arange(first, first + count)
     numbers[STATE] = State.TENTATIVE if policy.confirm_hits > 1 or policy.confirm_s else State.CONFIRMED
-    numbers[[BORN, SEEN]] = scene.pts_us
+    numbers[BORN] = numbers[SEEN] = scene.pts_us
     numbers[HITS] = 1
     _, centre, _, height, _ = observed
-    looks = np.concatenate([observed, [height, centre + height / 2]])
+    looks = np.empty((len(tracks.looks), count), np.float32)
+    looks[OBSERVED], looks[TALL], looks[FLOOR] = observed, height, centre + height * HALF
     gallery = np.full((count, tracks.gallery.shape[1]), np.nan, np.float16)
     if scene.embeddings is not None:
         gallery[:] = scene.embeddings[columns]
@@ -129,7 +130,7 @@ def write_history(tracks: Tracks, pts_us: int) -> None:
     if tracks.times_us and pts_us - tracks.times_us[-1] < HISTORY_US:
         return
     seen = tracks.numbers[SEEN] == pts_us
-    place = np.where(seen, tracks.looks[:2], np.float32(np.nan)).T
+    place = np.where(seen, tracks.looks[:2], UNKNOWN).T
     tracks.times_us = (*tracks.times_us, pts_us)[-HISTORY:]
     tracks.history = np.concatenate([tracks.history[1:], place[None]])
-    observe_height(tracks, seen.nonzero()[0], _FORGET)
+    observe_height(tracks, seen)

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from shared.tracking.observations import State
 from shared.tracking.policy import Policy
-from shared.tracking.scalars import integer
-from shared.tracking.tracks import BORN, FLOOR, HITS, LAST, MISSES, SEEN, STATE, TALL, Indices, Tracks
+from shared.tracking.scalars import HALF, integer, single
+from shared.tracking.tracks import BORN, FLOOR, HITS, LAST, MISSES, SEEN, STATE, TALL, Tracks
 
 # Low is who takes up no more of the picture's height than this share of the height when he stood ...
 _LOW_HEIGHT = 0.6
@@ -17,6 +17,8 @@ _LYING = 1.1
 _RISEN = 0.25
 # So close to the picture's lower edge (share of its height) a person is cut off by it.
 _EDGE = 0.02
+# What is kept of a track's height with each entry of its history: half of it after forty seconds.
+_KEPT_HEIGHT = single(1 - 0.004)
 EVER_US = 1 << 62
 _TENTATIVE = integer(State.TENTATIVE)
 
@@ -74,13 +76,15 @@ def patience_us(policy: Policy) -> int:
     return round(min(policy.tentative_s, policy.lost_s) * 1e6)
 
 
-def observe_height(tracks: Tracks, rows: Indices, forget: float) -> None:
-    """Note where the tracks of `rows` stand tallest; `forget` in [0, 1] of it fades."""
-    _, centre, _, height = tracks.looks[LAST][:, rows]
-    tall = tracks.looks[TALL, rows] * np.float32(1 - forget)
+def observe_height(tracks: Tracks, seen: NDArray[np.bool_]) -> None:
+    """Note where the tracks that are `seen` (T,) stand tallest; a little of what was known fades."""
+    _, centre, _, height = tracks.looks[LAST]
+    tall = tracks.looks[TALL] * _KEPT_HEIGHT
     taller = height >= tall
-    tracks.looks[TALL, rows] = np.maximum(height, tall)
-    tracks.looks[FLOOR, rows] = np.where(taller, centre + height / 2, tracks.looks[FLOOR, rows])
+    taller &= seen
+    np.maximum(height, tall, out=tall)
+    np.copyto(tracks.looks[TALL], tall, where=seen)
+    np.copyto(tracks.looks[FLOOR], centre + height * HALF, where=taller)
 
 
 def is_low(tracks: Tracks, picture_px: tuple[int, int] | None) -> NDArray[np.bool_]:

@@ -96,31 +96,39 @@ class Pairs(NamedTuple):
 
 def likeness(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> Single:
     """(P,) in [0, 1]: the weighted mean of what is known of each pair."""
-    values = pairs.values[pairs.rows, pairs.columns]
-    if policy.reach:
-        first = corners(tracks.filters[motion.POSITION], policy.buffer)[:, pairs.rows]
-        second = corners(scene.position, policy.buffer)[:, pairs.columns]
-        total = policy.closeness * values + policy.iou * overlap(first, second, policy.height)
-        weight = policy.closeness + policy.iou
-    else:
-        total, weight = policy.iou * values, policy.iou
-    weights = np.full(len(pairs.rows), weight, np.float32)
-    for value, cue in _cues(tracks, scene, pairs, policy):
-        known = ~np.isnan(value)
-        total += np.where(known, cue * value, 0.0)
-        weights += cue * known
-    total /= weights
+    cues = _cues(tracks, scene, pairs, policy)
+    total = cues[0][0] if len(cues) == 1 else _mean(cues)
     if policy.score:
         total *= ONE - policy.levels.score * (ONE - scene.scores.take(pairs.columns))
     return total
 
 
+def _mean(cues: list[tuple[Single, float]]) -> Single:
+    total, weights = np.zeros_like(cues[0][0]), np.zeros_like(cues[0][0])
+    for value, weight in cues:
+        known = ~np.isnan(value)
+        total += np.where(known, weight * value, ZERO)
+        weights += weight * known
+    total /= weights
+    return total
+
+
 def _cues(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> list[tuple[Single, float]]:
-    found = []
+    """What is known of the pairs, (P,) each, NaN where it is not, and the weights; first what all have."""
+    rows, columns, values = pairs
+    if policy.reach:
+        first = corners(tracks.filters[motion.POSITION], policy.buffer)[:, rows]
+        second = corners(scene.position, policy.buffer)[:, columns]
+        found = [
+            (values[rows, columns], policy.closeness),
+            (overlap(first, second, policy.height), policy.iou),
+        ]
+    else:
+        found = [(values[rows, columns], policy.iou)]
     if policy.keypoints and scene.keypoints is not None:
         found.append((_limbs(tracks, scene, pairs), policy.keypoints))
     if policy.embedding and scene.embeddings is not None:
-        found.append((cosine(tracks, scene, pairs.rows, pairs.columns), policy.embedding))
+        found.append((cosine(tracks, scene, rows, columns), policy.embedding))
     if policy.momentum:
         found.append((_heading(tracks, scene, pairs), policy.momentum))
     return found

@@ -21,4 +21,5 @@ def integer(value: int) -> Integers:
     return np.array(value, np.int64)
 
 
-ZERO, ONE, INFINITE = single(0.0), single(1.0), single(math.inf)
+ZERO, HALF, ONE = single(0.0), single(0.5), single(1.0)
+UNKNOWN = single(math.nan)

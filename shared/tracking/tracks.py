@@ -113,12 +113,13 @@ class Tracks:
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Drop all tracks but those of `rows` (T,)."""
-        self.filters = self.filters[:, rows]
-        self.numbers = self.numbers[:, rows]
-        self.looks = self.looks[:, rows]
-        self.shapes = self.shapes[rows]
-        self.gallery = self.gallery[rows]
-        self.history = self.history[:, rows]
+        places = rows.nonzero()[0]
+        self.filters = self.filters.take(places, axis=1)
+        self.numbers = self.numbers.take(places, axis=1)
+        self.looks = self.looks.take(places, axis=1)
+        self.shapes = self.shapes.take(places, axis=0)
+        self.gallery = self.gallery.take(places, axis=0)
+        self.history = self.history.take(places, axis=1)
 
     def join(self, new: "Tracks") -> None:
         """Add tracks after these."""
