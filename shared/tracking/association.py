@@ -124,9 +124,9 @@ def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Worths
     gains = likeness(tracks, scene, pairs, policy)
     if policy.eager:
         gains += np.float32(policy.eager)
-    tiers: Worths = _TIERS.take(tracks.numbers[STATE].take(pairs.rows))
+    tiers: Worths = _TIERS[tracks.numbers[STATE][pairs.rows]]
     if not scene.all_sure:
-        tiers *= _SURENESS.take(scene.sure.take(pairs.columns))
+        tiers *= _SURENESS.take(scene.sure[pairs.columns])
     tiers *= gains
     return tiers
 

@@ -48,8 +48,11 @@ def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
     elif len(rows):
         seen, places = np.zeros(count, np.bool_), np.zeros(count, np.intp)
         seen[rows], places[rows] = True, columns
+        noise = np.empty(count, np.float32)
+        noise.fill(np.inf)
+        noise[rows] = variance
         observed = scene.observed.take(places, axis=1)
-        motion.update(tracks.filters, observed[LAST], policy.levels.noises.take(seen))
+        motion.update(tracks.filters, observed[LAST], noise)
         np.copyto(tracks.looks[OBSERVED], observed, where=seen)
         last_us = tracks.numbers[SEEN]
         last_us[rows] = scene.pts_us

@@ -99,7 +99,7 @@ def likeness(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> Sing
     cues = _cues(tracks, scene, pairs, policy)
     total = cues[0][0] if len(cues) == 1 else _mean(cues)
     if policy.score:
-        total *= ONE - policy.levels.score * (ONE - scene.scores.take(pairs.columns))
+        total *= ONE - policy.levels.score * (ONE - scene.scores[pairs.columns])
     return total
 
 

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
-import numpy as np
 
 from shared.errors import UserError
 from shared.tracking.observations import Integers, Single
@@ -20,10 +19,7 @@ MAX_TRACKS = 1024
 
 
 class Levels(NamedTuple):
-    """What every step compares with, as NumPy takes it in at once; see `Policy` for the meanings.
-
-    `noises` (2,) are the variances of what is not seen and of what is.
-    """
+    """What every step compares with, as NumPy takes it in at once; see `Policy` for the meanings."""
 
     sure_score: Single
     least_score: Single
@@ -32,7 +28,6 @@ class Levels(NamedTuple):
     unsure_iou: Single
     score: Single
     variance: Single
-    noises: Single
     confirm_us: Integers
     confirm_hits: Integers
 
@@ -131,7 +126,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             single(self.unsure_iou),
             single(self.score),
             single(self.observation_sigma**2),
-            np.array([np.inf, self.observation_sigma**2], np.float32),
             integer(round(self.confirm_s * 1e6)),
             integer(self.confirm_hits),
         )

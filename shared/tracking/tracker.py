@@ -67,9 +67,9 @@ class Tracker:
         rows, columns = self._births(match, scene)
         write_history(tracks, pts_us)
         ids = np.zeros(len(scene), np.int64)
-        ids[columns] = tracks.numbers[ID].take(rows)
+        ids[columns] = tracks.numbers[ID][rows]
         states = np.zeros(len(scene), np.uint8)
-        states[columns] = tracks.numbers[STATE].take(rows)
+        states[columns] = tracks.numbers[STATE][rows]
         return Found(ids, states, removed, tracks, rows, columns, observations.picture_px)
 
     def _end(self, pts_us: int, elapsed_us: int, picture_px: tuple[int, int] | None) -> Integers:
