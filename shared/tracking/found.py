@@ -11,6 +11,14 @@ from shared.tracking.lifecycle import is_low
 from shared.tracking.observations import Integers, Lost, Single
 from shared.tracking.tracks import ID, SCORE, SEEN, Indices, Tracks
 
+_NOBODY = Lost(
+    np.empty(0, np.int64),
+    np.empty((0, 4), np.float32),
+    np.empty(0, np.int64),
+    np.empty(0, np.bool_),
+    np.empty(0, np.float32),
+)
+
 
 class Found(msgspec.Struct, frozen=True, eq=False, dict=True):
     """What one step found; what few ask for is computed when asked.
@@ -36,6 +44,8 @@ class Found(msgspec.Struct, frozen=True, eq=False, dict=True):
     def lost(self) -> Lost:
         """Confirmed tracks that the picture does not show."""
         tracks = self.tracks
+        if len(self.rows) == len(tracks):
+            return _NOBODY
         absent = tracks.confirmed()
         absent[self.rows] = False
         rows = absent.nonzero()[0]

@@ -17,6 +17,7 @@ from shared.tracking.tracks import ID, STATE, Indices, Memory, Tracks
 from shared.tracking.warps import moved
 
 _NO_IDS = np.empty(0, np.int64)
+_NOTHING = Memory()
 
 
 class Tracker:
@@ -25,14 +26,13 @@ class Tracker:
     Deterministic: the same steps give the same answers, with or without `memory` and `restore` in between.
     """
 
-    def __init__(self, policy: Policy | None = None) -> None:
+    def __init__(self, policy: Policy | None = None, memory: Memory = _NOTHING) -> None:
         chosen = self._policy = policy or Policy.default()
         self._dynamics = motion.Dynamics(
             chosen.acceleration, chosen.observation_sigma**2, chosen.fade_s, chosen.fade_sides_s
         )
-        self._tracks = Tracks.unpack(Memory())
-        self._next = 1
-        self._pts_us: int | None = None
+        self._tracks = Tracks.unpack(memory)
+        self._next, self._pts_us = memory.next_track, memory.pts_us
         # Shortcuts: no track ends by then, none is to be confirmed. Without them the next step only looks.
         self._calm_us = -EVER_US
         self._all_confirmed = False
@@ -40,10 +40,7 @@ class Tracker:
     @classmethod
     def restore(cls, policy: Policy, memory: Memory) -> Self:
         """A tracker that goes on where the one of `memory` was."""
-        tracker = cls(policy)
-        tracker._tracks = Tracks.unpack(memory)
-        tracker._next, tracker._pts_us = memory.next_track, memory.pts_us
-        return tracker
+        return cls(policy, memory)
 
     def memory(self) -> Memory:
         """All that the tracker knows."""
