@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from shared.tracking import motion
@@ -18,7 +17,6 @@ from shared.tracking.likeness import (
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
 from shared.tracking.recognition import plausible, returned
-from shared.tracking.scalars import ZERO
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, STATE, Indices, Tracks
 
@@ -26,12 +24,9 @@ from shared.tracking.tracks import LAST, STATE, Indices, Tracks
 # track and its person: both factors apply, so the likeness decides within a stage and rarely across stages.
 # Unlike there, an unsure person may continue a tentative track as well: who enters a picture is seen in part.
 # Both by number: of the track's `State`, and whether the person is sure.
-_TIERS, _SURENESS = np.array([0.0, 1.0, 4.0]), np.array([1.0, 4.0])
+_TIERS, _SURENESS = np.array([0.0, 1.0, 4.0], np.float32), np.array([1.0, 4.0], np.float32)
 # Up to so many entries a matrix is assigned as a whole faster than what is clear is taken out of it.
 _SMALL = 4096
-
-
-Worths = NDArray[np.float64]
 
 
 class Match(NamedTuple):
@@ -119,19 +114,19 @@ def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Matc
     return _joined(Match(rows[clear], columns[clear]), Match(left[best.rows], right[best.columns]))
 
 
-def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Worths:
+def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Single:
     """(P,) what each pair is worth."""
     gains = likeness(tracks, scene, pairs, policy)
     if policy.eager:
         gains += np.float32(policy.eager)
-    tiers: Worths = _TIERS[tracks.numbers[STATE][pairs.rows]]
+    tiers: Single = _TIERS[tracks.numbers[STATE][pairs.rows]]
     if not scene.all_sure:
         tiers *= _SURENESS.take(scene.sure[pairs.columns])
     tiers *= gains
     return tiers
 
 
-def assign(rows: Indices, columns: Indices, gains: Single | Worths, shape: tuple[int, ...]) -> Match:
+def assign(rows: Indices, columns: Indices, gains: Single, shape: tuple[int, ...]) -> Match:
     """The pairs (P,) of `shape` (T, N) that are worth most together, none of them twice.
 
     `gains` (P,) are positive.
@@ -141,7 +136,7 @@ def assign(rows: Indices, columns: Indices, gains: Single | Worths, shape: tuple
     worth = np.zeros(shape)
     worth[rows, columns] = gains
     chosen, taken = linear_sum_assignment(worth, maximize=True)
-    kept = worth[chosen, taken] > ZERO
+    kept = worth[chosen, taken].nonzero()[0]
     return Match(chosen[kept], taken[kept])
 
 
