@@ -7,7 +7,7 @@ from shared.tracking.association import Match
 from shared.tracking.lifecycle import observe_height
 from shared.tracking.observations import Single, State
 from shared.tracking.policy import Policy
-from shared.tracking.scalars import HALF, UNKNOWN
+from shared.tracking.scalars import HALF
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import (
     BORN,
@@ -133,7 +133,8 @@ def write_history(tracks: Tracks, pts_us: int) -> None:
     if tracks.times_us and pts_us - tracks.times_us[-1] < HISTORY_US:
         return
     seen = tracks.numbers[SEEN] == pts_us
-    place = np.where(seen, tracks.looks[:2], UNKNOWN).T
+    place = tracks.looks[:2].T.copy()
+    place[~seen] = np.nan
     tracks.times_us = (*tracks.times_us, pts_us)[-HISTORY:]
     tracks.history = np.concatenate([tracks.history[1:], place[None]])
     observe_height(tracks, seen)

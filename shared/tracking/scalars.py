@@ -4,8 +4,6 @@ Beside an array of a dozen numbers a Python number costs more to convert than th
 without dimensions costs nothing.
 """
 
-import math
-
 import numpy as np
 
 from shared.tracking.observations import Integers, Single
@@ -22,4 +20,3 @@ def integer(value: int) -> Integers:
 
 
 ZERO, HALF, ONE = single(0.0), single(0.5), single(1.0)
-UNKNOWN = single(math.nan)

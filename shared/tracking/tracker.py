@@ -71,14 +71,16 @@ class Tracker:
 
     def _end(self, pts_us: int, elapsed_us: int, picture_px: tuple[int, int] | None) -> Integers:
         """Drop the tracks that have ended; their ids."""
+        tracks = self._tracks
+        if pts_us > self._calm_us:
+            self._calm_us = calm_until(tracks, self._policy)
         if pts_us <= self._calm_us:
             return _NO_IDS
-        tracks, removed = self._tracks, _NO_IDS
         ended = expired(tracks, pts_us, elapsed_us, picture_px, self._policy)
-        if np.count_nonzero(ended):
-            removed = tracks.numbers[ID, ended]
-            tracks.keep(~ended)
-        self._calm_us = calm_until(tracks, self._policy)
+        if not np.count_nonzero(ended):
+            return _NO_IDS
+        removed: Integers = tracks.numbers[ID, ended]
+        tracks.keep(~ended)
         return removed
 
     def _look(self, match: Match, scene: Scene) -> tuple[Match, Integers]:
