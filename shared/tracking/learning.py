@@ -34,7 +34,7 @@ _FORGET = 0.004
 def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
     """Correct the tracks of `match`, in place, with what was seen of them."""
     rows, columns = match
-    count, variance = len(tracks), policy.levels.variance
+    count, variance, adapt = len(tracks), policy.levels.variance, policy.adapt
     if policy.keypoints or policy.embedding or policy.reentry_cosine is not None:
         _learn(tracks, match, scene, policy)
     if policy.lost_misses is not None:
@@ -42,14 +42,14 @@ def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
         tracks.numbers[MISSES, rows] = 0
     if len(rows) == count:  # then they are in order
         observed = scene.observed.take(columns, axis=1)
-        motion.update(tracks.filters, observed[LAST], variance)
+        motion.update(tracks.filters, observed[LAST], variance, adapt)
         tracks.looks[OBSERVED] = observed
         tracks.numbers[SEEN] = scene.pts_us
     elif len(rows):
         seen, places = np.zeros(count, np.bool_), np.zeros(count, np.intp)
         seen[rows], places[rows] = True, columns
         observed = scene.observed.take(places, axis=1)
-        motion.update(tracks.filters, observed[LAST], np.where(seen, variance, INFINITE))
+        motion.update(tracks.filters, observed[LAST], np.where(seen, variance, INFINITE), adapt)
         np.copyto(tracks.looks[OBSERVED], observed, where=seen)
         last_us = tracks.numbers[SEEN]
         last_us[rows] = scene.pts_us
