@@ -8,9 +8,9 @@ from scipy.optimize import linear_sum_assignment
 from shared.tracking import motion
 from shared.tracking.likeness import (
     Pairs,
-    body_sizes,
     closeness,
     corners,
+    foreseen,
     likeness,
     overlap,
 )
@@ -44,7 +44,8 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     if not len(tracks) or not len(scene):
         return _NOBODY
     match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
-    if policy.recover_iou is not None and len(match.rows) < min(len(tracks), len(scene)):
+    recovers = policy.reach or policy.recover_iou is not None
+    if recovers and len(match.rows) < min(len(tracks), len(scene)):
         left = _left(match, tracks, scene)
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recovered(tracks, scene, left, policy))
@@ -68,32 +69,20 @@ def recognise(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> tup
 def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
     """The pairs that the policy allows."""
     levels = policy.levels
-    if policy.reach:
-        values = closeness(tracks, scene, policy)
-        allowed = values >= 0.0
-    else:
-        first = corners(tracks.filters[motion.POSITION], policy.buffer)
-        second = corners(scene.position, policy.buffer)
-        values = overlap(first[:, :, None], second[:, None], policy.height)
-        least = levels.least_iou
-        if not scene.all_sure:
-            least = np.where(scene.sure, least, levels.unsure_iou)
-        allowed = values > least
+    first = corners(tracks.filters[motion.POSITION], policy.buffer)
+    second = corners(scene.position, policy.buffer)
+    values = overlap(first[:, :, None], second[:, None], policy.height)
+    least = levels.least_iou
+    if not scene.all_sure:
+        least = np.where(scene.sure, least, levels.unsure_iou)
+    allowed = values > least
     if not scene.all_sure:
         allowed &= scene.scores >= levels.least_score
     rows, columns = allowed.nonzero()
     pairs = Pairs(rows, columns, values)
     if tracks.gallery.shape[1]:
         pairs = pairs.take(plausible(tracks, scene, rows, columns, policy))
-    return _of_a_size(tracks, scene, pairs, policy.size_ratio) if policy.reach else pairs
-
-
-def _of_a_size(tracks: Tracks, scene: Scene, pairs: Pairs, most: float) -> Pairs:
-    ratio = (
-        body_sizes(tracks.filters[motion.POSITION])[pairs.rows] / body_sizes(scene.position)[pairs.columns]
-    )
-    fitting = (ratio <= most) & (ratio * most >= 1.0)
-    return pairs if fitting.all() else pairs.take(fitting)
+    return pairs if policy.surprise is None else foreseen(tracks, scene, pairs, policy)
 
 
 def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Match:
@@ -117,8 +106,6 @@ def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Matc
 def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Single:
     """(P,) what each pair is worth."""
     gains = likeness(tracks, scene, pairs, policy)
-    if policy.eager:
-        gains += np.float32(policy.eager)
     tiers: Single = _TIERS[tracks.numbers[STATE][pairs.rows]]
     if not scene.all_sure:
         tiers *= _SURENESS.take(scene.sure[pairs.columns])
@@ -162,16 +149,16 @@ def _left(match: Match, tracks: Tracks, scene: Scene) -> tuple[Indices, Indices]
 
 
 def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], policy: Policy) -> Match:
-    """Pairs by overlap alone, with another buffer or with the last observation for the prediction.
+    """Pairs by nearness within the reach, or by overlap with the last observation.
 
-    Source: "observation-centric recovery", Cao et al., arXiv:2203.14360, section 4.3; the second buffer of
-    Yang et al., "C-BIoU", arXiv:2211.14317.
+    Source: for the latter "observation-centric recovery", Cao et al., arXiv:2203.14360, section 4.3.
     """
-    least = policy.recover_iou or 0.0
-    known = tracks.looks[LAST] if policy.recover_last else tracks.filters[motion.POSITION]
-    first = corners(known[:, left[0]], policy.recover_buffer)
-    second = corners(scene.position[:, left[1]], policy.recover_buffer)
-    values = overlap(first[:, :, None], second[:, None], policy.height)
+    if policy.reach:
+        least, values = 0.0, closeness(tracks, scene, *left, policy)
+    else:
+        first = corners(tracks.looks[LAST][:, left[0]], policy.buffer)
+        second = corners(scene.position[:, left[1]], policy.buffer)
+        least, values = policy.recover_iou or 0.0, overlap(first[:, :, None], second[:, None], policy.height)
     rows, columns = places = (values > least).nonzero()
     gains = values[places]
     if tracks.gallery.shape[1]:

@@ -34,7 +34,7 @@ _LEADS = 4
 def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
     """Correct the tracks of `match`, in place, with what was seen of them."""
     rows, columns = match
-    count, variance = len(tracks), policy.levels.variance
+    count, variance, adapt = len(tracks), policy.levels.variance, policy.adapt
     if policy.keypoints or policy.embedding or policy.reentry_cosine is not None:
         _learn(tracks, match, scene, policy)
     if policy.lost_misses is not None:
@@ -42,7 +42,7 @@ def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
         tracks.numbers[MISSES, rows] = 0
     if len(rows) == count:  # then they are in order
         observed = scene.observed.take(columns, axis=1)
-        motion.update(tracks.filters, observed[LAST], variance)
+        motion.update(tracks.filters, observed[LAST], variance, adapt)
         tracks.looks[OBSERVED] = observed
         tracks.numbers[SEEN] = scene.pts_us
     elif len(rows):
@@ -52,7 +52,7 @@ def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
         noise.fill(np.inf)
         noise[rows] = variance
         observed = scene.observed.take(places, axis=1)
-        motion.update(tracks.filters, observed[LAST], noise)
+        motion.update(tracks.filters, observed[LAST], noise, adapt)
         np.copyto(tracks.looks[OBSERVED], observed, where=seen)
         last_us = tracks.numbers[SEEN]
         last_us[rows] = scene.pts_us

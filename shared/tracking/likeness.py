@@ -64,25 +64,50 @@ def body_sizes(position: Single) -> Single:
     return sizes
 
 
-def closeness(tracks: Tracks, scene: Scene, policy: Policy) -> Single:
-    """(T, N) 1 where the centres meet, 0 at the edge of a track's reach, less beyond."""
-    offset = tracks.filters[:2, :, None] - scene.position[:2, None]
+def foreseen(tracks: Tracks, scene: Scene, pairs: "Pairs", policy: Policy) -> "Pairs":
+    """The pairs that surprise less than the policy's bound, each worth the mean of its value and of how near
+    it is: 1 where the box is just where it was expected, 0 at that bound.
+
+    A track that was not seen for a while expects a wide circle; what its vagueness takes from the chance of
+    any one place within it counts as surprise as well, so that who was just seen is preferred. This is the
+    logarithm of a Gaussian's density. Source: Bar-Shalom and Li, "Multitarget-Multisensor Tracking", 1995,
+    chapter 2.
+    """
+    most = policy.surprise or 0.0
+    rows, columns, values = pairs
+    variances, noise = motion.spread(tracks.filters, policy.levels.variance)
+    offset = tracks.filters[motion.POSITION].take(rows, axis=1) - scene.position.take(columns, axis=1)
     offset *= offset
-    unseen_s = (scene.pts_us - tracks.numbers[SEEN]).astype(np.float32) * np.float32(1e-6)
+    offset /= variances.take(rows, axis=1)
+    surprise = offset.sum(axis=0)
+    kept = surprise < most
+    vague = np.log(variances / noise).sum(axis=0)
+    chance = np.maximum(ONE - (surprise + vague.take(rows)) / np.float32(most), ZERO)
+    values[rows, columns] = np.float32(0.5) * (values[rows, columns] + chance)
+    return pairs.take(kept)
+
+
+def closeness(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy: Policy) -> Single:
+    """(R, C) of tracks and observations: 1 where the centres meet, 0 at the edge of a track's reach, less
+    beyond; 0 as well where the sizes do not fit.
+    """
+    expected, seen = tracks.filters[motion.POSITION, rows], scene.position[:, columns]
+    offset = expected[:2, :, None] - seen[:2, None]
+    offset *= offset
+    unseen_s = (scene.pts_us - tracks.numbers[SEEN, rows]).astype(np.float32) * np.float32(1e-6)
     reach = np.minimum(policy.reach + policy.reach_per_s * unseen_s, policy.reach_max)
-    squared = (reach * reach * body_sizes(tracks.filters[motion.POSITION]))[:, None] * body_sizes(
-        scene.position
-    )
+    sizes, others = body_sizes(expected)[:, None], body_sizes(seen)
     nearness: Single = offset[0] + offset[1]
-    nearness /= squared
+    nearness /= (reach * reach)[:, None] * sizes * others
     np.sqrt(nearness, out=nearness)
     np.subtract(1.0, nearness, out=nearness)
+    nearness[(sizes > policy.size_ratio * others) | (others > policy.size_ratio * sizes)] = 0.0
     return nearness
 
 
 class Pairs(NamedTuple):
     """P allowed pairs of a track (`rows`) and an observation (`columns`), (P,) each, and the values by which
-    they are allowed (T, N): closeness where the policy has a reach, overlap elsewhere.
+    they are allowed (T, N): overlap, or its mean with how near they are to what was expected.
     """
 
     rows: Indices
@@ -116,15 +141,7 @@ def _mean(cues: list[tuple[Single, float]]) -> Single:
 def _cues(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> list[tuple[Single, float]]:
     """What is known of the pairs, (P,) each, NaN where it is not, and the weights; first what all have."""
     rows, columns, values = pairs
-    if policy.reach:
-        first = corners(tracks.filters[motion.POSITION], policy.buffer)[:, rows]
-        second = corners(scene.position, policy.buffer)[:, columns]
-        found = [
-            (values[rows, columns], policy.closeness),
-            (overlap(first, second, policy.height), policy.iou),
-        ]
-    else:
-        found = [(values[rows, columns], policy.iou)]
+    found = [(values[rows, columns], policy.iou)]
     if policy.keypoints and scene.keypoints is not None:
         found.append((_limbs(tracks, scene, pairs), policy.keypoints))
     if policy.embedding and scene.embeddings is not None:

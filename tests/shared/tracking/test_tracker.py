@@ -96,7 +96,7 @@ def test_who_stopped_while_hidden_is_found_where_he_was_seen_last() -> None:
     rows = [*walk, *((1.0 + step / 10, NOBODY) for step in range(7)), (1.7, walk[-1][1])]
     plain = msgspec.structs.replace(Policy.sort(), fade_s=5.0)
     assert play(plain, rows)[0][-1].ids.tolist() == [2]
-    recovering = msgspec.structs.replace(plain, recover_iou=0.3, recover_last=True)
+    recovering = msgspec.structs.replace(plain, recover_iou=0.3)
     assert play(recovering, rows)[0][-1].ids.tolist() == [1]
 
 
@@ -109,7 +109,7 @@ def test_after_a_gap_the_filter_follows_the_path_that_was_not_seen() -> None:
 
 def test_momentum_prefers_who_is_ahead() -> None:
     walk = [(step / 10, observed([shifted(STILL, dx=10.0 * step)])) for step in range(10)]
-    ahead, behind = shifted(STILL, dx=102), shifted(STILL, dx=79)
+    ahead, behind = shifted(STILL, dx=104), shifted(STILL, dx=79)
     rows = [*walk, (1.0, observed([behind, ahead]))]
     plain = msgspec.structs.replace(Policy.sort(), acceleration=1e3, fade_s=0.02)
     assert play(plain, rows)[0][-1].ids.tolist() == [1, 2]
