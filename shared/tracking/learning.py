@@ -34,7 +34,7 @@ _LEADS = 4
 def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
     """Correct the tracks of `match`, in place, with what was seen of them."""
     rows, columns = match
-    count, variance, adapt = len(tracks), policy.levels.variance, policy.adapt
+    count, variance, adapt = len(tracks), policy.levels.variance, policy.levels.adapt
     if policy.keypoints or policy.embedding or policy.reentry_cosine is not None:
         _learn(tracks, match, scene, policy)
     if policy.lost_misses is not None:

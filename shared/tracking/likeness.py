@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from shared.tracking import motion
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
-from shared.tracking.scalars import ONE, ZERO
+from shared.tracking.scalars import HALF, ONE, ZERO
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, SEEN, Indices, Tracks
 from shared.vision.oks import keypoint_similarity
 
 # Rows of `corners`.
 _EDGES, _AREA, _AREA_AND_HEIGHT = slice(0, 4), slice(4, 5), slice(4, 6)
+_SUM = np.ones(4, np.float32)
 
 
 @lru_cache(maxsize=16)
@@ -73,18 +74,21 @@ def foreseen(tracks: Tracks, scene: Scene, pairs: "Pairs", policy: Policy) -> "P
     logarithm of a Gaussian's density. Source: Bar-Shalom and Li, "Multitarget-Multisensor Tracking", 1995,
     chapter 2.
     """
-    most = policy.surprise or 0.0
     rows, columns, values = pairs
+    most = policy.levels.surprise
     variances, noise = motion.spread(tracks.filters, policy.levels.variance)
     offset = tracks.filters[motion.POSITION].take(rows, axis=1) - scene.position.take(columns, axis=1)
     offset *= offset
     offset /= variances.take(rows, axis=1)
-    surprise = offset.sum(axis=0)
+    surprise = _SUM.dot(offset)
     kept = surprise < most
-    vague = np.log(variances / noise).sum(axis=0)
-    chance = np.maximum(ONE - (surprise + vague.take(rows)) / np.float32(most), ZERO)
-    values[rows, columns] = np.float32(0.5) * (values[rows, columns] + chance)
-    return pairs.take(kept)
+    surprise += _SUM.dot(np.log(variances / noise))[rows]
+    surprise /= most
+    chance = np.maximum(ONE - surprise, ZERO)
+    chance += values[rows, columns]
+    chance *= HALF
+    values[rows, columns] = chance
+    return pairs if np.count_nonzero(kept) == len(kept) else pairs.take(kept)
 
 
 def closeness(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy: Policy) -> Single:

@@ -36,6 +36,7 @@ BIRTH_SPEED_SIGMA = 0.8
 _SIDES_NOISE = single(4.0)
 # Bounds of restlessness, and what one sighting says of it at most: a single jump is no dance.
 _LEAST_RESTLESS, _MOST_RESTLESS, _MOST_ODD = single(0.1), single(16.0), single(4.0)
+_MEAN = np.full(4, 0.25, np.float32)
 
 
 class Dynamics(NamedTuple):
@@ -92,8 +93,16 @@ def _noise(filters: Single, variance: float | Single) -> Single:
     sides = filters[SIDES]
     share = sides / np.maximum(sides[0], sides[1])
     share *= share
-    share *= variance
-    return np.concatenate([share, _SIDES_NOISE * share])
+    return _of_centre_and_sides(share, variance)
+
+
+def _of_centre_and_sides(share: Single, variance: float | Single) -> Single:
+    """(4, T) noise of centres and sides, of `share` (2, T)."""
+    noise = np.empty((4, share.shape[1]), np.float32)
+    centre = noise[:2]
+    np.multiply(share, variance, out=centre)
+    np.multiply(centre, _SIDES_NOISE, out=noise[2:])
+    return noise
 
 
 def spread(filters: Single, variance: float | Single) -> tuple[Single, Single]:
@@ -101,8 +110,7 @@ def spread(filters: Single, variance: float | Single) -> tuple[Single, Single]:
     sides = filters[SIDES]
     own = sides * sides
     size = np.maximum(own[0], own[1])
-    own *= variance
-    noise = np.concatenate([own, _SIDES_NOISE * own])
+    noise = _of_centre_and_sides(own, variance)
     return filters[_VARIANCES] * size + noise, noise
 
 
@@ -114,7 +122,7 @@ def predict(filters: Single, elapsed_us: int, dynamics: Dynamics) -> Single:
     return ahead
 
 
-def update(filters: Single, observed: Single, variance: float | Single, adapt: float = 0.0) -> None:
+def update(filters: Single, observed: Single, variance: float | Single, adapt: float | Single = 0.0) -> None:
     """Correct the filters, in place, with what was seen of them.
 
     Args:
@@ -141,7 +149,7 @@ def update(filters: Single, observed: Single, variance: float | Single, adapt: f
     np.maximum(sides, ONE, out=sides)
 
 
-def _feel(filters: Single, surprise: Single, noisy: Single, adapt: float) -> None:
+def _feel(filters: Single, surprise: Single, noisy: Single, adapt: float | Single) -> None:
     """Let restlessness, in place, follow the mean square of what surprises (4, T), which is to be 1.
 
     Source: covariance matching by innovations, Mehra, "Approaches to adaptive filtering", IEEE Transactions
@@ -151,11 +159,13 @@ def _feel(filters: Single, surprise: Single, noisy: Single, adapt: float) -> Non
     odd = surprise / np.maximum(sides[0], sides[1])
     odd *= odd
     odd /= noisy
-    factor = np.minimum(odd.mean(axis=0), _MOST_ODD)
+    factor: Single = _MEAN.dot(odd)
+    np.minimum(factor, _MOST_ODD, out=factor)
     factor -= ONE
-    factor *= np.float32(adapt)
+    factor *= adapt
     factor *= np.isfinite(noisy[0])
     np.exp(factor, out=factor)
     restless = filters[_RESTLESS]
     restless *= factor
-    np.clip(restless, _LEAST_RESTLESS, _MOST_RESTLESS, out=restless)
+    np.maximum(restless, _LEAST_RESTLESS, out=restless)
+    np.minimum(restless, _MOST_RESTLESS, out=restless)

@@ -27,7 +27,9 @@ class Levels(NamedTuple):
     least_iou: Single
     unsure_iou: Single
     score: Single
+    surprise: Single
     variance: Single
+    adapt: Single
     confirm_us: Integers
     confirm_hits: Integers
 
@@ -125,7 +127,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             single(self.least_iou),
             single(self.unsure_iou),
             single(self.score),
+            single(self.surprise or 0.0),
             single(self.observation_sigma**2),
+            single(self.adapt),
             integer(round(self.confirm_s * 1e6)),
             integer(self.confirm_hits),
         )
