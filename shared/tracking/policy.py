@@ -47,8 +47,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             below, how near it is to the expected one counts as much as overlap. None: overlap alone.
 
     Who is preferred (weights of a mean of likenesses in [0, 1]; a likeness that is unknown is left out):
-        iou, keypoints, embedding, momentum: overlap (and `surprise`); OKS; cosine; whether the person is
-            where the track was heading (OC-SORT).
+        iou, keypoints, embedding, momentum: overlap and `surprise`; OKS; cosine; whether the person is where
+            the track was heading (OC-SORT).
         score: the likeness is multiplied by 1 - score * (1 - the person's score); 1: as in ByteTrack.
         buffer: boxes are grown on each side by this share of their sides before the overlap is measured.
         height: the overlap is multiplied by that of the heights.
@@ -83,9 +83,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     least_score: Fraction = 0.1
     birth_score: Fraction | None = None
     least_iou: Fraction = 0.05
-    unsure_iou: Fraction = 0.05
+    unsure_iou: Fraction = 0.3
     surprise: Annotated[float, msgspec.Meta(gt=0)] | None = 25.0
-    reach: Positive = 0.6
+    reach: Positive = 0.4
     reach_per_s: Positive = 1.5
     reach_max: Positive = 1.2
     size_ratio: Annotated[float, msgspec.Meta(ge=1)] = 4.0
@@ -112,7 +112,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lost_s: Seconds = 3.0
     lost_low_s: Seconds = 10.0
     lost_misses: Hits | None = None
-    max_tracks: Annotated[int, msgspec.Meta(ge=1, le=MAX_TRACKS)] = 64
+    max_tracks: Annotated[int, msgspec.Meta(ge=1, le=MAX_TRACKS)] = 256
     memory_bytes: Annotated[int, msgspec.Meta(ge=1)] | None = None
     gallery: Fraction = 0.1
     keypoints_s: Seconds = 0.05
@@ -136,7 +136,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @classmethod
     def default(cls) -> "Policy":
-        """For falls and few people: by distance rather than overlap, since a fall changes the whole box."""
+        """For falls: whom overlap has left is matched by distance, since a fall changes the whole box."""
         return cls()
 
     @classmethod
@@ -196,7 +196,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def crowd(cls) -> "Policy":
         """For many people: as `default`, but what is left is matched by overlap, and ends sooner."""
         return cls(
-            unsure_iou=0.3,
             reach=0.0,
             keypoints=0.0,
             embedding=0.0,
