@@ -46,7 +46,7 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
     recovers = policy.reach or policy.recover_iou is not None
     if recovers and len(match.rows) < min(len(tracks), len(scene)):
-        left = _left(match, tracks, scene)
+        left = _left(match, tracks, scene, policy)
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recovered(tracks, scene, left, policy))
     return match
@@ -139,11 +139,13 @@ def _joined(first: Match, second: Match) -> Match:
     return Match(rows[order], np.concatenate([first.columns, second.columns])[order])
 
 
-def _left(match: Match, tracks: Tracks, scene: Scene) -> tuple[Indices, Indices]:
-    """Confirmed tracks and sure observations that `match` does not have."""
-    free = tracks.confirmed()
+def _left(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> tuple[Indices, Indices]:
+    """Confirmed tracks and sure observations that `match` does not have; all of both for a reach."""
+    if policy.reach:
+        free, new = np.ones(len(tracks), np.bool_), scene.scores >= policy.levels.least_score
+    else:
+        free, new = tracks.confirmed(), scene.sure.copy()
     free[match.rows] = False
-    new = scene.sure.copy()
     new[match.columns] = False
     return free.nonzero()[0], new.nonzero()[0]
 
@@ -154,7 +156,7 @@ def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], poli
     Source: for the latter "observation-centric recovery", Cao et al., arXiv:2203.14360, section 4.3.
     """
     if policy.reach:
-        least, values = 0.0, closeness(tracks, scene, *left, policy)
+        least, values = 0.0, _within_reach(tracks, scene, left, policy)
     else:
         first = corners(tracks.looks[LAST][:, left[0]], policy.buffer)
         second = corners(scene.position[:, left[1]], policy.buffer)
@@ -166,3 +168,14 @@ def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], poli
         rows, columns, gains = rows[same], columns[same], gains[same]
     best = assign(rows, columns, gains, values.shape)
     return Match(left[0][best.rows], left[1][best.columns])
+
+
+def _within_reach(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], policy: Policy) -> Single:
+    """`closeness` of those who are `left`, 0 for an unsure person whom more than one track may reach: where
+    many are near nobody knows whose that is, and in a room that falls are watched in few are.
+    """
+    rows, columns = left
+    values = closeness(tracks, scene, np.arange(len(tracks)), columns, policy)
+    clear = scene.sure[columns] | (np.count_nonzero(values > ZERO, axis=0) == 1)
+    values *= clear
+    return values[rows]
