@@ -17,6 +17,7 @@ from shared.tracking.likeness import (
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
 from shared.tracking.recognition import plausible, returned
+from shared.tracking.scalars import ZERO
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, STATE, Indices, Tracks
 
