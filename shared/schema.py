@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from shared.bus import keys
+from shared.bus.topology import EVENT_CHANNEL
 from shared.messages import SCHEMA_VERSION, Event
 
 FLAT_FIELDS = ("id", "update", "kind", "phase", "camera", "track", "zone", "pts_us", "confidence", "json")
@@ -42,7 +42,7 @@ def asyncapi() -> dict[str, Any]:
         "defaultContentType": "application/octet-stream",
         "channels": {
             "events": {
-                "address": keys.RELAYED,
+                "address": EVENT_CHANNEL.key,
                 "description": "A Redis stream: XREAD BLOCK 0 STREAMS ks:events $",
                 "messages": {"event": message},
             }

@@ -14,8 +14,9 @@ from services.venue.memory import Memory
 from services.venue.motion import Floats, Motion
 from services.venue.people import advanced, newcomers, remembered
 from services.venue.rows import Indices, changed, joined, packed, taken, unpacked
-from services.venue.sightings import Farewell, Seen, Sightings, View
+from services.venue.sightings import Seen, Sightings, View, farewell
 from services.venue.tables import NOBODY, Flags, People, Tracks, Whole, begin, no_people, no_tracks
+from shared.messages import Farewell
 from shared.settings import Effort
 from shared.settings import Fusion as Policy
 
@@ -141,7 +142,7 @@ class Fusion:
             away = taken(self._people, gone)
             self._people = taken(self._people, ~gone)
             self._keep_tracks(np.flatnonzero(~np.isin(self._tracks.person, away.id)))
-            left = tuple(Farewell.of(away, row) for row in range(len(away.id)))
+            left = tuple(farewell(away, row) for row in range(len(away.id)))
         else:
             left = ()
         stale = ~self._fresh(self._tracks)
