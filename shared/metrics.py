@@ -71,6 +71,7 @@ camera_deaths = _counter("camera_deaths", "Processes of a camera that died, kill
 config_errors = _counter("config_errors", "Edits of the configuration that were refused", "service")
 config_age = _gauge("config_age_seconds", "Age of the configuration in use since it was loaded", "service")
 relayed = _counter("events_relayed", "Events merged into ks:events")
+places_relayed = _counter("places_relayed", "Places of a venue's people merged into ks:venue")
 window = _gauge("window_messages", "Bound: messages of one camera in flight")
 retention_bytes = _gauge("retention_bytes", "Bound: frame bytes that one partition may hold")
 hang_seconds = _gauge("hang_seconds", "Bound: silence of a camera's process beyond its time limits")

@@ -50,6 +50,11 @@ class Fusion:
         """(C,) what is added to each camera's clock now."""
         return self._clocks.offsets_s.copy()
 
+    @property
+    def now_us(self) -> int:
+        """The moment that is the present, by the venue's clock."""
+        return self._now_us
+
     def step(self, sightings: Sightings) -> Seen:
         """Take in one picture."""
         camera, at_us = sightings.camera, self._told(sightings)
@@ -88,6 +93,14 @@ class Fusion:
         """The camera's track ids mean nothing from here on: its run is over."""
         self._keep_tracks(np.flatnonzero(self._tracks.camera != camera))
         self._latest_us[camera] = -1
+
+    def close(self) -> tuple[Farewell, ...]:
+        """No camera plays any more: everybody leaves, and time begins anew. Ids and clocks go on."""
+        left = tuple(farewell(self._people, row) for row in range(len(self._people.id)))
+        self._tracks, self._people, self._evidence = no_tracks(), no_people(), Evidence()
+        self._now_us = 0
+        self._latest_us[:] = -1
+        return left
 
     def memory(self) -> Memory:
         """Everything that is remembered, exact to the bit."""

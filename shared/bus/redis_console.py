@@ -9,7 +9,8 @@ from shared.bus import keys
 from shared.bus.redis_base import RedisBase, translated
 from shared.bus.redis_stages import MAX_BLOCK_MS, parse_header
 from shared.bus.topology import BRANCHES, CHAIN, EVENT_CHANNEL, LINKS, Channel
-from shared.bus.transport import DeadLetter, Letter, Overview, Source
+from shared.bus.transport import Backlog, DeadLetter, Letter, Overview, Source
+from shared.statistics import dropped_key
 
 _NO_STREAM = "no such key"
 _SEPARATOR = ":"  # no camera's name has one
@@ -110,6 +111,19 @@ class RedisConsole(RedisBase):
             lag = self._counted_lag(keys.stream(p, link.reads), read) if lag is None else lag
             lags[link.stage] = lags.get(link.stage, 0) + lag
         return lags
+
+    def backlog(self, stage: str, partition: int) -> Backlog:
+        """How far a stage beside the chain stands behind it there."""
+        pipeline = self._pipeline()
+        pipeline.xinfo_stream(keys.stream(partition, LINKS[stage].reads))
+        pipeline.hget(keys.cursors(partition), f"{stage}:n")
+        pipeline.hget(keys.stats(partition), dropped_key(stage))
+        with translated(self._client):
+            info, read, dropped = pipeline.execute(raise_on_error=False)
+            if isinstance(info, redis.ResponseError) and _NO_STREAM not in str(info):
+                raise info
+        added = 0 if isinstance(info, redis.ResponseError) else int(info["entries-added"])
+        return Backlog(max(added - int(read or 0), 0), int(dropped or 0))
 
     @staticmethod
     def _lag(stage: str, groups: Any) -> int | None:

@@ -328,6 +328,14 @@ class Overview:
 
 
 @dataclass(frozen=True)
+class Backlog:
+    """Messages that wait for a stage beside the chain, and those it stood too far behind to read, in all."""
+
+    waiting: int
+    dropped: int
+
+
+@dataclass(frozen=True)
 class Letter:
     """A stored dead letter and where it lies."""
 

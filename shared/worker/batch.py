@@ -144,7 +144,7 @@ class Processor(Generic[S]):
         memory = memories.get(owner.name)
         if memory is None or not (isinstance(message, End) or memory.run != owner.run):
             return ()
-        left = self._stage.leave(memory.state, message.camera)
+        left = self._stage.leave(memory.state, message)
         if left.state is None:
             del memories[owner.name]
         else:

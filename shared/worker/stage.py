@@ -70,8 +70,8 @@ class Stage(Protocol[S]):
     def finish(self, state: S) -> tuple[Message, ...]:
         """The owner's run is over: what is left to say. The state is forgotten afterwards."""
 
-    def leave(self, state: S, camera: str) -> Done[S | None]:
-        """The run of a camera is over: what is left to say, and what is remembered still (None: nothing)."""
+    def leave(self, state: S, message: Message) -> Done[S | None]:
+        """A run of the message's camera is over: what is left to say and still remembered (None: nothing)."""
         return Done(self.finish(state), None)
 
 
