@@ -122,11 +122,12 @@ class Course:
 
     def _close(self, message: Message) -> None:
         """Nobody plays any more: everybody leaves, and those who begin next begin a new time together."""
-        self._take(self.line.release_all())
+        waiting = list(self.line.release_all())
+        self._take(waiting)
         at_us = self.fusion.now_us
         self._left += self.fusion.close()
         if self._told_us is not None:
-            self._tell(message, at_us)
+            self._tell(waiting[-1] if waiting else message, at_us)
         self._told_us = None
         self.line.over.clear()
 
