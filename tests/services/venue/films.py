@@ -74,7 +74,7 @@ def _drawn(camera: str) -> tuple[tuple[Person, ...], ...]:
 def _seen(person: Person, index: int, looks: int) -> Person:
     """A box that is right to a pixel or so, and now and then what the person looks like."""
     shake = np.random.default_rng(index).normal(0, 0.5, 4)
-    x0, y0, x1, y1 = np.array(person.box) + shake
+    x0, y0, x1, y1 = (np.array(person.box) + shake).tolist()
     person = msgspec.structs.replace(person, box=(x0, y0, x1, y1))
     if not looks or index % 3:
         return person

@@ -1,0 +1,149 @@
+"""Whatever happens to the workers and the server, a venue's people are told as in an undisturbed run.
+
+The real stage, relay and scripts on a real server; the stages before it pass on what two cameras see.
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+from pydantic import SecretStr
+
+from shared.bus.connect import connect, open_bus
+from shared.bus.relay import Relay
+from shared.bus.server import EmbeddedServer
+from shared.bus.topology import CHAIN, VENUE_CHANNEL
+from shared.bus.transport import Header, Publication, TransportError
+from shared.messages import Frame, Message, Places, encode
+from shared.settings import Bus
+from shared.worker import Done, Stage, Work
+from tests.pipeline.schedules import CALM, PARTITIONS, Builder, Schedule, Trouble, Turn, stage_builder
+from tests.services.venue.films import URLS, film, stage
+from tests.shared.worker.toys import BUDGET
+
+SCHEDULES = 5
+TURNS = 6000
+PARTITION = 1
+
+Story = list[bytes]
+
+
+class Nothing(msgspec.Struct):
+    """No memory."""
+
+
+class Pass(Stage[Nothing]):
+    """A stage of the chain that has nothing to add."""
+
+    state_type = Nothing
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def fresh(self) -> Nothing:
+        return Nothing()
+
+    def wants_picture(self, message: Frame) -> bool:
+        return False
+
+    def process(self, works: Sequence[Work[Nothing]]) -> list[Done[Nothing]]:
+        last = self.name == CHAIN[-1].stage
+        return [Done(() if last else (work.message,), work.state) for work in works]
+
+    def finish(self, state: Nothing) -> tuple[Message, ...]:
+        return ()
+
+
+def source_builder(camera: str) -> Builder:
+    """A camera's film goes onto the bus, message by message, from where the server says that it is."""
+
+    def build(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
+        def turn() -> None:
+            try:
+                source = transport.begin(camera, 0)
+                if source.seq + 1 < len(film(camera)):
+                    message = film(camera)[source.seq + 1]
+                    header = Header(camera, message.run, message.seq, message.pts_us)
+                    ends = not isinstance(message, Frame)
+                    transport.publish(Publication(header, encode(message), b"", b"", ends), BUDGET)
+            except TransportError:
+                return
+
+        return turn
+
+    return build
+
+
+def relay_builder(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
+    relay = Relay(transport, VENUE_CHANNEL)
+
+    def turn() -> None:
+        try:
+            relay.step(0)
+        except TransportError:
+            return
+
+    return turn
+
+
+CAST: Mapping[str, tuple[Builder, int]] = {
+    **{camera: (source_builder(camera), 2) for camera in URLS},
+    **{link.stage: (stage_builder(partial(Pass, link.stage)), 1) for link in CHAIN},
+    "venue": (stage_builder(stage), 3),
+    "relay": (relay_builder, 2),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedServer]:
+    with EmbeddedServer(memory_mb=128) as running:
+        yield running
+
+
+def play(server: EmbeddedServer, seed: int, trouble: Trouble) -> Story:
+    """What subscribers are told in one schedule."""
+    client = connect(server.url)
+    client.flushall()
+    pinned = dict.fromkeys(URLS, PARTITION)
+    bus = open_bus(Bus(url=SecretStr(server.url), partitions=PARTITIONS), pinned)
+    bus.enroll("venue", PARTITION)
+    cast = CAST if trouble is not CALM else {name: (build, 1) for name, (build, _) in CAST.items()}
+    schedule = Schedule(seed, cast, client, bus, trouble)
+    try:
+        if trouble is not CALM:
+            schedule.disturb(TURNS)
+        assert schedule.finish(lambda: drained(bus), patience=2000), "the pipeline did not drain"
+    finally:
+        schedule.close()
+    assert bus.letters() == []
+    assert "venue:dropped" not in bus.overview().counts
+    told = bus.events("0", count=10_000, block_ms=0, channel=VENUE_CHANNEL)
+    return [data for _, data in told]
+
+
+def drained(bus: Any) -> bool:
+    overview = bus.overview()
+    sources = overview.sources.values()
+    through = len(sources) == len(URLS) and all(s.ended and s.finished_seq == s.seq for s in sources)
+    cursors = bus.relay_cursors(VENUE_CHANNEL)
+    waiting = bus.read_events(cursors, count=1, block_ms=0, channel=VENUE_CHANNEL)
+    return through and not overview.lags["venue"] and not any(waiting.values())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(server: EmbeddedServer) -> Story:
+    story = play(server, 0, CALM)
+    told = [msgspec.json.decode(data, type=Places) for data in story]
+    assert {person.id for places in told for person in places.people} == {1}
+    assert [farewell.id for places in told for farewell in places.left] == [1]
+    return story
+
+
+@pytest.mark.parametrize("seed", range(SCHEDULES))
+def test_places_are_complete_single_and_in_order_whatever_happens(
+    seed: int, server: EmbeddedServer, undisturbed: Story
+) -> None:
+    assert play(server, seed, Trouble(kill=0.004, lost_reply=0.006)) == undisturbed
