@@ -22,7 +22,8 @@ def table(places: Places | None, gone: Iterable[Farewell]) -> RenderableType:
     """Everybody now, and who left last."""
     if places is None:
         return Text("nobody has been seen yet", style="dim")
-    title = Text.assemble((places.venue, "bold"), f"  {moment(places)}  {len(places.people)} people")
+    count = "nobody" if not places.people else f"people: {len(places.people)}"
+    title = Text.assemble((places.venue, "bold"), f"  {moment(places)}  {count}")
     shown = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for heading in ("person", "x m", "y m", "±m", "m/s", "top m/s", "distance m", "sprints"):
         shown.add_column(heading, justify="right", no_wrap=True)
