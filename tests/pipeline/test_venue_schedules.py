@@ -13,14 +13,22 @@ import pytest
 from pydantic import SecretStr
 
 from shared.bus.connect import connect, open_bus
-from shared.bus.relay import Relay
 from shared.bus.server import EmbeddedServer
 from shared.bus.topology import CHAIN, VENUE_CHANNEL
 from shared.bus.transport import Header, Publication, TransportError
 from shared.messages import Frame, Message, Places, encode
 from shared.settings import Bus
 from shared.worker import Done, Stage, Work
-from tests.pipeline.schedules import CALM, PARTITIONS, Builder, Schedule, Trouble, Turn, stage_builder
+from tests.pipeline.schedules import (
+    CALM,
+    PARTITIONS,
+    Builder,
+    Schedule,
+    Trouble,
+    Turn,
+    relay_builder,
+    stage_builder,
+)
 from tests.services.venue.films import URLS, film, stage
 from tests.shared.worker.toys import BUDGET
 
@@ -77,23 +85,11 @@ def source_builder(camera: str) -> Builder:
     return build
 
 
-def relay_builder(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
-    relay = Relay(transport, VENUE_CHANNEL)
-
-    def turn() -> None:
-        try:
-            relay.step(0)
-        except TransportError:
-            return
-
-    return turn
-
-
 CAST: Mapping[str, tuple[Builder, int]] = {
     **{camera: (source_builder(camera), 2) for camera in URLS},
     **{link.stage: (stage_builder(partial(Pass, link.stage)), 1) for link in CHAIN},
     "venue": (stage_builder(stage), 3),
-    "relay": (relay_builder, 2),
+    "relay": (relay_builder(VENUE_CHANNEL), 2),
 }
 
 
@@ -112,12 +108,7 @@ def play(server: EmbeddedServer, seed: int, trouble: Trouble) -> Story:
     bus.enroll("venue", PARTITION)
     cast = CAST if trouble is not CALM else {name: (build, 1) for name, (build, _) in CAST.items()}
     schedule = Schedule(seed, cast, client, bus, trouble)
-    try:
-        if trouble is not CALM:
-            schedule.disturb(TURNS)
-        assert schedule.finish(lambda: drained(bus), patience=2000), "the pipeline did not drain"
-    finally:
-        schedule.close()
+    schedule.play(0 if trouble is CALM else TURNS, lambda: drained(bus), patience=2000)
     assert bus.letters() == []
     assert "venue:dropped" not in bus.overview().counts
     told = bus.events("0", count=10_000, block_ms=0, channel=VENUE_CHANNEL)
