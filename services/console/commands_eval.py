@@ -2,6 +2,7 @@
 
 import typer
 
+from services.console.commands_eval_crowd import crowd
 from services.console.commands_eval_pose import pose
 from services.console.commands_eval_segmentation import segmentation
 from services.console.commands_eval_tracking import tracking
@@ -13,3 +14,4 @@ app = typer.Typer(
 app.command()(pose)
 app.command()(segmentation)
 app.command()(tracking)
+app.command()(crowd)

@@ -115,18 +115,3 @@ def visible_shares(boxes: Boxes, width_px: float = np.inf, height_px: float = np
     whole = areas(np.asarray(boxes, np.float32))
     free = np.maximum(areas(inside) - covered.sum(axis=1), 0)
     return np.asarray(np.divide(free, whole, out=np.zeros_like(free), where=whole > 0), np.float32)
-
-
-def quality(boxes: Boxes, scores: Floats, width_px: float = np.inf, height_px: float = np.inf) -> Floats:
-    """(N,) how far an embedding of each box can be trusted, 0 to 1: the visible share, times the score.
-
-    Args:
-        boxes: (N, 4) px.
-        scores: (N,) of the persons, 0 to 1.
-        width_px: of the picture.
-        height_px: of the picture.
-
-    Source: Maggiolino et al., "Deep OC-SORT", arXiv:2302.11813, section 3.2 weights by the score; the visible
-    share is ours.
-    """
-    return np.asarray(visible_shares(boxes, width_px, height_px) * np.clip(scores, 0, 1), np.float32)

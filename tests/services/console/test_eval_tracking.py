@@ -150,3 +150,12 @@ def test_published_sequences_are_scored_as_published_and_tracked() -> None:
     assert round(theirs["sequences"]["TUD-Campus"]["hota"], 4) == 0.3914
     assert round(theirs["sequences"]["TUD-Stadtmitte"]["idf1"], 4) == 0.6446
     assert ours["combined"]["idf1"] > 0.5
+
+
+def test_a_made_up_crowd_is_written_and_tracked(tmp_path: Path) -> None:
+    command = ["eval", "crowd", str(tmp_path / "few"), "--people", "3", "--seconds", "2"]
+    made = CliRunner().invoke(app, command, env={"COLUMNS": "80"})
+    assert made.exit_code == 0
+    assert "50 frames" in made.output
+    scored = invoke(tmp_path / "few", "--policy", "crowd", "--json")
+    assert scored.exit_code == 0

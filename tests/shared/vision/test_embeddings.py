@@ -12,7 +12,6 @@ from shared.vision.embeddings import (
     blend,
     cosine_matrix,
     pack,
-    quality,
     unit,
     unpack,
     visible_shares,
@@ -148,8 +147,3 @@ def test_the_mean_of_noisy_looks_is_nearer_to_the_truth_than_a_look() -> None:
 def test_how_much_of_each_box_shows_its_person_alone(boxes: list[Box], expected: list[float]) -> None:
     made = np.array(boxes, np.float32).reshape(-1, 4)
     assert visible_shares(made, 640, 480) == pytest.approx(expected)
-
-
-def test_the_surer_and_the_freer_a_person_the_better_the_embedding() -> None:
-    boxes = np.array([(0, 0, 20, 40), (10, 0, 30, 40), (50, 0, 70, 40)], np.float32)
-    assert quality(boxes, np.array((1.0, 0.5, 1.5), np.float32)) == pytest.approx([0.5, 0.25, 1.0])

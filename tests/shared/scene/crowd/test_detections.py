@@ -3,7 +3,6 @@ import pytest
 
 from shared.scene.crowd.detections import DetectorSpec, detect, miss_chance
 from shared.scene.crowd.film import CrowdSpec, Film, film
-from shared.scene.crowd.motchallenge import detections_text, information_text, truth_text
 
 SPEC = DetectorSpec(seed=7)
 
@@ -64,16 +63,3 @@ def test_frames_rise_and_every_row_is_seen_at_most_once(shot: Film) -> None:
     real = found.row[found.row >= 0]
     assert np.unique(real).size == real.size
     assert np.array_equal(found.frames[found.row >= 0], shot.frames[real])
-
-
-def test_text_counts_frames_from_one_and_gives_left_top_width_height(shot: Film) -> None:
-    found = detect(shot, SPEC)
-    truth = np.array([line.split(",") for line in truth_text(shot).splitlines()], float)
-    assert truth.shape == (shot.ids.size, 9)
-    assert np.array_equal(truth[:, 0], shot.frames + 1)
-    assert truth[:, 2:4] + truth[:, 4:6] == pytest.approx(shot.boxes[:, 2:], abs=0.002)
-    lines = np.array([line.split(",") for line in detections_text(found).splitlines()], float)
-    assert np.all(lines[:, 1] == -1)
-    assert lines[:, 6] == pytest.approx(found.scores, abs=1e-4)
-    assert "seqLength=400\n" in information_text("crowd", shot)
-    assert "frameRate=25\n" in information_text("crowd", shot)
