@@ -30,6 +30,7 @@ from shared.bus.connect import visit_bus
 from shared.bus.frames import Image
 from shared.bus.topology import VENUE_CHANNEL
 from shared.messages import Farewell, Places
+from shared.schema import places_schema
 from shared.settings import Camera, Settings, Venue, load
 
 app = typer.Typer(cls=Group, no_args_is_help=True, help="Several cameras that look at one ground.")
@@ -113,6 +114,17 @@ def watch(
     for places in told:
         for line in lines(places):
             console.print(line, soft_wrap=True, highlight=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print what `ks:venue` holds, as JSON Schema, for whoever writes a subscriber.
+
+    Try:
+
+      kinestream venue schema > places.schema.json
+    """
+    typer.echo(msgspec.json.format(msgspec.json.encode(places_schema())).decode())
 
 
 def _watch_live(told: Iterable[Places], console: Console) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 
+import jsonschema
 import pytest
 from rich.console import Console, RenderableType
 from typer.testing import CliRunner
@@ -50,6 +51,14 @@ def test_places_are_printed_as_lines_or_whole_as_json(bus: RedisTransport, serve
     told = [json.loads(line) for line in invoke(server_url, *options, "--json").splitlines()]
     assert [places["at_us"] for places in told] == [0, 100_000, 200_000]
     assert told[0]["people"][0]["metres"] == [1.5, 2.0]
+
+
+def test_what_is_told_fits_the_schema_for_subscribers(bus: RedisTransport, server_url: str) -> None:
+    schema = json.loads(CliRunner().invoke(app, ["venue", "schema"]).stdout)
+    told = invoke(server_url, "venue", "watch", "--from", "0", "--no-follow", "--json").splitlines()
+    for line in told:
+        jsonschema.validate(json.loads(line), schema)
+    assert len(told) == 3
 
 
 def test_a_table_shows_everybody_and_who_has_left() -> None:
