@@ -18,6 +18,7 @@ from shared.bus.topology import CHAIN, VENUE_CHANNEL
 from shared.bus.transport import Header, Publication, TransportError
 from shared.messages import Frame, Message, Places, encode
 from shared.settings import Bus
+from shared.statistics import dropped_key, frames_key
 from shared.worker import Done, Stage, Work
 from tests.pipeline.schedules import (
     CALM,
@@ -37,6 +38,7 @@ TURNS = 6000
 PARTITION = 1
 
 Story = list[bytes]
+Counts = Mapping[str, int]
 
 
 class Nothing(msgspec.Struct):
@@ -99,20 +101,21 @@ def server() -> Iterator[EmbeddedServer]:
         yield running
 
 
-def play(server: EmbeddedServer, seed: int, trouble: Trouble) -> Story:
-    """What subscribers are told in one schedule."""
+def play(
+    server: EmbeddedServer, seed: int, trouble: Trouble, behind_most: int = 1000
+) -> tuple[Story, Counts]:
+    """What subscribers are told in one schedule, and what is counted."""
     client = connect(server.url)
     client.flushall()
     pinned = dict.fromkeys(URLS, PARTITION)
-    bus = open_bus(Bus(url=SecretStr(server.url), partitions=PARTITIONS), pinned)
+    bus = open_bus(Bus(url=SecretStr(server.url), partitions=PARTITIONS, behind_most=behind_most), pinned)
     bus.enroll("venue", PARTITION)
     cast = CAST if trouble is not CALM else {name: (build, 1) for name, (build, _) in CAST.items()}
     schedule = Schedule(seed, cast, client, bus, trouble)
     schedule.play(0 if trouble is CALM else TURNS, lambda: drained(bus), patience=2000)
     assert bus.letters() == []
-    assert "venue:dropped" not in bus.overview().counts
     told = bus.events("0", count=10_000, block_ms=0, channel=VENUE_CHANNEL)
-    return [data for _, data in told]
+    return [data for _, data in told], bus.overview().counts
 
 
 def drained(bus: Any) -> bool:
@@ -126,7 +129,8 @@ def drained(bus: Any) -> bool:
 
 @pytest.fixture(scope="module")
 def undisturbed(server: EmbeddedServer) -> Story:
-    story = play(server, 0, CALM)
+    story, counts = play(server, 0, CALM)
+    assert dropped_key("venue") not in counts
     told = [msgspec.json.decode(data, type=Places) for data in story]
     assert {person.id for places in told for person in places.people} == {1}
     assert [farewell.id for places in told for farewell in places.left] == [1]
@@ -137,4 +141,18 @@ def undisturbed(server: EmbeddedServer) -> Story:
 def test_places_are_complete_single_and_in_order_whatever_happens(
     seed: int, server: EmbeddedServer, undisturbed: Story
 ) -> None:
-    assert play(server, seed, Trouble(kill=0.004, lost_reply=0.006)) == undisturbed
+    story, counts = play(server, seed, Trouble(kill=0.004, lost_reply=0.006))
+    assert story == undisturbed
+    assert dropped_key("venue") not in counts
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_venue_far_behind_loses_is_counted_to_the_message(seed: int, server: EmbeddedServer) -> None:
+    story, counts = play(server, seed, Trouble(kill=0.01, pause=0.02), behind_most=5)
+    frames = sum(len(film(camera)) - 1 for camera in URLS)
+    assert 0 < counts[dropped_key("venue")] < frames
+    ends = counts[frames_key("venue")] + counts[dropped_key("venue")] - frames
+    assert 0 <= ends <= len(URLS)  # ends are no frames, but may be lost as well
+    told = [msgspec.json.decode(data, type=Places) for data in story]
+    places = [(each.camera, each.run, each.seq) for each in told]
+    assert len(set(places)) == len(places)
