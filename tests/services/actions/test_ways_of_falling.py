@@ -37,7 +37,7 @@ WAYS = {
     Way.FAST: Figure([(2, STANDING), (2.8, SUPINE)]),
     Way.SLIDE: Figure([(2, STANDING), (4.4, PRONE)]),
     Way.ROLL: Figure([(2, ON_BED), (2.4, replace(SUPINE, hip_m=0.1))]),
-    Way.DIVE: replace(Figure([(2, STANDING), (2.8, SUPINE)]), away=(2.45, 9.0)),
+    Way.DIVE: replace(Figure([(2, STANDING), (2.8, SUPINE)]), away=(2.5, 9.0)),
 }
 
 
