@@ -162,10 +162,21 @@ def test_the_floor_is_told_from_squats_and_seats(
         (body(0.15, 80, 20), False),
         (body(0.37, 80, 20), False),
         (body(math.nan, 10, 90), False),
+        (body(0.2, 90, 140), True),
+        (body(0.2, 130, 140), False),
+        (body(0.05, 90, 140), False),
     ],
-    ids=["hands and knees", "lying", "lying away from the camera", "legs not seen"],
+    ids=[
+        "hands and knees",
+        "lying",
+        "lying away from the camera",
+        "legs not seen",
+        "squatting",
+        "sitting with the knees up",
+        "sitting on the heels",
+    ],
 )
-def test_hands_and_knees_carry_the_hips(shown: Features, up: bool) -> None:
+def test_legs_that_carry_the_body_are_no_fall(shown: Features, up: bool) -> None:
     assert propped(shown) is up
 
 
