@@ -51,7 +51,7 @@ STILL_M = 0.12  # breathing and small movements of a pose move the hips by less
 class Options(RuleOptions):
     """When a descent is a fall."""
 
-    confirm_s: float = Field(0.6, ge=0.2, le=5, description="low for so long after a descent is a fall")
+    confirm_s: float = Field(0.7, ge=0.2, le=5, description="low for so long after a descent is a fall")
     slide_s: float = Field(1.5, ge=0.2, le=30, description="... and so long where the descent was slow")
     hidden_s: float = Field(
         0.8,

@@ -80,7 +80,7 @@ FALLS = {
 def test_a_fall_is_found_once_with_its_phases_in_order(name: str, fps: float) -> None:
     events = play(film([FALLS[name]], Take(fps=fps, dropped=0.1)))
     assert [phase for phase, _ in falls(events)] == [Phase.SUSPECTED, Phase.CONFIRMED, Phase.LOST]
-    assert 2.3 <= confirmed(events)[0] <= 4.6
+    assert 2.3 <= confirmed(events)[0] <= 4.8
     fall_events = [e for e in events if e.kind is EventKind.FALL]
     assert {e.id for e in fall_events} == {f"room-3-1-fall-{fall_events[0].started_pts_us}"}
     assert [e.update for e in fall_events] == [0, 1, 2]
