@@ -63,10 +63,8 @@ def expected_px(row_px: float, scale_px_m: float, view: View, stature: Stature, 
 
 
 def size_share(row_px: float, body: Features, view: View, stature: Stature, height_px: int) -> float:
-    """How large the body is against who stands with the feet at row `row_px`; NaN where that is not known."""
-    usual_px = standing_px(view, row_px, height_px)
-    foreshortened = math.cos(math.radians(view.sure_tilt_deg))
-    return STANDING_M * foreshortened * body.scale_px_m / (usual_px * stature.factor)
+    """How large the body is for its place, against this very person; NaN where that is not known."""
+    return scale_share(row_px, body.scale_px_m, view, height_px) / stature.factor
 
 
 def with_shares(body: Features, seen: Landmarks, view: View, stature: Stature, height_px: int) -> Features:
