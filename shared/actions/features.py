@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shared.actions.geometry import (
     Point,
+    bend_deg,
     between_deg,
     direction,
     largest,
@@ -181,10 +182,7 @@ def _bends(
     space: list[Point], first: tuple[int, ...], second: tuple[int, ...], third: tuple[int, ...]
 ) -> list[float]:
     """Of the joints `second`, left and right: 0 where the three are in line."""
-    return [
-        between_deg(minus(space[b], space[a]), minus(space[c], space[b]))
-        for a, b, c in zip(first, second, third, strict=True)
-    ]
+    return [bend_deg(space[a], space[b], space[c]) for a, b, c in zip(first, second, third, strict=True)]
 
 
 def _thigh_deg(space: list[Point]) -> float:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -21,8 +22,8 @@ from shared.actions.stature import (
     expected_px,
     grown,
     scale_share,
+    shares,
     size_share,
-    with_shares,
 )
 from shared.actions.trail import Sample, recall, remember
 from shared.actions.view import SURE_BODIES, UNSEEN, View, learn, vertical_at
@@ -206,7 +207,8 @@ def _look(memory: Memory, seen: Landmarks, person: Person, now: Instant) -> _Loo
     stature = grown(memory.stature, body, now.view, height_px) if on_feet else memory.stature
     limbs = limb_sight(person)
     body = replace(
-        with_shares(body, seen, now.view, stature, height_px),
+        body,
+        **shares(body, seen, now.view, stature, height_px),
         trust=trust(limbs, body.presence),
         scale_share=scale_share(person.box[3], scale, now.view, height_px),
     )
@@ -228,8 +230,8 @@ def _seen(
     memory = msgspec.structs.replace(
         memory, posture=settled, detail=detail, stature=look.stature, trail=remember(memory.trail, sample)
     )
-    moment = replace(
-        _known(memory, now, Sight.SEEN, person),
+    moment = _moment(
+        *(memory, now, Sight.SEEN, person),
         body=body,
         low=low,
         certainty=certainty(body, settled.posture),
@@ -246,14 +248,14 @@ def _seen(
 
 
 def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -> Moment:
-    moment = _known(memory, now, sight, person)
     if person is None or sight is not Sight.HIDDEN:
-        return moment
-    return replace(moment, shape=_shape(memory, person, now, weak=True), limbs=limb_sight(person))
+        return _moment(memory, now, sight, person)
+    outline = _shape(memory, person, now, weak=True)
+    return _moment(memory, now, sight, person, shape=outline, limbs=limb_sight(person))
 
 
-def _known(memory: Memory, now: Instant, sight: Sight, person: Person | None) -> Moment:
-    """What is known at any moment."""
+def _moment(memory: Memory, now: Instant, sight: Sight, person: Person | None, **shown: Any) -> Moment:
+    """What is known at any moment, and what this one shows (fields of `Moment`)."""
     return Moment(
         now.pts_us,
         now.wall_us,
@@ -266,6 +268,7 @@ def _known(memory: Memory, now: Instant, sight: Sight, person: Person | None) ->
         arms_up=memory.detail.arms_up,
         lost_low=person is not None and person.lost_low,
         beside=person is not None and _beside(memory, person, now),
+        **shown,
     )
 
 
