@@ -35,6 +35,7 @@ from shared.settings import Actions as Settings
 
 # The size of a body in the picture changes with its distance, hence slowly; single poses are off by a tenth.
 _SCALE_S = 0.5
+_LEAST_TRUST = 0.5  # whoever is less surely there says nothing of the camera
 # A box that comes so close to the left or right edge of the picture may be cut off by it: half of a body's
 # breadth, since boxes go around landmarks.
 _SIDE_M = 0.15
@@ -184,6 +185,8 @@ def teach(view: View, moment: Moment, person: Person, size_px: tuple[int, int]) 
     """What is known of the camera after a moment of `person`, from which only who stands tells something."""
     on_feet = moment.detail.base is Posture.STANDING
     if moment.body is None or not on_feet or not view.listens(moment.pts_us):
+        return view
+    if moment.body.trust < _LEAST_TRUST:
         return view
     seen = landmarks(person)
     return view if seen is None else learn(view, seen, moment.body, size_px, moment.pts_us)
