@@ -1,29 +1,41 @@
 """`kinestream venue`."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import cv2
+import msgspec
 import numpy as np
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 
 from services.console import pictures
 from services.console.errors import DONE, INCOMPLETE, BadInputError, Group
+from services.console.options import ConfigOption, RedisOption, settings_of
+from services.console.tailing import entries_of
+from services.console.venue_view import lines, table
 from services.venue.checking import Finding
 from services.venue.checking import check as check_camera
 from services.venue.picture import Plan, from_above, in_camera
 from services.venue.site import Points, Site
+from shared.bus.connect import visit_bus
 from shared.bus.frames import Image
+from shared.bus.topology import VENUE_CHANNEL
+from shared.messages import Farewell, Places
+from shared.schema import places_schema
 from shared.settings import Settings, Venue, load
 
 app = typer.Typer(cls=Group, no_args_is_help=True, help="Several cameras that look at one ground.")
 
 _EMPTY = 45  # grey of a camera's picture where none is given
 _ABOVE = "above"
+_GONE_SHOWN = 5
 
 
 @app.command()
@@ -63,6 +75,63 @@ def check(
         console.print(f"{finding.camera}: {finding.verdict}\n", style=None if finding.right else "red")
     _draw(site, venue, findings, images, out)
     raise typer.Exit(DONE if all(finding.right for finding in findings) else INCOMPLETE)
+
+
+@app.command()
+def watch(
+    config: ConfigOption = None,
+    redis: RedisOption = None,
+    json: Annotated[bool, typer.Option("--json", help="All that is told, as JSON lines.")] = False,
+    after: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="ID", help="Entry id to go on after; 0: all that is kept; $: what is new."
+        ),
+    ] = "$",
+    follow: Annotated[bool, typer.Option(help="Wait for more, until Ctrl-C.")] = True,
+) -> None:
+    """Show where the venue's people are, as the cameras see them: ids, metres, speed, distance, sprints.
+
+    Try:
+
+      kinestream venue watch --redis redis://localhost
+
+      kinestream venue watch --redis redis://localhost --from 0 --no-follow --json > places.jsonl
+    """
+    bus, console = visit_bus(settings_of(config, redis).bus), Console()
+    entries = entries_of(bus, VENUE_CHANNEL, after, follow=follow)
+    if json:
+        for _, data in entries:
+            sys.stdout.write(data.decode() + "\n")
+            sys.stdout.flush()
+        return
+    told = (msgspec.json.decode(data, type=Places) for _, data in entries)
+    if console.is_terminal and follow:
+        _watch_live(told, console)
+        return
+    for places in told:
+        for line in lines(places):
+            console.print(line, soft_wrap=True, highlight=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print what `ks:venue` holds, as JSON Schema, for whoever writes a subscriber.
+
+    Try:
+
+      kinestream venue schema > places.schema.json
+    """
+    typer.echo(msgspec.json.format(msgspec.json.encode(places_schema())).decode())
+
+
+def _watch_live(told: Iterable[Places], console: Console) -> None:
+    """A table that is redrawn in place."""
+    gone: deque[Farewell] = deque(maxlen=_GONE_SHOWN)
+    with Live(table(None, gone), console=console, refresh_per_second=8) as live:
+        for places in told:
+            gone.extend(places.left)
+            live.update(table(places, gone))
 
 
 def _table(finding: Finding) -> Table:

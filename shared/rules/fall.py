@@ -65,7 +65,8 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
 
     `low_s` is what confirms: low time less the time upright with the hips up; `low_total_s` and `low_sum`
     make the mean. `upright_s` and `risen_s` are how long the body has been upright, and that with risen hips.
-    `feet_y_px` is where the feet stood, `fallen_px` what the hips are under until they have risen. Without
+    `feet_y_px` is where the feet stood, `fallen_px` what the hips are under until they have risen; `newborn`:
+    of a track that had hardly begun, which may be no person, so that its absence means nothing. Without
     an incident, `way` tells that the person is diving to the floor, as seen at `seen_us`.
     """
 
@@ -89,6 +90,7 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     hip_y_px: float = 0.0
     still_us: int = 0
     beside: bool = False
+    newborn: bool = False
 
     @property
     def open(self) -> bool:
@@ -152,7 +154,8 @@ def _unseen(state: FallState, moment: Moment, options: Options) -> Step[FallStat
     hidden_s = (moment.pts_us - state.seen_us) / 1e6
     if state.phase is None and state.way is Way.DIVE:
         return _lost_diving(state, moment, hidden_s)
-    if state.phase is Phase.SUSPECTED and hidden_s >= options.hidden_s and state.upright_s <= 0:
+    down = state.phase is Phase.SUSPECTED and state.upright_s <= 0 and not state.newborn
+    if down and hidden_s >= options.hidden_s:
         return _report(replace(state, phase=Phase.CONFIRMED, raised_us=moment.pts_us))
     return Step(state)
 
@@ -197,6 +200,7 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
         hip_y_px=body.hip_y_px,
         still_us=moment.pts_us,
         beside=moment.beside,
+        newborn=descent.newborn,
     )
 
 

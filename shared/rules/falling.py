@@ -14,12 +14,19 @@ DROP_M = 0.25
 # Source: the pelvis hits the ground at 2.14 m/s (SD 0.63) in 25 real falls of older people (Choi, Wakeling
 # and Robinovitch, Journal of Biomechanics 48, 2015, 911-920); `SPEED_SPAN_S` before that it is about half.
 SPEED_M_S = 0.45
+# Who sits down on the floor on purpose stays below 0.72 m/s; a fall that ends sitting is as fast as any.
+SEAT_SPEED_M_S = 0.75
 LOW = 0.55
 UPRIGHT = 0.35
 # Of their height over the feet the hips lose 0.85 when a body falls, and half of it where it falls away from
 # a camera that looks down by 20 degrees. On a bed of 0.5 m they lose a quarter, on a seat of 0.45 m 0.4, but
 # there the trunk stays up.
-SUNK = 0.4
+SUNK = 0.5
+# On a seat the hips are 0.3 to 0.5 m over the ankles; who tips over sideways or lies down there keeps them up.
+SEAT_M, SEAT_DROP_M, SEAT_SUNK = 0.55, 0.15, 0.5
+LEAST_FROM_M = 0.15  # whose hips were lower than this was down before
+# A descent behind a gap has to be plain: lying down and kneeling down are shorter.
+GAP_DROP_M, GAP_SUNK = 0.35, 0.6
 # A slide is slow, so that all else has to be plain: on the floor, and clearly lying.
 SLIDE_DROP_M, SLIDE_SUNK, SLIDE_LOW = 0.3, 0.6, 0.75
 # Who rolls out of a bed falls by its height (0.45 to 0.6 m) within 0.4 s, trunk and hips alike.
@@ -65,10 +72,25 @@ def way_of(moment: Moment, body: Features) -> Way | None:
 
 
 def is_fall(descent: Descent, low: float, on_floor: bool = False) -> bool:
-    """Whether a descent from an upright body has just ended low; an unknown speed abstains."""
-    fast = descent.speed_m_s is None or descent.speed_m_s >= SPEED_M_S
+    """Whether a descent from an upright body has just ended low."""
     down = low >= LOW or on_floor
-    return descent.drop_m >= DROP_M and sunk(descent) >= SUNK and fast and down and _from_upright(descent)
+    return down and _far(descent) and _fast(descent, low) and _from_upright(descent)
+
+
+def _fast(descent: Descent, low: float) -> bool:
+    """Whether nobody comes down like that on purpose; where a gap hides the speed, by all else."""
+    if descent.speed_m_s is None:
+        return descent.drop_m >= GAP_DROP_M and sunk(descent) >= GAP_SUNK and low >= LOW
+    return descent.speed_m_s >= (SPEED_M_S if low >= LOW else SEAT_SPEED_M_S)
+
+
+def _far(descent: Descent) -> bool:
+    """Whether the hips have come down by most of what there is to fall: from a seat that is less."""
+    if descent.from_m is not None and descent.from_m < LEAST_FROM_M:
+        return False
+    if descent.from_m is not None and descent.from_m <= SEAT_M:
+        return descent.drop_m >= SEAT_DROP_M and sunk(descent) >= SEAT_SUNK
+    return descent.drop_m >= DROP_M and sunk(descent) >= SUNK
 
 
 def _from_upright(descent: Descent) -> bool:

@@ -84,6 +84,7 @@ class Features:
     hip_share: float = math.nan
     head_share: float = math.nan
     height_share: float = math.nan
+    scale_share: float = math.nan
     presence: float = math.nan
     trust: float = math.nan
     hip_x_px: float = math.nan

@@ -88,6 +88,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"cameras[{number}].rules.{error}") from None
         return self
 
+    @model_validator(mode="after")
+    def _venue_in_one_partition(self) -> Self:
+        seen = self.venue.cameras if self.venue is not None else {}
+        pins = {c.name: c.partition for c in self.cameras if c.name in seen and c.partition is not None}
+        if len(set(pins.values())) > 1:
+            told = " and ".join(f"{name} in partition {partition}" for name, partition in pins.items())
+            raise ValueError(f"venue.cameras: {told}: a venue's share one, so give them the same, or none")
+        return self
+
 
 def load(path: Path | None, passwords: Collection[str] = SECRETIVE) -> Settings:
     """The settings of a YAML file (none: the defaults), overridden by the environment.

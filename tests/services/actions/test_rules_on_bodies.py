@@ -15,7 +15,7 @@ from shared.actions import CameraState, watch
 from shared.messages import Array, Event, Frame, Person
 from shared.settings import Actions, Camera
 from shared.worker import Work
-from tests.services.actions.test_scenes import frames_of, scene_of, track
+from tests.services.actions.test_scenes import scene_of
 from tests.services.figures import (
     HEIGHT_PX,
     ON_BED,
@@ -29,6 +29,7 @@ from tests.services.figures import (
     film,
     seen_from,
 )
+from tests.services.scene_tracks import frames_of, track
 
 PX_M = 130.0  # about what a metre of the figures is in their pictures
 _WRISTS, _ARMS = slice(15, 17), (13, 14, 15, 16, 17, 18, 19, 20, 21, 22)

@@ -12,8 +12,9 @@ from shared.rules.zone import Zone
 from shared.scene.script import SceneEventKind
 from shared.settings import Actions, Camera
 from shared.worker import Work
-from tests.services.actions.test_scenes import frames_of, scene_of, track
+from tests.services.actions.test_scenes import scene_of
 from tests.services.footage import through_wire
+from tests.services.scene_tracks import frames_of, track
 
 SEAT = {"name": "seat", "kind": "chair", "points": [(0.64, 0.42), (0.83, 0.42), (0.83, 0.59), (0.64, 0.59)]}
 BED = {"name": "bed", "kind": "bed", "points": [(0.15, 0.44), (0.53, 0.44), (0.53, 0.6), (0.15, 0.6)]}
