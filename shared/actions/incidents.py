@@ -47,5 +47,6 @@ def event_of(cause: Cause, track: int, kind: EventKind, report: Report) -> Event
         raised_pts_us=report.raised_us,
         confidence=report.confidence,
         zone=report.zone,
+        detail=report.detail,
         evidence=report.evidence,
     )

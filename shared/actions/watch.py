@@ -1,16 +1,19 @@
 """One camera: its tracks' memories, frame by frame, and the events that the rules make of them."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import msgspec
 
+from shared.actions import heirs
 from shared.actions import person as people
+from shared.actions.heirs import Sighted
 from shared.actions.incidents import Cause, event_of
 from shared.actions.person import Instant, Memory, Told
 from shared.actions.post import Post
 from shared.actions.view import View
 from shared.messages import Event, Frame, Person
-from shared.rules.moment import Moment, Sight
+from shared.rules.moment import Sight
 from shared.settings import Actions as Settings
 from shared.settings import Camera
 
@@ -47,19 +50,20 @@ class Watch:
         size_px, camera = (frame.width_px, frame.height_px), self._cameras.get(frame.camera)
         tilt_deg = None if camera is None else camera.tilt_deg
         now = Instant(frame.pts_us, frame.captured_us, size_px, state.view, tilt_deg)
-        view, persons = state.view, {person.track: person for person in frame.persons}
-        events: list[Event] = []
-        memories: list[Memory] = []
+        view, events, memories = state.view, list[Event](), list[Memory]()
         post = self._post(frame.camera)
         places, duties = post.places(frame), post.duties(frame.captured_us)
-        for seen, unplaced in self._moments(frame, now, state.memories):
-            memory, moment = people.locate(seen, unplaced, places)
+        sighted = self._sighted(frame, now, state.memories)
+        lying = heirs.holders(sighted)
+        for one in sighted:
+            memory, moment = people.locate(one.memory, heirs.explained(one, lying), places)
             told = people.judge(memory, moment, duties)
+            lying += heirs.holders([replace(one, memory=told.memory)])
             events.extend(_events(cause, told))
             if moment.sight is not Sight.GONE:
                 memories.append(told.memory)
-            if moment.sight is Sight.SEEN:
-                view = people.teach(view, moment, persons[memory.track], size_px)
+            if one.person is not None and moment.sight is Sight.SEEN:
+                view = people.teach(view, moment, one.person, size_px)
         after = CameraState(msgspec.structs.replace(cause, trace=()), tuple(memories), view)
         return tuple(events), after
 
@@ -80,28 +84,33 @@ class Watch:
             post = self._posts[name] = Post(self._settings, self._cameras.get(name))
         return post
 
-    def _moments(
-        self, frame: Frame, now: Instant, memories: tuple[Memory, ...]
-    ) -> Iterator[tuple[Memory, Moment]]:
-        """Of known tracks and then of new ones, as far as there is room."""
+    def _sighted(self, frame: Frame, now: Instant, memories: tuple[Memory, ...]) -> list[Sighted]:
+        """Known tracks and then new ones, as far as there is room; who is found again goes on."""
         persons = {person.track: person for person in frame.persons if person.track is not None}
-        lost = {person.track: person for person in frame.lost}
-        for memory in memories:
-            yield self._moment(memory, persons.pop(memory.track, None), lost.get(memory.track), now)
+        lost = {person.track: person for person in frame.lost if person.track is not None}
+        sighted = [
+            self._sight(memory, persons.pop(memory.called, None), lost.get(memory.called), now)
+            for memory in memories
+        ]
         room = self._settings.max_tracks - len(memories)
         for track in sorted(persons)[: max(0, room)]:
-            yield self._moment(Memory(track, frame.pts_us), persons[track], None, now)
+            sighted.append(
+                self._sight(Memory(track, now.pts_us, born_us=now.pts_us), persons[track], None, now)
+            )
+        for holder, heir in heirs.bequests(sighted):
+            memory = heirs.renamed(holder.memory, heir.memory)
+            sighted[sighted.index(holder)] = self._sight(memory, heir.person, None, now)
+            sighted.remove(heir)
+        return sighted
 
-    def _moment(
-        self, memory: Memory, seen: Person | None, lost: Person | None, now: Instant
-    ) -> tuple[Memory, Moment]:
+    def _sight(self, memory: Memory, seen: Person | None, lost: Person | None, now: Instant) -> Sighted:
         if seen is not None:
-            return people.observe(memory, seen, now, self._settings)
+            return Sighted(*people.observe(memory, seen, now, self._settings), seen)
         if lost is not None:
-            return people.miss(memory, lost, now)
+            return Sighted(*people.miss(memory, lost, now))
         silent_s = (now.pts_us - memory.named_us) / 1e6
-        sight = Sight.UNKNOWN if silent_s <= FORGET_S else Sight.GONE
-        return memory, people.absent(memory, now, sight)
+        known = silent_s <= FORGET_S or heirs.waits(memory, silent_s, self._settings.lost_s)
+        return Sighted(memory, people.absent(memory, now, Sight.UNKNOWN if known else Sight.GONE))
 
 
 def watch(frames: Iterable[Frame], settings: Settings, cameras: Iterable[Camera] = ()) -> Iterator[Event]:

@@ -13,6 +13,7 @@ from shared.rules import (
     arms_raised,
     bed_exit,
     fall,
+    found_on_floor,
     jump,
     line_cross,
     long_still,
@@ -31,6 +32,7 @@ from shared.section import Section
 # In this order; a rule that explains postures comes before those that must not take them for their own.
 RULES: tuple[Rule[Any, Any], ...] = (
     fall.RULE,
+    found_on_floor.RULE,
     sit_down.RULE,
     stand_up.RULE,
     lying.RULE,

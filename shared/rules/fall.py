@@ -23,11 +23,13 @@ from shared.rules.falling import (
     Way,
     grounded,
     is_dive,
+    is_lost_low,
+    propped,
     sunk,
     way_of,
 )
 from shared.rules.moment import Descent, Features, Moment, Posture, Sight
-from shared.rules.rule import Report, Rule, RuleOptions, Step
+from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
 
 # A model shows lying bodies upright for moments, above all those with the feet to the camera. So upright
 # poses take back low time, and end a suspicion early, only when the hips are up again too.
@@ -63,7 +65,8 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
 
     `low_s` is what confirms: low time less the time upright with the hips up; `low_total_s` and `low_sum`
     make the mean. `upright_s` and `risen_s` are how long the body has been upright, and that with risen hips.
-    `feet_y_px` is where the feet stood, `fallen_px` what the hips are under until they have risen. Without
+    `feet_y_px` is where the feet stood, `fallen_px` what the hips are under until they have risen; `newborn`:
+    of a track that had hardly begun, which may be no person, so that its absence means nothing. Without
     an incident, `way` tells that the person is diving to the floor, as seen at `seen_us`.
     """
 
@@ -87,6 +90,7 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     hip_y_px: float = 0.0
     still_us: int = 0
     beside: bool = False
+    newborn: bool = False
 
     @property
     def open(self) -> bool:
@@ -111,6 +115,8 @@ def step(state: FallState, moment: Moment, options: Options) -> Step[FallState]:
     """One more moment of the track."""
     if moment.sight is Sight.GONE:
         return _close(state, Phase.LOST) if state.open else Step(FallState())
+    if moment.fall is not None and state.raised_us is None:  # another track tells of this body
+        return Step(FallState(), _close(state, Phase.RECOVERED).reports if state.open else (), moment.fall)
     if moment.body is not None:
         return _explained(_seen(state, moment, moment.body, options))
     if moment.sight is Sight.UNKNOWN:
@@ -148,7 +154,8 @@ def _unseen(state: FallState, moment: Moment, options: Options) -> Step[FallStat
     hidden_s = (moment.pts_us - state.seen_us) / 1e6
     if state.phase is None and state.way is Way.DIVE:
         return _lost_diving(state, moment, hidden_s)
-    if state.phase is Phase.SUSPECTED and hidden_s >= options.hidden_s and state.upright_s <= 0:
+    down = state.phase is Phase.SUSPECTED and state.upright_s <= 0 and not state.newborn
+    if down and hidden_s >= options.hidden_s:
         return _report(replace(state, phase=Phase.CONFIRMED, raised_us=moment.pts_us))
     return Step(state)
 
@@ -156,7 +163,7 @@ def _unseen(state: FallState, moment: Moment, options: Options) -> Step[FallStat
 def _lost_diving(state: FallState, moment: Moment, hidden_s: float) -> Step[FallState]:
     if hidden_s > DIVE_S:
         return Step(FallState())
-    if not moment.lost_low:
+    if not is_lost_low(moment):
         return Step(state)
     return _report(replace(state, phase=Phase.SUSPECTED, suspected_us=moment.pts_us))
 
@@ -193,12 +200,13 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
         hip_y_px=body.hip_y_px,
         still_us=moment.pts_us,
         beside=moment.beside,
+        newborn=descent.newborn,
     )
 
 
 def _accumulate(state: FallState, moment: Moment, body: Features) -> FallState:
     step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
-    down = moment.low >= (SLIDE_LOW if state.way is Way.SLIDE else LOW)
+    down = moment.low >= (SLIDE_LOW if state.way is Way.SLIDE else LOW) and not propped(body)
     down = down or (state.way is not Way.SLIDE and grounded(body, state.feet_y_px))
     low_s = step_s if down else 0.0
     upright = moment.low < UPRIGHT and not down
@@ -281,4 +289,8 @@ def _evidence(state: FallState) -> dict[str, float]:
     }
 
 
-RULE = Rule(EventKind.FALL, Options, FallState(), step)
+def _hold(state: FallState) -> Hold | None:
+    return None if state.phase is None else Hold(state.started_us, state.phase)
+
+
+RULE = Rule(EventKind.FALL, Options, FallState(), step, holds=_hold)

@@ -3,7 +3,7 @@
 import math
 from enum import StrEnum
 
-from shared.rules.moment import Descent, Features, Moment
+from shared.rules.moment import Descent, Features, Moment, Sight
 
 # From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
 # that looks down by 35 degrees shows 0.82 of that. Lying down on a bed from sitting moves them by less than
@@ -14,12 +14,19 @@ DROP_M = 0.25
 # Source: the pelvis hits the ground at 2.14 m/s (SD 0.63) in 25 real falls of older people (Choi, Wakeling
 # and Robinovitch, Journal of Biomechanics 48, 2015, 911-920); `SPEED_SPAN_S` before that it is about half.
 SPEED_M_S = 0.45
+# Who sits down on the floor on purpose stays below 0.72 m/s; a fall that ends sitting is as fast as any.
+SEAT_SPEED_M_S = 0.75
 LOW = 0.55
 UPRIGHT = 0.35
 # Of their height over the feet the hips lose 0.85 when a body falls, and half of it where it falls away from
 # a camera that looks down by 20 degrees. On a bed of 0.5 m they lose a quarter, on a seat of 0.45 m 0.4, but
 # there the trunk stays up.
-SUNK = 0.4
+SUNK = 0.5
+# On a seat the hips are 0.3 to 0.5 m over the ankles; who tips over sideways or lies down there keeps them up.
+SEAT_M, SEAT_DROP_M, SEAT_SUNK = 0.55, 0.15, 0.5
+LEAST_FROM_M = 0.15  # whose hips were lower than this was down before
+# A descent behind a gap has to be plain: lying down and kneeling down are shorter.
+GAP_DROP_M, GAP_SUNK = 0.35, 0.6
 # A slide is slow, so that all else has to be plain: on the floor, and clearly lying.
 SLIDE_DROP_M, SLIDE_SUNK, SLIDE_LOW = 0.3, 0.6, 0.75
 # Who rolls out of a bed falls by its height (0.45 to 0.6 m) within 0.4 s, trunk and hips alike.
@@ -29,8 +36,16 @@ PLAIN_DROP_M, PLAIN_SPEED_M_S = 0.3, 0.7
 # knees bent by more than 120 degrees under thighs that are level, who sits has the knees up, or legs ahead.
 FLOOR_M, SEATED_M = 0.10, 0.22
 KNEES_UP_DEG, LEGS_AHEAD_DEG = 115.0, 60.0
+# On hands and knees the hips are a thigh (0.37 m) over the floor, on thighs that stand and bent knees: low by
+# trunk and head, and yet not down.
+PROPPED_M, PROPPED_THIGH_DEG, PROPPED_KNEE_DEG = 0.28, 45.0, 60.0
+# A body in the picture that is less than half as large as people are there is no adult, but a pose on
+# furniture.
+LEAST_SIZE = 0.5
 # Who dives and is not seen any more: faster than any sitting down, and past half of the way.
 DIVE_M_S, DIVE_SUNK = 0.6, 0.5
+# A box that is not half as high as who would stand there shows somebody low, whatever else it does not show.
+LOW_BOX = 0.45
 
 
 class Way(StrEnum):
@@ -44,6 +59,8 @@ class Way(StrEnum):
 
 def way_of(moment: Moment, body: Features) -> Way | None:
     """The way in which a body has just come down; None where it has not."""
+    if moment.size_share < LEAST_SIZE or propped(body):
+        return None
     fast, slide = moment.descent, moment.slide
     if fast is not None and is_fall(fast, moment.low, grounded(body, fast.feet_y_px)):
         return Way.FAST
@@ -55,10 +72,25 @@ def way_of(moment: Moment, body: Features) -> Way | None:
 
 
 def is_fall(descent: Descent, low: float, on_floor: bool = False) -> bool:
-    """Whether a descent from an upright body has just ended low; an unknown speed abstains."""
-    fast = descent.speed_m_s is None or descent.speed_m_s >= SPEED_M_S
+    """Whether a descent from an upright body has just ended low."""
     down = low >= LOW or on_floor
-    return descent.drop_m >= DROP_M and sunk(descent) >= SUNK and fast and down and _from_upright(descent)
+    return down and _far(descent) and _fast(descent, low) and _from_upright(descent)
+
+
+def _fast(descent: Descent, low: float) -> bool:
+    """Whether nobody comes down like that on purpose; where a gap hides the speed, by all else."""
+    if descent.speed_m_s is None:
+        return descent.drop_m >= GAP_DROP_M and sunk(descent) >= GAP_SUNK and low >= LOW
+    return descent.speed_m_s >= (SPEED_M_S if low >= LOW else SEAT_SPEED_M_S)
+
+
+def _far(descent: Descent) -> bool:
+    """Whether the hips have come down by most of what there is to fall: from a seat that is less."""
+    if descent.from_m is not None and descent.from_m < LEAST_FROM_M:
+        return False
+    if descent.from_m is not None and descent.from_m <= SEAT_M:
+        return descent.drop_m >= SEAT_DROP_M and sunk(descent) >= SEAT_SUNK
+    return descent.drop_m >= DROP_M and sunk(descent) >= SUNK
 
 
 def _from_upright(descent: Descent) -> bool:
@@ -89,11 +121,24 @@ def is_dive(descent: Descent) -> bool:
     return fast and far and descent.low_before < UPRIGHT
 
 
+def is_lost_low(moment: Moment) -> bool:
+    """Whether somebody without a body in the picture is low near the floor, by box or track."""
+    if moment.sight is Sight.LOST:
+        return moment.lost_low
+    return moment.shape is not None and moment.shape.box_height_share <= LOW_BOX
+
+
 def sunk(descent: Descent) -> float:
     """Which share of their height over the feet the hips have lost; 1 where that height is not known."""
     if descent.from_m is None or descent.from_m <= 0:
         return 1.0
     return descent.drop_m / descent.from_m
+
+
+def propped(body: Features) -> bool:
+    """Whether the body kneels or is on hands and knees; not where the legs do not show."""
+    stands = body.thigh_deg <= PROPPED_THIGH_DEG and body.knee_deg >= PROPPED_KNEE_DEG
+    return stands and body.hip_m >= PROPPED_M
 
 
 def grounded(body: Features, feet_y_px: float | None) -> bool:

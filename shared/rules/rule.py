@@ -73,6 +73,17 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """An open incident of somebody who lies: it holds the place, whatever becomes of the track.
+
+    `since_us`: media time of its start.
+    """
+
+    since_us: int
+    phase: Phase
+
+
+@dataclass(frozen=True)
 class Step(Generic[S]):
     """The state after a moment and what there is to tell, in order.
 
@@ -97,6 +108,8 @@ class Rule(Generic[S, C]):
             after which the track is forgotten. When the rule goes off duty it is called with `Sight.GONE`
             as well, and then not again until it is back on duty.
         needs: where a camera has none of it, `step` is never called.
+        holds: the open incident, if the state has one, of a rule whose incidents go on with whoever lies in
+            that place when the track has ended.
     """
 
     kind: EventKind
@@ -104,3 +117,4 @@ class Rule(Generic[S, C]):
     idle: S
     step: Callable[[S, Moment, C], Step[S]]
     needs: Needs = Needs.NOTHING
+    holds: Callable[[S], Hold | None] | None = None

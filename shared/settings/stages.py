@@ -213,7 +213,7 @@ class Tracker(Work):
         False, description="follow the motion of the camera itself, by sparse optical flow in small pictures"
     )
     max_tracks: int = Field(
-        64,
+        256,
         ge=1,
         le=256,
         description="tracks of one camera; fewer where a checkpoint of 64 kB holds no more: 160 with"
@@ -230,6 +230,12 @@ class Actions(Work):
     )
     lying_s: float = Field(
         1.5, ge=0.1, le=60, description="... and lying that lasts so long (bending is shorter)"
+    )
+    lost_s: float = Field(
+        60.0,
+        ge=0,
+        le=3600,
+        description="somebody who lay and whom nobody sees any more is waited for so long, in the same place",
     )
     max_tracks: int = Field(32, ge=1, le=40, description="tracks of one camera; a checkpoint holds 64 kB")
     timezone: Timezone = Field("UTC", description="of the place, for the hours of rules: Europe/Vienna")

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
@@ -6,7 +7,7 @@ import pytest
 from services.actions.stage import ActionsStage
 from shared.actions import CameraState
 from shared.messages import Event, EventKind, Frame, Message, Phase
-from shared.settings import Actions
+from shared.settings import Actions, Camera
 from shared.worker import Work
 from tests.services.figures import (
     BENDING,
@@ -27,9 +28,15 @@ from tests.services.figures import (
 )
 
 
-def play(frames: list[Frame], *, checkpoint: bool = False, settings: Actions | None = None) -> list[Event]:
+def play(
+    frames: list[Frame],
+    *,
+    checkpoint: bool = False,
+    settings: Actions | None = None,
+    cameras: Sequence[Camera] = (),
+) -> list[Event]:
     """All events of a run; with `checkpoint` the state is packed and unpacked after each frame."""
-    stage = ActionsStage(settings or Actions())
+    stage = ActionsStage(settings or Actions(), cameras)
     state = stage.fresh()
     events: list[Message] = []
     for frame in frames:
@@ -209,20 +216,22 @@ def test_a_replay_through_checkpoints_gives_the_same_events(name: str) -> None:
     assert play(frames) == play(frames, checkpoint=True)
 
 
-def test_the_end_of_a_track_closes_its_fall_and_forgets_it() -> None:
-    stage = ActionsStage(Actions())
+def test_a_fall_outlives_its_track_for_a_while_and_is_then_lost_and_forgotten() -> None:
+    stage = ActionsStage(Actions(lost_s=20.0))
     frames = film([falling(PRONE)], Take())
     last = frames[-1]
     gone = [
         msgspec.structs.replace(last, seq=last.seq + n, pts_us=last.pts_us + n * 400_000, persons=())
-        for n in (1, 2, 3)
+        for n in range(1, 60)
     ]
     state = stage.fresh()
     events: list[Message] = []
     for frame in [*frames, *gone]:
         done = stage.process([Work(frame, state, None)])[0]
         state, events = done.state, [*events, *done.outputs]
-    assert [e.phase for e in events if isinstance(e, Event)][-1] is Phase.LOST
+    lost = [e for e in events if isinstance(e, Event)][-1]
+    assert lost.phase is Phase.LOST
+    assert 20.0 <= (lost.pts_us - last.pts_us) / 1e6 <= 20.8
     assert state.memories == ()
     assert stage.finish(state) == ()
 
