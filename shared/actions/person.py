@@ -151,7 +151,7 @@ def judge(memory: Memory, moment: Moment, duties: Sequence[tuple[Duty, bool]]) -
     reports: list[tuple[EventKind, Report]] = []
     for duty, on in duties:
         rule, before = duty.rule, getattr(memory.rules, duty.name)
-        if not on and before == rule.idle:
+        if not on and (before is rule.idle or before == rule.idle):
             continue
         step = rule.step(before, moment if on else replace(moment, sight=Sight.GONE, body=None), duty.options)
         after = step.state if on else rule.idle
