@@ -18,7 +18,7 @@ from shared.vision.oks import keypoint_similarity
 _EDGES, _AREA, _AREA_AND_HEIGHT = slice(0, 4), slice(4, 5), slice(4, 6)
 _SUM = np.ones(4, np.float32)
 # Up to so many pairs columns are copied to equal shapes faster than NumPy stretches them.
-_FEW = 512
+_FEW = 128
 
 
 @lru_cache(maxsize=16)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from services.evaluate.tracking.scoring import Score, score
 from tests.bench.tracking.contest import Record
 from tests.bench.tracking.ours import PREFIX
-from tests.bench.tracking.scoring import Tally
 from tests.bench.tracking.sequences import FAMILIES, TUD
 
 SUPERVISION = "supervision ByteTrack"
@@ -19,12 +19,12 @@ def accuracy(records: Sequence[Record]) -> Iterator[str]:
     yield "| tracker | HOTA | IDF1 | MOTA | switches | TUD: HOTA | IDF1 | MOTA | switches |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for record in records:
-        crowds = [record.tallies[family] for family in FAMILIES if family in record.tallies]
-        cells = [*_means(crowds), str(sum(each.switches for each in crowds))]
-        real = [record.tallies[name] for name in TUD if name in record.tallies]
+        crowds = [score(record.measured[family]) for family in FAMILIES if family in record.measured]
+        cells = [*_means(crowds), str(sum(each.id_switches for each in crowds))]
+        real = [each for name in TUD for each in record.measured.get(name, ())]
         if real:
-            total = sum(real[1:], start=real[0])
-            cells += [*_means([total]), str(total.switches)]
+            total = score(real)
+            cells += [*_means([total]), str(total.id_switches)]
         else:
             cells += ["-"] * 4
         yield _row(record.entrant.title, cells)
@@ -36,7 +36,7 @@ def families(records: Sequence[Record]) -> Iterator[str]:
     yield _row("HOTA / IDF1", names)
     yield _row("---", ["---"] * len(names))
     for record in records:
-        scores = (record.tallies[name] for name in names)
+        scores = (score(record.measured[name]) for name in names)
         yield _row(
             record.entrant.title, [f"{100 * each.hota:.1f} / {100 * each.idf1:.1f}" for each in scores]
         )
@@ -87,13 +87,13 @@ def as_json(records: Iterable[Record]) -> list[dict[str, Any]]:
                     "hota": round(counts.hota, 5),
                     "idf1": round(counts.idf1, 5),
                     "mota": round(counts.mota, 5),
-                    "switches": counts.switches,
-                    "false_positives": counts.said - counts.matched,
-                    "misses": counts.labelled - counts.matched,
+                    "switches": counts.id_switches,
+                    "false_positives": counts.false_positives,
+                    "misses": counts.false_negatives,
                     "updates_per_s": [round(rate, 1) for rate in _rates(record, name)],
                     "p99_ms": round(_p99_ms(record, name), 4),
                 }
-                for name, counts in record.tallies.items()
+                for name, counts in _scores(record)
             },
         }
         for record in records
@@ -101,11 +101,15 @@ def as_json(records: Iterable[Record]) -> list[dict[str, Any]]:
 
 
 def _names(records: Sequence[Record]) -> list[str]:
-    return [name for name in (*FAMILIES, *TUD) if name in records[0].tallies]
+    return [name for name in (*FAMILIES, *TUD) if name in records[0].measured]
 
 
-def _means(tallies: Sequence[Tally]) -> list[str]:
-    columns = [[each.hota, each.idf1, each.mota] for each in tallies]
+def _scores(record: Record) -> Iterator[tuple[str, Score]]:
+    return ((name, score(measured)) for name, measured in record.measured.items())
+
+
+def _means(scores: Sequence[Score]) -> list[str]:
+    columns = [[each.hota, each.idf1, each.mota] for each in scores]
     return [f"{100 * value:.1f}" for value in np.mean(columns, axis=0)]
 
 
