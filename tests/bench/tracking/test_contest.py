@@ -50,7 +50,7 @@ def test_a_contest_without_peers_fills_every_table(clips: list[Clip]) -> None:
     assert not list(report.advantages(records))
     walk = report.as_json(records)[0]["families"]["walk 5"]
     assert 0 < walk["hota"] <= 1
-    assert len(walk["updates_per_s"]) == 2
+    assert walk["updates_per_s"] > 0
 
 
 def test_a_child_that_fails_says_on_what(home: Child, clips: list[Clip]) -> None:
