@@ -78,7 +78,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     path, tracks = made_data_set(tmp_path_factory.mktemp("data"))
     labels = read_labels(path)
     recorded = find_recordings(labels, tracks, None, Settings())
-    options = parse([f"{CONFIRM}=0.3,0.6,5"], Actions())
+    options = parse([f"{CONFIRM}=0.4,0.7,5"], Actions())
     calls: list[int] = []
     done = sweep(
         recorded, labelled_kinds(labels.clips.values()), Rulebook(Actions()), options, lambda: calls.append(1)
@@ -89,7 +89,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
 
 def test_a_later_confirmation_is_a_later_alert(swept: Sweep) -> None:
     delays = [trial.group.falls.delay_s(50) for trial in swept.trials]
-    assert swept.usual == (0.6,)
+    assert swept.usual == (0.7,)
     assert delays[0] is not None
     assert delays[1] == pytest.approx(delays[0] + 0.3, abs=0.11)
     assert [trial.group.falls.found for trial in swept.trials] == [1, 1, 0]
@@ -100,9 +100,9 @@ def test_table_and_page_show_the_configured_value_and_the_plateau(swept: Sweep) 
     with console.capture() as capture:
         console.print(sweep_view.terminal(swept))
     lines = capture.get().splitlines()
-    assert [line.split()[0] for line in lines[1:4]] == ["0.3", "0.6", "5"]
+    assert [line.split()[0] for line in lines[1:4]] == ["0.4", "0.7", "5"]
     assert "configured best" in lines[2]
-    assert "best F1 1.000 of falls at rules.fall.confirm_s 0.3 to 0.6, a plateau of 2 of 3 values" in lines[4]
+    assert "best F1 1.000 of falls at rules.fall.confirm_s 0.4 to 0.7, a plateau of 2 of 3 values" in lines[4]
     section = sweep_view.section(swept)
     assert section.content.count("<svg") >= 4
     assert section.facts["options"] == [CONFIRM]
