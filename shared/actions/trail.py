@@ -1,6 +1,6 @@
 """A track's last seconds, packed: where the hips were, how low, and how the limbs were bent.
 
-A checkpoint of a camera holds forty tracks, so a sample takes 24 bytes: 960 of them for a track.
+A checkpoint of a camera holds forty tracks, so a sample takes 26 bytes: about 1,060 of them for a track.
 """
 
 import bisect
@@ -11,17 +11,20 @@ from dataclasses import dataclass
 
 from shared.actions.descent import GAP_S, WINDOW_S, Height
 from shared.messages import Box
-from shared.rules.moment import Features
+from shared.rules.moment import Features, Posture
 
 KEPT_S = GAP_S + WINDOW_S
 STEP_US = 95_000  # samples closer than this are not kept: the memory stays small at any frame rate
 _TURN_US = 1 << 32  # times are kept modulo this, 71 minutes
 _UNKNOWN_DEG, _UNKNOWN_CM, _UNKNOWN_FEET = 255, -128, -32768
 # Time; hips' y, scale, rise and feet below the hips, all in tenths of a px; hips' x and size of the box in
-# px; lowness in hundredths, step in cm, and the bends of four joints in degrees.
-_ROW = struct.Struct("<IiHhheeBb4B")
+# px; lowness in hundredths, step in cm, the bends of four joints and the trunk's angle in degrees, and the
+# posture's number.
+_ROW = struct.Struct("<IiHhheeBb4BBB")
 _TIME = struct.Struct("<I")
 SAMPLE_BYTES = _ROW.size
+_POSTURES = tuple(Posture)
+_NUMBERS = {posture: number for number, posture in enumerate(_POSTURES)}
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Sample:
         size_px: the square root of the box's area.
         step_m: the left ankle before the right one; NaN where not known.
         bends_deg: of both elbows and both knees, 0 to 180; NaN where not known.
+        torso_deg: the trunk against upright, 0 to 180; NaN where not known.
+        posture: that of this picture alone.
     """
 
     height: Height
@@ -43,17 +48,22 @@ class Sample:
     size_px: float
     step_m: float
     bends_deg: tuple[float, float, float, float]
+    torso_deg: float = math.nan
+    posture: Posture = Posture.UNKNOWN
 
     @property
     def pts_us(self) -> int:
         return self.height.pts_us
 
     @classmethod
-    def of(cls, body: Features, hip_x_px: float, box: Box, height: Height) -> "Sample":
+    def of(
+        cls, body: Features, hip_x_px: float, box: Box, height: Height, posture: Posture = Posture.UNKNOWN
+    ) -> "Sample":
         """What is kept of a body's features."""
         size_px = math.sqrt(max(0.0, (box[2] - box[0]) * (box[3] - box[1])))
         bends = (body.elbow_left_deg, body.elbow_right_deg, body.knee_left_deg, body.knee_right_deg)
-        return cls(height, (hip_x_px, body.hip_y_px), body.scale_px_m, size_px, body.step_m, bends)
+        hip_px = (hip_x_px, body.hip_y_px)
+        return cls(height, hip_px, body.scale_px_m, size_px, body.step_m, bends, body.torso_deg, posture)
 
     def pack(self) -> bytes:
         """As it is kept; coarser than it came, whether or not a checkpoint lies between."""
@@ -69,7 +79,11 @@ class Sample:
             self.size_px,
             height.low,
             _UNKNOWN_CM if unknown else _within(round(100 * self.step_m), 127),
-            *(_UNKNOWN_DEG if math.isnan(bend) else round(bend) for bend in self.bends_deg),
+            *(
+                _UNKNOWN_DEG if math.isnan(angle) else round(angle)
+                for angle in (*self.bends_deg, self.torso_deg)
+            ),
+            _NUMBERS[self.posture],
         )
 
 
@@ -87,6 +101,8 @@ class Trail:
     low: Sequence[int] = ()
     step_cm: Sequence[int] = ()
     bends: Sequence[Sequence[int]] = ()
+    torso: Sequence[int] = ()
+    posture: Sequence[int] = ()
 
     def heights(self) -> tuple[Height, ...]:
         """The body's heights, for descents."""
@@ -95,6 +111,14 @@ class Trail:
             for hip, below in zip(self.hip, self.feet, strict=True)
         ]
         return tuple(map(Height, self.times_us, self.hip, self.rise, self.scale, feet, self.low))
+
+    def torso_deg(self) -> list[int | None]:
+        """The trunk against upright; None where it was not known."""
+        return [None if angle == _UNKNOWN_DEG else angle for angle in self.torso]
+
+    def postures(self) -> list[Posture]:
+        """What each picture showed by itself."""
+        return [_POSTURES[number] for number in self.posture]
 
     def hip_px(self, place: int) -> tuple[float, float]:
         """Where the middle of the hips was: x, y."""
@@ -138,9 +162,11 @@ def recall(data: bytes, pts_us: int) -> Trail:
     rows = list(_ROW.iter_unpack(data))
     if not rows:
         return Trail()
-    times, hip, scale, rise, feet, x_px, size_px, low, step, *bends = zip(*rows, strict=True)
+    times, hip, scale, rise, feet, x_px, size_px, low, step, *angles = zip(*rows, strict=True)
+    *bends, torso, posture = angles
     times_us = [pts_us - _age_us(time, pts_us) for time in times]
-    return Trail(times_us, hip, scale, rise, feet, x_px, size_px, low, step, tuple(zip(*bends, strict=True)))
+    folded = tuple(zip(*bends, strict=True))
+    return Trail(times_us, hip, scale, rise, feet, x_px, size_px, low, step, folded, torso, posture)
 
 
 def _age_us(time_us: int, pts_us: int) -> int:

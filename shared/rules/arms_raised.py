@@ -6,6 +6,7 @@ import msgspec
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Features, Moment, Posture, Sight
 from shared.rules.rule import Report, Rule, SparingOptions, Step
 
@@ -79,4 +80,9 @@ def _report(state: CallState, moment: Moment, height_m: float, options: Options)
     )
 
 
-RULE = Rule(EventKind.ARMS_RAISED, Options, CallState(), step)
+_CRITERIA = (
+    Criterion("wrists_m", "wrists_threshold_m", "the wrists are over the shoulders by", "m"),
+    Criterion("held_s", "hold_threshold_s", "... for", "s"),
+)
+
+RULE = Rule(EventKind.ARMS_RAISED, Options, CallState(), step, criteria=_CRITERIA)

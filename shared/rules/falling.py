@@ -3,6 +3,8 @@
 import math
 from enum import StrEnum
 
+from shared.messages import Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Descent, Features, Moment, Sight
 
 # From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
@@ -41,6 +43,42 @@ DIVE_M_S, DIVE_SUNK = 0.6, 0.5
 LOW_BOX = 0.45
 
 
+CRITERIA = (
+    Criterion("drop_m", "drop_threshold_m", "the hips came down by", "m", Phase.SUSPECTED, "drop_m"),
+    Criterion(
+        "speed_m_s",
+        "speed_threshold_m_s",
+        "... as fast as",
+        "m/s",
+        Phase.SUSPECTED,
+        "speed_m_s",
+        "a gap hid the speed, which then does not count",
+    ),
+    Criterion(
+        "sunk",
+        "sunk_threshold",
+        "of their height over the feet they lost",
+        "",
+        Phase.SUSPECTED,
+        "sunk",
+        "the feet did not show, and this does not count",
+    ),
+    Criterion(
+        "low",
+        "low_threshold",
+        "the body looked like lying by",
+        "",
+        Phase.SUSPECTED,
+        "low",
+        "the hips were on the floor, whatever the trunk does",
+    ),
+    Criterion(
+        "low_s", "low_threshold_s", "it was low for", "s", instead="it was not seen any more near the floor"
+    ),
+    Criterion("hidden_s", "hidden_threshold_s", "it was not seen any more for", "s"),
+)
+
+
 class Way(StrEnum):
     """How a body came down."""
 
@@ -48,6 +86,23 @@ class Way(StrEnum):
     SLIDE = "slow slide to the floor"
     ROLL = "fall out of lying"
     DIVE = "fast descent, then lost near the floor"
+
+
+def thresholds(way: Way) -> dict[str, float]:
+    """What each way asks for, by the names of the evidence; what it does not ask for is not there."""
+    fast = {"drop_threshold_m": DROP_M, "speed_threshold_m_s": SPEED_M_S, "sunk_threshold": SUNK}
+    plain = {"drop_threshold_m": PLAIN_DROP_M, "speed_threshold_m_s": PLAIN_SPEED_M_S}
+    asked = {
+        Way.FAST: fast | {"low_threshold": LOW},
+        Way.SLIDE: {
+            "drop_threshold_m": SLIDE_DROP_M,
+            "sunk_threshold": SLIDE_SUNK,
+            "low_threshold": SLIDE_LOW,
+        },
+        Way.ROLL: plain | {"low_threshold": LOW},
+        Way.DIVE: fast | {"speed_threshold_m_s": DIVE_M_S, "sunk_threshold": DIVE_SUNK},
+    }
+    return asked[way]
 
 
 def way_of(moment: Moment, body: Features) -> Way | None:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.falling import LEAST_SIZE, SLIDE_SUNK, UPRIGHT, propped, sunk
 from shared.rules.moment import Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
@@ -156,4 +157,9 @@ def _hold(state: FoundState) -> Hold | None:
     return Hold(state.since_us, state.phase)
 
 
-RULE = Rule(EventKind.FOUND_ON_FLOOR, Options, FoundState(), step, holds=_hold)
+_CRITERIA = (
+    Criterion("low", "low_threshold", "the body looked like lying by", curve="low"),
+    Criterion("low_s", "low_threshold_s", "... for", "s"),
+)
+
+RULE = Rule(EventKind.FOUND_ON_FLOOR, Options, FoundState(), step, holds=_hold, criteria=_CRITERIA)
