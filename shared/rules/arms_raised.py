@@ -81,8 +81,8 @@ def _report(state: CallState, moment: Moment, height_m: float, options: Options)
 
 
 _CRITERIA = (
-    Criterion("wrists_m", "wrists_threshold_m", "the wrists are over the shoulders by", "m"),
-    Criterion("held_s", "hold_threshold_s", "... for", "s"),
+    Criterion("wrists_m", "wrists_threshold_m", "how far the wrists were over the shoulders", "m"),
+    Criterion("held_s", "hold_threshold_s", "how long they were up", "s"),
 )
 
 RULE = Rule(EventKind.ARMS_RAISED, Options, CallState(), step, criteria=_CRITERIA)

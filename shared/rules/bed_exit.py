@@ -110,6 +110,8 @@ def _close(state: BedState, phase: Phase, options: Options) -> Step[BedState]:
 
 _OUTSIDE = BedState(outside=True)
 
-_CRITERIA = (Criterion("rested_s", "rested_threshold_s", "in bed before for", "s", Phase.SUSPECTED),)
+_CRITERIA = (
+    Criterion("rested_s", "rested_threshold_s", "how long somebody was in bed before", "s", Phase.SUSPECTED),
+)
 
 RULE = Rule(EventKind.BED_EXIT, Options, BedState(), step, Needs.ZONES, criteria=_CRITERIA)

@@ -15,7 +15,7 @@ class Criterion:
     Attributes:
         value: name in the evidence.
         threshold: name in the evidence.
-        meaning: what it is, for people: "the hips came down by".
+        meaning: what it is, for people: "how far the hips came down".
         unit: of both; "": a share.
         phase: the phase that it decides.
         curve: the curve that shows it over time, of `CURVES`; "": none does.

@@ -61,9 +61,10 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     """An open incident of one track, or none (`phase` None). Times in media microseconds, sums in seconds.
 
     `low_s` is what confirms: low time less the time upright with the hips up; `low_total_s` and `low_sum`
-    make the mean. `upright_s` and `risen_s` are how long the body has been upright, and that with risen hips.
-    `feet_y_px` is where the feet stood, `fallen_px` what the hips are under until they have risen. Without
-    an incident, `way` tells that the person is diving to the floor, as seen at `seen_us`.
+    make the mean, `low` is what it was at first. `upright_s` and `risen_s` are how long the body has been
+    upright, and that with risen hips. `feet_y_px` is where the feet stood, `fallen_px` what the hips are
+    under until they have risen. Without an incident, `way` tells that the person is diving to the floor, as
+    seen at `seen_us`.
     """
 
     phase: Phase | None = None
@@ -78,6 +79,7 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     upright_s: float = 0.0
     risen_s: float = 0.0
     low_sum: float = 0.0
+    low: float = 0.0
     drop_m: float = 0.0
     sunk: float = 0.0
     speed_m_s: float | None = None
@@ -187,6 +189,7 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
         way=way,
         started_us=descent.started_us,
         seen_us=moment.pts_us,
+        low=moment.low,
         drop_m=descent.drop_m,
         sunk=sunk(descent),
         speed_m_s=descent.speed_m_s,
@@ -280,6 +283,7 @@ def _evidence(state: FallState, options: Options) -> dict[str, float]:
         known["hidden_threshold_s"] = options.hidden_s
     return {name: value for name, value in known.items() if value is not None} | {
         "drop_m": state.drop_m,
+        "low": state.low,
         "low_s": state.low_s,
         "low_threshold_s": _needed_s(state, options),
         "started_s": state.started_us / 1e6,

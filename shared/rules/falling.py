@@ -44,11 +44,11 @@ LOW_BOX = 0.45
 
 
 CRITERIA = (
-    Criterion("drop_m", "drop_threshold_m", "the hips came down by", "m", Phase.SUSPECTED, "drop_m"),
+    Criterion("drop_m", "drop_threshold_m", "how far the hips came down", "m", Phase.SUSPECTED, "drop_m"),
     Criterion(
         "speed_m_s",
         "speed_threshold_m_s",
-        "... as fast as",
+        "how fast the hips came down",
         "m/s",
         Phase.SUSPECTED,
         "speed_m_s",
@@ -57,7 +57,7 @@ CRITERIA = (
     Criterion(
         "sunk",
         "sunk_threshold",
-        "of their height over the feet they lost",
+        "what share of their height the hips lost",
         "",
         Phase.SUSPECTED,
         "sunk",
@@ -66,16 +66,20 @@ CRITERIA = (
     Criterion(
         "low",
         "low_threshold",
-        "the body looked like lying by",
+        "how much the body looked like lying",
         "",
         Phase.SUSPECTED,
         "low",
         "the hips were on the floor, whatever the trunk does",
     ),
     Criterion(
-        "low_s", "low_threshold_s", "it was low for", "s", instead="it was not seen any more near the floor"
+        "low_s",
+        "low_threshold_s",
+        "how long it was low",
+        "s",
+        instead="it was not seen any more near the floor",
     ),
-    Criterion("hidden_s", "hidden_threshold_s", "it was not seen any more for", "s"),
+    Criterion("hidden_s", "hidden_threshold_s", "how long it was not seen after that", "s"),
 )
 
 

@@ -131,7 +131,9 @@ def _report(state: FoundState, options: Options) -> Step[FoundState]:
     assert state.phase is not None  # only open incidents and their ends are told
     assert state.since_us is not None
     assert state.raised_us is not None
+    low = min(1.0, state.low_sum / state.low_s)
     evidence = {
+        "low": low,
         "low_s": state.low_s,
         "low_threshold_s": STEADY * options.after_s,
         "low_threshold": LYING,
@@ -144,7 +146,7 @@ def _report(state: FoundState, options: Options) -> Step[FoundState]:
         state.since_us,
         state.updates,
         state.raised_us,
-        min(1.0, state.low_sum / state.low_s),
+        low,
         evidence,
         detail="lies on the floor, and nobody saw how",
     )
@@ -158,8 +160,8 @@ def _hold(state: FoundState) -> Hold | None:
 
 
 _CRITERIA = (
-    Criterion("low", "low_threshold", "the body looked like lying by", curve="low"),
-    Criterion("low_s", "low_threshold_s", "... for", "s"),
+    Criterion("low", "low_threshold", "how much the body looked like lying", curve="low"),
+    Criterion("low_s", "low_threshold_s", "how long it lay", "s"),
 )
 
 RULE = Rule(EventKind.FOUND_ON_FLOOR, Options, FoundState(), step, holds=_hold, criteria=_CRITERIA)

@@ -135,6 +135,6 @@ def _lower_ankle_px(body: Features) -> float:
     return body.hip_y_px + body.hip_m * body.scale_px_m
 
 
-_CRITERIA = (Criterion("height_m", "height_threshold_m", "the flight was as long as of a jump of", "m"),)
+_CRITERIA = (Criterion("height_m", "height_threshold_m", "how high the flight was, by its time", "m"),)
 
 RULE = Rule(EventKind.JUMP, Options, JumpState(), step, criteria=_CRITERIA)

@@ -108,6 +108,6 @@ def _report(side: Side, sight: LineSight, moment: Moment, options: Options) -> R
     )
 
 
-_CRITERIA = (Criterion("beyond_m", "beyond_threshold_m", "behind the line by", "m"),)
+_CRITERIA = (Criterion("beyond_m", "beyond_threshold_m", "how far behind the line", "m"),)
 
 RULE = Rule(EventKind.LINE_CROSS, Options, Sides(), step, Needs.LINES, criteria=_CRITERIA)

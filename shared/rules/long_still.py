@@ -150,6 +150,6 @@ def _close(state: StillState, phase: Phase, options: Options) -> Step[StillState
     return Step(StillState(), _report(msgspec.structs.replace(state, phase=phase), options).reports)
 
 
-_CRITERIA = (Criterion("still_s", "still_threshold_s", "nothing of the body moved for", "s"),)
+_CRITERIA = (Criterion("still_s", "still_threshold_s", "how long nothing of the body moved", "s"),)
 
 RULE = Rule(EventKind.LONG_STILL, Options, StillState(), step, criteria=_CRITERIA)

@@ -119,8 +119,8 @@ def _report(state: SprintState, phase: Phase, update: int, options: Options) -> 
 
 
 _CRITERIA = (
-    Criterion("top_m_s", "speed_threshold_m_s", "the hips went across the picture at", "m/s"),
-    Criterion("lasted_s", "lasting_threshold_s", "... for", "s"),
+    Criterion("top_m_s", "speed_threshold_m_s", "how fast the hips went across the picture", "m/s"),
+    Criterion("lasted_s", "lasting_threshold_s", "for how long", "s"),
 )
 
 RULE = Rule(EventKind.SPRINT, Options, SprintState(), step, criteria=_CRITERIA)

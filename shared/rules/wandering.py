@@ -123,8 +123,8 @@ def _closed(state: WalkState, phase: Phase, options: Options) -> tuple[Report, .
 
 
 _CRITERIA = (
-    Criterion("walks", "walks_threshold", "walks with pauses between them"),
-    Criterion("walked_s", "walked_threshold_s", "... that lasted together", "s"),
+    Criterion("walks", "walks_threshold", "how many walks, with pauses between them"),
+    Criterion("walked_s", "walked_threshold_s", "how long they lasted together", "s"),
 )
 
 RULE = Rule(EventKind.WANDERING, Options, WalkState(), step, criteria=_CRITERIA)

@@ -44,6 +44,6 @@ def _report(stay: Stay, moment: Moment, options: Options, *, appeared: bool) -> 
     )
 
 
-_CRITERIA = (Criterion("dwell_s", "dwell_threshold_s", "in the zone for", "s"),)
+_CRITERIA = (Criterion("dwell_s", "dwell_threshold_s", "how long somebody was in the zone", "s"),)
 
 RULE = Rule(EventKind.ZONE_ENTER, Options, Stays(), step, Needs.ZONES, criteria=_CRITERIA)

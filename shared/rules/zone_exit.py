@@ -39,8 +39,8 @@ def _report(stay: Stay, moment: Moment, options: Options) -> Report:
 
 
 _CRITERIA = (
-    Criterion("stay_s", "dwell_threshold_s", "in the zone for", "s"),
-    Criterion("out_s", "leave_threshold_s", "out of it for", "s"),
+    Criterion("stay_s", "dwell_threshold_s", "how long somebody was in the zone", "s"),
+    Criterion("out_s", "leave_threshold_s", "how long out of it since", "s"),
 )
 
 RULE = Rule(EventKind.ZONE_EXIT, Options, Stays(), step, Needs.ZONES, criteria=_CRITERIA)
