@@ -29,7 +29,7 @@ SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test chaos faults falls suites soak bench bench-gpu bench-tracking wheels-gpu check fmt lock lock-peers up \
-        models clean
+        pictures models clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -50,7 +50,7 @@ falls: $(TOOLS)  ## fifty seeds of falling mannequins: nobody gets another name 
 	KINESTREAM_FALL_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n 2 tests/services/tracker/test_falls.py
 
 suites: $(TOOLS)  ## falls told in synthetic scenes, by suite and factor (SUITES=falls, SCENES=200 of each)
-	$(BIN)/python -m tests.bench.suites --count $(SCENES) $(SUITES)
+	$(BIN)/kinestream eval events --synthetic --seeds $(SCENES) $(SUITES:%=--suite %) --out build/suites
 
 soak: $(TOOLS)  ## 20 reconnects, then one stream for long (MINUTES=30): nothing may grow
 	$(BIN)/python -m tests.faults.soak $(MINUTES)
@@ -71,6 +71,9 @@ wheels-gpu: $(RUNTIME)  ## what bench-gpu needs on a machine without network, in
 
 bench-gpu: $(if $(WHEELS),$(GPU_SITE)/.installed)  ## speed of every model on this machine's GPU (WHEELS=build/wheels)
 	PYTHONPATH=$(GPU_SITE):. $(PYTHON) -m tests.bench.bench_gpu $(GPU_OPTIONS)
+
+pictures: $(TOOLS)  ## draw the pictures of shared/actions/README.md again, into deploy/pictures
+	$(BIN)/python -m tests.bench.feature_pictures
 
 check: $(TOOLS)  ## format, lint, types, layers and locks; changes nothing
 	$(BIN)/ruff format --check .

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.childlog import ChildLog
-from shared.bus.topology import STAGES
+from shared.bus.topology import BRANCHES, STAGES
 from shared.errors import UserError
 from shared.settings import Settings
 from shared.worker import leash
 from shared.worker.process import EXIT_DIVERTING, EXIT_USER
 
 MONITOR = "monitor"
-WORKERS = (*STAGES, MONITOR)
+WORKERS = (*STAGES, *(link.stage for link in BRANCHES), MONITOR)
 _POLL_S = 0.01
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -104,14 +104,16 @@ def worker_commands(
 ) -> list[Command]:
     """One command for each worker of this machine, in pipeline order; their health files lie in `folder`.
 
-    Metrics: each gets a port of its own, counted up from the configured one. The monitor, last of them, only
-    where a camera is live or may become so (`watched`): films wait for their stages, and whoever runs films
-    sees how far they are.
+    Metrics: each gets a port of its own, counted up from the configured one. The worker `venue` only where a
+    venue is configured. The monitor, last of them, only where a camera is live or may become so (`watched`):
+    films wait for their stages, and whoever runs films sees how far they are.
     """
     environment = worker_environment(os.environ, config)
     commands: list[Command] = []
     watched = watched or any(camera.live for camera in settings.cameras)
-    for stage in WORKERS if watched else STAGES:
+    absent = set() if watched else {MONITOR}
+    absent |= {link.stage for link in BRANCHES if getattr(settings, link.stage) is None}
+    for stage in (worker for worker in WORKERS if worker not in absent):
         replicas: int = getattr(getattr(settings, stage, None), "replicas", 1)
         for number in range(1, replicas + 1):
             name = stage if replicas == 1 else f"{stage}-{number}"

@@ -236,8 +236,8 @@ class EventKind(StrEnum):
 
 
 class Phase(StrEnum):
-    """Falls go suspected, confirmed, still (repeated), then recovered or lost; the short kinds are only
-    confirmed.
+    """Falls go suspected, confirmed, still (repeated), then recovered or lost. Other kinds that last do so as
+    far as it makes sense, where recovered is their ordinary end; the short ones are only confirmed.
     """
 
     SUSPECTED = "suspected"
@@ -318,10 +318,58 @@ def event_id(
     return f"{camera}-{run}-{track or 0}-{kind}-{started_pts_us}" + (f"-{part}" if part else "")
 
 
+class Placed(msgspec.Struct, frozen=True):
+    """A person on the ground of a venue, at the moment of the message.
+
+    `id` is the venue's, the same in all its cameras. Metres and m/s are along the venue's axes; `sigma_m` is
+    how exact the place is (one sigma, worst direction), without what the calibrations have in common.
+    `distance_m`, `top_m_s` and `sprints` count since the person came. `cameras` see the person now.
+    """
+
+    id: int
+    metres: tuple[float, float]
+    sigma_m: float
+    velocity: tuple[float, float]
+    speed_m_s: float
+    distance_m: float
+    top_m_s: float
+    sprints: int
+    cameras: tuple[str, ...]
+
+
+class Farewell(msgspec.Struct, frozen=True):
+    """What somebody has done who has left; `metres` is the last place, times are of the venue's clock."""
+
+    id: int
+    born_us: int
+    seen_us: int
+    metres: tuple[float, float]
+    distance_m: float
+    top_m_s: float
+    sprints: int
+
+
+class Places(Message, frozen=True, kw_only=True, tag="places"):
+    """Where the people of a venue are.
+
+    `camera`, `run`, `seq` and `pts_us` name the picture that brought it; `at_us` is the moment by the venue's
+    clock: of live cameras wall time, of films media time. `merged` are pairs (younger, older) of ids that
+    turned out to be one person since the last such message: the older goes on. `left` are those who have
+    left since.
+    """
+
+    venue: CameraName
+    at_us: int
+    people: Annotated[tuple[Placed, ...], msgspec.Meta(max_length=MAX_PERSONS)] = ()
+    merged: tuple[tuple[int, int], ...] = ()
+    left: tuple[Farewell, ...] = ()
+
+
 AnyMessage = Frame | Tombstone | End | Event
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(AnyMessage)
+_places_decoder = msgspec.msgpack.Decoder(Places)
 
 
 def encode(message: Message) -> bytes:
@@ -346,3 +394,10 @@ def decode(data: bytes) -> AnyMessage:
         raise ValueError(f"message of {len(data)} bytes exceeds {MAX_MESSAGE_BYTES}")
     message: AnyMessage = _decoder.decode(data)
     return message
+
+
+def decode_places(data: bytes) -> Places:
+    """Unpack and validate the places of a venue's people; raises as `decode` does."""
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise ValueError(f"message of {len(data)} bytes exceeds {MAX_MESSAGE_BYTES}")
+    return _places_decoder.decode(data)

@@ -15,6 +15,7 @@ from shared.bus.frames import Held
 from shared.bus.transport import Commit, Outcome
 from shared.errors import UserError
 from shared.models.account import Inference, account
+from shared.statistics import noted_key
 
 registry = CollectorRegistry()
 
@@ -35,6 +36,26 @@ _SIZES = tuple(1 << power for power in range(9))  # batches
 _INFERENCE_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 
 messages = _counter("messages", "Frames whose outcome is committed", "stage")
+noted = _counter(
+    "noted",
+    "What a stage itself counts; venue: places, merged, left, unaligned, lightened (see its page)",
+    "stage",
+    "what",
+)
+behind = _gauge("behind_messages", "Messages that wait for a stage beside the chain", "stage")
+behind_dropped = _gauge(
+    "behind_dropped_messages",
+    "Messages a stage beside the chain stood too far behind to read, in all",
+    "stage",
+)
+behind_limit = _gauge(
+    "behind_limit_messages", "Bound: messages of a partition kept for a stage beside the chain"
+)
+venue_people = _gauge("venue_people", "People whom a camera of the venue sees now", "venue")
+venue_held = _gauge("venue_held_frames", "Pictures that wait for the venue's other cameras", "venue")
+venue_clock = _gauge("venue_clock_offset_seconds", "What is added to the clock of a venue's camera", "camera")
+venue_memory = _gauge("venue_memory_bytes", "What the venue remembers, as its checkpoint holds it", "venue")
+venue_memory_limit = _gauge("venue_memory_limit_bytes", "Bound: a venue's checkpoint")
 skipped = _counter("skipped", "Live frames passed on untouched because they were late", "stage")
 dead = _counter("dead_letters", "Messages sent to the dead letters", "stage")
 commits = _counter("commits", "Commits by outcome: done, stale, rolled_back", "stage", "outcome")
@@ -50,6 +71,7 @@ camera_deaths = _counter("camera_deaths", "Processes of a camera that died, kill
 config_errors = _counter("config_errors", "Edits of the configuration that were refused", "service")
 config_age = _gauge("config_age_seconds", "Age of the configuration in use since it was loaded", "service")
 relayed = _counter("events_relayed", "Events merged into ks:events")
+places_relayed = _counter("places_relayed", "Places of a venue's people merged into ks:venue")
 window = _gauge("window_messages", "Bound: messages of one camera in flight")
 retention_bytes = _gauge("retention_bytes", "Bound: frame bytes that one partition may hold")
 hang_seconds = _gauge("hang_seconds", "Bound: silence of a camera's process beyond its time limits")
@@ -215,5 +237,9 @@ class StageMetrics:
         messages.labels(self._stage).inc(taken)
         dead.labels(self._stage).inc(len(commit.dead))
         skipped.labels(self._stage).inc(counts.get(f"{self._stage}:skipped", 0))
+        prefix = noted_key(self._stage, "")
+        for key, count in counts.items():
+            if key.startswith(prefix):
+                noted.labels(self._stage, key.removeprefix(prefix)).inc(count)
         for part in ("compute", "bus", "codec"):
             cpu_seconds.labels(self._stage, part).inc(counts.get(f"cpu_us:{self._stage}:{part}", 0) / 1e6)

@@ -4,16 +4,24 @@ from typing import Any
 
 import msgspec
 
-from shared.bus import keys
-from shared.messages import SCHEMA_VERSION, Event
+from shared.bus.topology import EVENT_CHANNEL
+from shared.messages import SCHEMA_VERSION, Event, Message, Places
 
 FLAT_FIELDS = ("id", "update", "kind", "phase", "camera", "track", "zone", "pts_us", "confidence", "json")
 
 
 def event_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the `json` field of an entry of the events stream."""
-    schema = msgspec.json.schema(Event)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return _schema(Event)
+
+
+def places_schema() -> dict[str, Any]:
+    """The same of an entry of a venue's stream."""
+    return _schema(Places)
+
+
+def _schema(kind: type[Message]) -> dict[str, Any]:
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
 
 
 def asyncapi() -> dict[str, Any]:
@@ -42,7 +50,7 @@ def asyncapi() -> dict[str, Any]:
         "defaultContentType": "application/octet-stream",
         "channels": {
             "events": {
-                "address": keys.RELAYED,
+                "address": EVENT_CHANNEL.key,
                 "description": "A Redis stream: XREAD BLOCK 0 STREAMS ks:events $",
                 "messages": {"event": message},
             }

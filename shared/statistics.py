@@ -19,6 +19,16 @@ def skipped_key(stage: str) -> str:
     return f"{stage}:skipped"
 
 
+def dropped_key(stage: str) -> str:
+    """Messages that a stage beside the chain stood too far behind to read."""
+    return f"{stage}:dropped"
+
+
+def noted_key(stage: str, what: str) -> str:
+    """What a stage itself counts, beside its frames."""
+    return f"{stage}:noted:{what}"
+
+
 def camera_frames_key(camera: str) -> str:
     """A camera's pictures that came through the whole chain. The last stage counts what is a camera's."""
     return f"camera:{camera}:frames"

@@ -17,6 +17,7 @@ from services.console import (
     commands_status,
     commands_venue,
     commands_worker,
+    commands_zones,
 )
 from services.console.errors import Group
 
@@ -37,6 +38,7 @@ app.add_typer(commands_camera.app, name="camera")
 app.add_typer(commands_config.app, name="config")
 app.add_typer(commands_models.app, name="models")
 app.add_typer(commands_venue.app, name="venue")
+app.add_typer(commands_zones.app, name="zones")
 app.add_typer(commands_eval.app, name="eval")
 app.add_typer(commands_events.app, name="events")
 app.add_typer(commands_dead.app, name="dead")

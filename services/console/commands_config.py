@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from services.console.config_notes import notes
 from services.console.errors import BadInputError, Group
 from services.console.template import template
 from shared.settings import Settings, load
@@ -37,14 +38,17 @@ def init(
 
 @app.command()
 def check(path: Annotated[Path, typer.Argument(metavar="FILE")] = Path("kinestream.yaml")) -> None:
-    """Say whether a configuration is right.
+    """Say whether a configuration is right, and what in it has no effect.
 
     Try:
 
       kinestream config check kinestream.yaml
     """
-    cameras = len(load(path).cameras)
+    settings = load(path)
+    cameras = len(settings.cameras)
     typer.echo(f"{path} is right: {cameras} camera{'s' * (cameras != 1)}")
+    for note in notes(settings):
+        typer.echo(f"note: {note}")
 
 
 @app.command()

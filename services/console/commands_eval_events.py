@@ -15,6 +15,7 @@ from services.console.options_eval import JsonOption
 from services.console.playing_clips import InterruptedFilmsError, Way
 from services.console.recording_tracks import Task
 from services.console.scoring_events import (
+    Options,
     Outcome,
     Sources,
     pictures_of,
@@ -27,6 +28,7 @@ from services.console.scoring_events import (
 from services.evaluate.events import chain
 from services.evaluate.events.labels import read_labels
 from services.evaluate.events.page import Scoring
+from services.evaluate.events.sweep import parse
 from services.evaluate.events.synthetic import MOST_SEEDS, Seeds, seeds_of
 from services.evaluate.events.writing import HTML, encode, write_report
 from shared.settings import Settings, load
@@ -106,7 +108,8 @@ def events(  # noqa: PLR0913 - one parameter for each option of the command
     settings, console = with_redis(load(config), redis), Console(stderr=True)
     scenes = seeds_of(suite or (), seeds) if synthetic else []
     sources = Sources(tracks, record, Way(workers, speed))
-    _check(labels, sources, sweep, scenes)
+    options = parse(sweep or (), settings.actions)
+    _check(labels, sources, options, scenes)
     outcomes: list[Outcome] = []
     scoring = Scoring(f"made-up scenes, Kinestream {chain.software()}", (), (), {})
     if labels is not None:
@@ -114,9 +117,9 @@ def events(  # noqa: PLR0913 - one parameter for each option of the command
         scoring = _clips(task, sources, console)
         if out is not None and pictures:
             scoring = replace(scoring, thumbnails=pictures_of(task, scoring.scores))
-        if sweep and sources.kept is not None:
-            outcomes.append(sweep_clips(task, sources.kept, sweep))
-    outcomes += _scenes(scenes, settings, sweep if labels is None else None)
+        if options and sources.kept is not None:
+            outcomes.append(sweep_clips(task, sources.kept, options))
+    outcomes += _scenes(scenes, settings, options if labels is None else ())
     scoring = replace(scoring, sections=[outcome.section for outcome in outcomes])
     _show(scoring, outcomes, json=json)
     if out is not None:
@@ -124,9 +127,7 @@ def events(  # noqa: PLR0913 - one parameter for each option of the command
         console.print(f"report: {out / HTML}", style="dim", soft_wrap=True)
 
 
-def _check(
-    labels: Path | None, sources: Sources, sweep: Sequence[str] | None, scenes: Sequence[Seeds]
-) -> None:
+def _check(labels: Path | None, sources: Sources, options: Options, scenes: Sequence[Seeds]) -> None:
     """Refuse what does not go together, before anything long is begun."""
     if labels is None and not scenes:
         raise BadInputError("nothing to score: give LABELS of clips, or --synthetic")
@@ -134,7 +135,7 @@ def _check(
         raise BadInputError("--tracks and --record are about clips: give their LABELS as well")
     if sources.record is not None and sources.tracks is not None:
         raise BadInputError("--record makes the tracks that --tracks reads: give one of them")
-    if labels is not None and sweep and sources.kept is None:
+    if labels is not None and options and sources.kept is None:
         raise BadInputError("--sweep goes over recorded tracks: give --tracks DIR, or --record DIR")
 
 
@@ -151,11 +152,11 @@ def _clips(task: Task, sources: Sources, console: Console) -> Scoring:
     return scoring
 
 
-def _scenes(scenes: Sequence[Seeds], settings: Settings, sweep: Sequence[str] | None) -> list[Outcome]:
+def _scenes(scenes: Sequence[Seeds], settings: Settings, options: Options) -> list[Outcome]:
     if not scenes:
         return []
     outcomes = [score_scenes(scenes, settings)]
-    return [*outcomes, sweep_scenes(scenes, settings, sweep)] if sweep else outcomes
+    return [*outcomes, sweep_scenes(scenes, settings, options)] if options else outcomes
 
 
 def _show(scoring: Scoring, outcomes: Sequence[Outcome], *, json: bool) -> None:

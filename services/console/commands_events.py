@@ -1,7 +1,6 @@
 """`kinestream events`."""
 
 import sys
-import time
 from typing import Annotated
 
 import msgspec
@@ -9,20 +8,17 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from services.console.errors import BadInputError, Group
+from services.console.errors import Group
 from services.console.options import ConfigOption, RedisOption, settings_of
 from services.console.screen import event_line
+from services.console.tailing import entries_of
 from shared.bus.connect import visit_bus
-from shared.bus.redis_transport import RedisTransport
-from shared.bus.transport import START, TransportError
+from shared.bus.topology import EVENT_CHANNEL
 from shared.messages import Event
 from shared.schema import asyncapi as describe_stream
 from shared.schema import event_schema
 
 app = typer.Typer(cls=Group, no_args_is_help=True, help="What was seen: the stream `ks:events`.")
-_PAGE = 256
-_WAIT_MS = 1000
-_RETRY_S = 1.0
 
 
 @app.command()
@@ -47,21 +43,9 @@ def tail(
       kinestream events tail --redis redis://localhost --from 0 --no-follow --json > events.jsonl
     """
     bus = visit_bus(settings_of(config, redis).bus)
-    position, console = _place(bus, after), Console()
-    while True:
-        try:
-            entries = bus.events(position, count=_PAGE, block_ms=_WAIT_MS if follow else 0)
-        except TransportError as error:
-            if not follow:
-                raise
-            typer.echo(f"kinestream: {error}; waiting for it", err=True)
-            time.sleep(_RETRY_S)
-            continue
-        for entry_id, data in entries:
-            _show(entry_id, data, None if json else console)
-            position = entry_id
-        if not entries and not follow:
-            return
+    console = None if json else Console()
+    for entry_id, data in entries_of(bus, EVENT_CHANNEL, after, follow=follow):
+        _show(entry_id, data, console)
 
 
 @app.command()
@@ -80,17 +64,6 @@ def schema(
     """
     document = describe_stream() if asyncapi else event_schema()
     typer.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
-
-
-def _place(bus: RedisTransport, after: str) -> str:
-    if after == "$":  # a fixed place: "$" again at every read would lose what comes in between
-        return f"{bus.now_ms() - 1}-0"
-    if after == "0":
-        return START
-    time_ms, _, number = after.partition("-")
-    if not (time_ms.isdecimal() and (number or "0").isdecimal()):
-        raise BadInputError(f"--from {after}: give an entry id such as 1700000000000-0, or 0, or $")
-    return after
 
 
 def _show(entry_id: str, data: bytes, console: Console | None) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -19,7 +20,7 @@ from services.console.following import Follow
 from services.console.lengths import expected_frames
 from services.console.models import ensure_models, require_runtime
 from services.console.options import ConfigOption, RedisOption, settings_of, with_redis
-from services.console.play import Plan, play
+from services.console.play import Outlets, Plan, play
 from services.console.screen import make_screen
 from services.console.summary import Report, show
 from services.console.summary_file import encode
@@ -32,6 +33,14 @@ EventsOption = Annotated[
     str | None,
     typer.Option(
         "--events", metavar="FILE", help="Write events as JSON lines; -: to stdout, all else to stderr."
+    ),
+]
+VenueOption = Annotated[
+    str | None,
+    typer.Option(
+        "--venue",
+        metavar="FILE",
+        help="Write where the venue's people are as JSON lines (section `venue` of --config); -: to stdout.",
     ),
 ]
 _DEMO = "synth://demo"
@@ -54,6 +63,7 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     config: ConfigOption = None,
     redis: RedisOption = None,
     events: EventsOption = None,
+    venue: VenueOption = None,
     name: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Name of the camera; once for each SOURCE, in order."),
@@ -90,6 +100,8 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
       kinestream run night.mp4 --start 3600 --max-frames 500 --crop 0,0,640,480
 
       kinestream run synth://demo --events - | jq .kind
+
+      kinestream run --config hall.yaml --venue - | jq -c '.people[] | [.id, .metres]'
     """
     playback = Playback(start, max_frames, parse_crop(crop) if crop else None, real_time)
 
@@ -103,13 +115,15 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
         configured = configured.model_copy(update={"cameras": make_cameras(sources, name or [])})
     elif config is not None:
         follow = Follow(ConfigWatch(config, configured), adapt)
+    if venue is not None and configured.venue is None:
+        raise BadInputError("--venue: no venue is configured: give --config with the section `venue`")
     if not configured.cameras:
         raise BadInputError(
             "nothing to run: give a SOURCE, as in `kinestream run video.mp4`, or cameras in --config"
         )
     with ExitStack() as stack:
         file = stack.enter_context(_open(summary, "--summary")) if summary is not None else None
-        report = _perform(adapt(configured), events, follow)
+        report = _perform(adapt(configured), Wanted(events, venue), follow)
         if file is not None:
             file.write(encode(report).decode())
     raise typer.Exit(_exit_code(report))
@@ -126,10 +140,10 @@ def demo(events: EventsOption = None) -> None:
 
       kinestream demo --events - > events.jsonl
     """
-    console = _console(events)
+    console = _console(Wanted(events))
     console.print(_DEMO_TEXT, highlight=False)
     cameras = make_cameras([_DEMO], [])
-    report = _perform(settings_of(None, None).model_copy(update={"cameras": cameras}), events)
+    report = _perform(settings_of(None, None).model_copy(update={"cameras": cameras}), Wanted(events))
     missing = missing_in_demo(report)
     if missing:
         console.print(Text(f"check FAILED: {' and '.join(missing)} not seen", style="bold red"))
@@ -146,26 +160,37 @@ def missing_in_demo(report: Report) -> Sequence[str]:
     return [text for seen, text in ((fell, "a confirmed fall"), (sat, "a sit_down")) if not seen]
 
 
-def _perform(settings: Settings, events: str | None, follow: Follow | None = None) -> Report:
+@dataclass(frozen=True)
+class Wanted:
+    """Files for JSON lines, `-` for stdout."""
+
+    events: str | None = None
+    venue: str | None = None
+
+
+def _perform(settings: Settings, wanted: Wanted, follow: Follow | None = None) -> Report:
     """Run it all. A source that was typed must be there; a configured camera may come when it likes."""
     for camera in settings.cameras:
         if follow is None or not is_live(camera.source):
             check(camera)
     require_runtime()
     totals = {camera.name: expected_frames(camera) for camera in settings.cameras}
-    console = _console(events)
+    console = _console(wanted)
     with ExitStack() as stack:
-        if events is None or events == "-":
-            file = sys.stdout if events else None
-        else:
-            file = stack.enter_context(_open(Path(events), "--events"))
+        outlets = Outlets(_lines(wanted.events, "--events", stack), _lines(wanted.venue, "--venue", stack))
         screen = make_screen(console)
         ensure_models(settings, screen.say)
         # where the file is followed, a live camera may be added to films at any time
         commands = partial(worker_commands, watched=follow is not None)
-        report = play(Plan(settings, totals, follow), screen, JsonLines(file), commands)
+        report = play(Plan(settings, totals, follow), screen, outlets, commands)
     show(report, console)
     return report
+
+
+def _lines(file: str | None, option: str, stack: ExitStack) -> JsonLines:
+    if file is None or file == "-":
+        return JsonLines(sys.stdout if file else None)
+    return JsonLines(stack.enter_context(_open(Path(file), option)))
 
 
 def _open(path: Path, option: str) -> TextIO:
@@ -175,8 +200,8 @@ def _open(path: Path, option: str) -> TextIO:
         raise BadInputError(f"{option} {path}: {error.strerror}") from error
 
 
-def _console(events: str | None) -> Console:
-    return Console(stderr=events == "-")
+def _console(wanted: Wanted) -> Console:
+    return Console(stderr="-" in (wanted.events, wanted.venue))
 
 
 def _exit_code(report: Report) -> int:

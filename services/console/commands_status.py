@@ -13,9 +13,9 @@ from rich.text import Text
 from services.console.options import ConfigOption, RedisOption, settings_of
 from services.console.standing import Standing, standing_of
 from shared.bus.connect import visit_bus
-from shared.bus.topology import STAGES
+from shared.bus.topology import BRANCHES, STAGES
 from shared.bus.transport import Overview, Source
-from shared.statistics import frames_key, percentile_ms
+from shared.statistics import dropped_key, frames_key, percentile_ms
 
 _MEGABYTE = 1 << 20
 _EVERY_S = 1.0
@@ -58,11 +58,12 @@ def as_json(overview: Overview, now_us: int) -> str:
             "cameras": {name: _camera_facts(source, now_us) for name, source in overview.sources.items()},
             "stages": {
                 stage: {
+                    **_dropped_facts(overview, stage),
                     "lag": overview.lags.get(stage, 0),
                     "workers": list(overview.workers.get(stage, ())),
                     "frames": overview.counts.get(frames_key(stage), 0),
                 }
-                for stage in STAGES[1:]
+                for stage in _known(overview)
             },
             "drops": drops,
             "dead_letters": overview.dead,
@@ -156,18 +157,34 @@ def _notes(overview: Overview, now_us: int) -> list[Text]:
 
 def _stages(overview: Overview) -> Table:
     table = _table("stage", "workers", "waiting", "frames", "p50 ms", "p95 ms")
-    for stage in STAGES[1:]:
+    for stage in _known(overview):
         workers = len(overview.workers.get(stage, ()))
         p50, p95 = (percentile_ms(overview.counts, stage, share) for share in (0.5, 0.95))
         table.add_row(
             stage,
             Text(str(workers), style="" if workers else "bold red"),
-            str(overview.lags.get(stage, 0)),
+            _waiting(overview, stage),
             str(overview.counts.get(frames_key(stage), 0)),
             "-" if p50 is None else f"{p50:.1f}",
             "-" if p95 is None else f"{p95:.1f}",
         )
     return table
+
+
+def _dropped_facts(overview: Overview, stage: str) -> dict[str, int]:
+    """Only of stages beside the chain: in it nothing is lost between two of them."""
+    return {} if stage in STAGES else {"dropped": overview.counts.get(dropped_key(stage), 0)}
+
+
+def _waiting(overview: Overview, stage: str) -> Text:
+    """How many messages wait, and how many a stage beside the chain stood too far behind to read."""
+    waiting, dropped = overview.lags.get(stage, 0), overview.counts.get(dropped_key(stage), 0)
+    return Text(f"{waiting}, {dropped} dropped", style="yellow") if dropped else Text(str(waiting))
+
+
+def _known(overview: Overview) -> list[str]:
+    """The stages of the chain, and those beside it that have ever worked here."""
+    return [*STAGES[1:], *(link.stage for link in BRANCHES if link.stage in overview.lags)]
 
 
 def _table(first: str, *others: str) -> Table:

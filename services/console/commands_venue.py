@@ -1,31 +1,41 @@
 """`kinestream venue`."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+import sys
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import cv2
+import msgspec
 import numpy as np
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 
+from services.console import pictures
 from services.console.errors import DONE, INCOMPLETE, BadInputError, Group
-from services.ingest.reading.capture import SourceError
-from services.ingest.reading.sources import open_source
+from services.console.options import ConfigOption, RedisOption, settings_of
+from services.console.tailing import entries_of
+from services.console.venue_view import lines, table
 from services.venue.checking import Finding
 from services.venue.checking import check as check_camera
 from services.venue.picture import Plan, from_above, in_camera
 from services.venue.site import Points, Site
+from shared.bus.connect import visit_bus
 from shared.bus.frames import Image
-from shared.settings import Camera, Settings, Venue, load
+from shared.bus.topology import VENUE_CHANNEL
+from shared.messages import Farewell, Places
+from shared.schema import places_schema
+from shared.settings import Settings, Venue, load
 
 app = typer.Typer(cls=Group, no_args_is_help=True, help="Several cameras that look at one ground.")
 
 _EMPTY = 45  # grey of a camera's picture where none is given
 _ABOVE = "above"
+_GONE_SHOWN = 5
 
 
 @app.command()
@@ -58,13 +68,70 @@ def check(
     findings = [
         check_camera(name, site.grounds[name], Points.of(camera)) for name, camera in venue.cameras.items()
     ]
-    pictures = _pictures(settings, venue, picture or [], source=source)
+    images = _images(settings, venue, picture or [], source=source)
     console = Console()
     for finding in findings:
         console.print(_table(finding))
         console.print(f"{finding.camera}: {finding.verdict}\n", style=None if finding.right else "red")
-    _draw(site, venue, findings, pictures, out)
+    _draw(site, venue, findings, images, out)
     raise typer.Exit(DONE if all(finding.right for finding in findings) else INCOMPLETE)
+
+
+@app.command()
+def watch(
+    config: ConfigOption = None,
+    redis: RedisOption = None,
+    json: Annotated[bool, typer.Option("--json", help="All that is told, as JSON lines.")] = False,
+    after: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="ID", help="Entry id to go on after; 0: all that is kept; $: what is new."
+        ),
+    ] = "$",
+    follow: Annotated[bool, typer.Option(help="Wait for more, until Ctrl-C.")] = True,
+) -> None:
+    """Show where the venue's people are, as the cameras see them: ids, metres, speed, distance, sprints.
+
+    Try:
+
+      kinestream venue watch --redis redis://localhost
+
+      kinestream venue watch --redis redis://localhost --from 0 --no-follow --json > places.jsonl
+    """
+    bus, console = visit_bus(settings_of(config, redis).bus), Console()
+    entries = entries_of(bus, VENUE_CHANNEL, after, follow=follow)
+    if json:
+        for _, data in entries:
+            sys.stdout.write(data.decode() + "\n")
+            sys.stdout.flush()
+        return
+    told = (msgspec.json.decode(data, type=Places) for _, data in entries)
+    if console.is_terminal and follow:
+        _watch_live(told, console)
+        return
+    for places in told:
+        for line in lines(places):
+            console.print(line, soft_wrap=True, highlight=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print what `ks:venue` holds, as JSON Schema, for whoever writes a subscriber.
+
+    Try:
+
+      kinestream venue schema > places.schema.json
+    """
+    typer.echo(msgspec.json.format(msgspec.json.encode(places_schema())).decode())
+
+
+def _watch_live(told: Iterable[Places], console: Console) -> None:
+    """A table that is redrawn in place."""
+    gone: deque[Farewell] = deque(maxlen=_GONE_SHOWN)
+    with Live(table(None, gone), console=console, refresh_per_second=8) as live:
+        for places in told:
+            gone.extend(places.left)
+            live.update(table(places, gone))
 
 
 def _table(finding: Finding) -> Table:
@@ -90,14 +157,14 @@ def _table(finding: Finding) -> Table:
     return table
 
 
-def _pictures(settings: Settings, venue: Venue, given: Sequence[str], *, source: bool) -> dict[str, Image]:
+def _images(settings: Settings, venue: Venue, given: Sequence[str], *, source: bool) -> dict[str, Image]:
     """A picture of each camera, in the size that its points were marked in.
 
     Raises:
         BadInputError: a picture is of no camera, cannot be read, does not come from the source, or is too
             small for the points.
     """
-    found = dict(_read(text, venue) for text in given)
+    found = dict(pictures.given(text, venue.cameras, "the venue's") for text in given)
     cameras = {camera.name: camera for camera in settings.cameras}
     for name in venue.cameras:
         if name not in found and source:
@@ -105,29 +172,8 @@ def _pictures(settings: Settings, venue: Venue, given: Sequence[str], *, source:
                 raise BadInputError(
                     f"--source: the configuration has no camera {name}: give --picture {name}=FILE"
                 )
-            found[name] = _taken(cameras[name])
+            found[name] = pictures.taken(cameras[name])
     return {name: _sized(venue, name, found.get(name)) for name in venue.cameras}
-
-
-def _read(text: str, venue: Venue) -> tuple[str, Image]:
-    name, equals, file = text.partition("=")
-    if not equals or name not in venue.cameras:
-        known = ", ".join(venue.cameras)
-        raise BadInputError(f"--picture {text}: give CAMERA=FILE with one of the venue's cameras: {known}")
-    image = cv2.imread(file, cv2.IMREAD_COLOR)
-    if image is None:
-        raise BadInputError(f"--picture {text}: {file} is no picture that can be read")
-    return name, np.asarray(image, np.uint8)
-
-
-def _taken(camera: Camera) -> Image:
-    try:
-        with closing(open_source(camera, None)) as reader:
-            for captured in reader:
-                return captured.image
-    except SourceError as error:
-        raise BadInputError(f"camera {camera.name}: {error}") from None
-    raise BadInputError(f"camera {camera.name}: no picture came; give --picture {camera.name}=FILE")
 
 
 def _sized(venue: Venue, name: str, image: Image | None) -> Image:
@@ -148,20 +194,20 @@ def _sized(venue: Venue, name: str, image: Image | None) -> Image:
 
 
 def _draw(
-    site: Site, venue: Venue, findings: Sequence[Finding], pictures: Mapping[str, Image], out: Path
+    site: Site, venue: Venue, findings: Sequence[Finding], images: Mapping[str, Image], out: Path
 ) -> None:
     metres = np.vstack([finding.points.metres for finding in findings])
     plan = Plan.of(venue.field, metres)
     drawings = {
-        finding.camera: in_camera(pictures[finding.camera], site.grounds[finding.camera], finding, plan)
+        finding.camera: in_camera(images[finding.camera], site.grounds[finding.camera], finding, plan)
         for finding in findings
     }
     top = from_above(site.grounds, findings, plan)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, drawing in drawings.items():
-            _write(out / f"{name}.png", drawing)
-        _write(out / f"{_above(drawings)}.png", top)
+            pictures.write(out / f"{name}.png", drawing)
+        pictures.write(out / f"{_above(drawings)}.png", top)
     except OSError as error:
         raise BadInputError(f"--out {out}: {error.strerror}") from None
     typer.echo(f"drew {len(drawings) + 1} pictures into {out}")
@@ -170,7 +216,3 @@ def _draw(
 def _above(names: Mapping[str, Image]) -> str:
     """A name that no camera has."""
     return _ABOVE if _ABOVE not in names else f"{_ABOVE}-all"
-
-
-def _write(path: Path, image: Image) -> None:
-    path.write_bytes(cv2.imencode(".png", image, (cv2.IMWRITE_PNG_COMPRESSION, 9))[1].tobytes())

@@ -1,4 +1,4 @@
-"""Follows `ks:events`: every event of this run once, in order, as it happens."""
+"""Follows `ks:events` and `ks:venue`: every event of this run once, in order, as it happens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +6,13 @@ from typing import TextIO
 
 import msgspec
 
+from shared.bus.topology import VENUE_CHANNEL
 from shared.bus.transport import ConsoleTransport
-from shared.messages import Event
+from shared.messages import Event, Places
 
 _PAGE = 256
 _decoder = msgspec.json.Decoder(Event)
+_places_decoder = msgspec.json.Decoder(Places)
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,36 @@ class EventFeed:
         return received
 
 
+class PlacesFeed:
+    """Follows `ks:venue` in the same way."""
+
+    def __init__(self, bus: ConsoleTransport, runs: Mapping[str, int], after: str) -> None:
+        self._bus = bus
+        self._runs = runs
+        self._after = after
+
+    def drain(self) -> list[Places]:
+        """All that is there already; raises as `EventFeed.poll` does."""
+        found: list[Places] = []
+        while entries := self._bus.events(self._after, count=_PAGE, block_ms=0, channel=VENUE_CHANNEL):
+            places = (_places_decoder.decode(data) for _, data in entries)
+            found += [each for each in places if self._runs.get(each.camera) == each.run]
+            self._after = entries[-1][0]
+        return found
+
+
 class JsonLines:
-    """Writes events as JSON lines, each flushed; no file: nowhere."""
+    """Writes JSON lines, each flushed; no file: nowhere."""
 
     def __init__(self, file: TextIO | None) -> None:
         self._file = file
 
-    def write(self, received: Received) -> None:
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody reads them."""
+        return self._file is not None
+
+    def write(self, line: str) -> None:
         if self._file is not None:
-            self._file.write(received.line + "\n")
+            self._file.write(line + "\n")
             self._file.flush()

@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 from pydantic import SecretStr
 
 from services.console.errors import FailedError
-from services.console.feed import EventFeed, JsonLines, Received
+from services.console.feed import EventFeed, JsonLines, PlacesFeed, Received
 from services.console.following import Follow, Follower
 from services.console.interrupts import Interrupts
 from services.console.progress import Meter
@@ -22,17 +23,27 @@ from services.local import MONITOR, Command, Supervisor, WorkerLostError, worker
 from shared.bus.connect import open_bus
 from shared.bus.server import EmbeddedServer
 from shared.bus.shm_folder import FrameStoreError, base_folder, free_bytes, run_folder
+from shared.bus.topology import BRANCHES, VENUE_CHANNEL
 from shared.bus.transport import TransportError
 from shared.settings import Settings, pinned_of
 
 MakeCommands = Callable[[Settings, Path, Path], Sequence[Command]]
 
+VENUE = BRANCHES[0].stage
 _EVENTS_WAIT_MS = 100
 _MEASURE_EVERY_S = 0.4
 _RETRY_S = 0.5
 _DRAIN_S = 15.0  # after Ctrl-C, what is in flight gets so long
 _MOST_INCIDENTS = 1000
 _LEAST_SHM_BYTES = 256_000_000  # five cameras of 640x480; below it JPEGs are likelier to fit
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """Where events and the places of a venue's people go, as JSON lines."""
+
+    events: JsonLines
+    places: JsonLines
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class Plan:
     follow: Follow | None = None
 
 
-def play(plan: Plan, screen: Screen, lines: JsonLines, commands: MakeCommands = worker_commands) -> Report:
+def play(plan: Plan, screen: Screen, outlets: Outlets, commands: MakeCommands = worker_commands) -> Report:
     """Run the whole pipeline over the plan's cameras until all have ended and everything came through.
 
     `commands` gives the children to run from the settings, the file they are stored in, and a folder.
@@ -74,7 +85,7 @@ def play(plan: Plan, screen: Screen, lines: JsonLines, commands: MakeCommands = 
             lambda changed: workspace.write(changed.model_copy(update=kept)),
             screen,
         )
-        run = _Run(plan, bus, supervisor, follower, Voice(screen, lines))
+        run = _Run(plan, bus, supervisor, follower, Voice(screen, outlets))
         supervisor.start()
         try:
             run.watch(interrupts, server)
@@ -126,7 +137,7 @@ class Voice:
     """Where a run tells what happens: to people and to programs."""
 
     screen: Screen
-    lines: JsonLines
+    outlets: Outlets
 
 
 class _Run:
@@ -139,13 +150,17 @@ class _Run:
         self._supervisor = supervisor
         self._follower = follower
         self._screen = voice.screen
-        self._lines = voice.lines
+        self._outlets = voice.outlets
+        self._venue = plan.settings.venue
         self._incidents: dict[str, Incident] = {}
         before = bus.overview()
         after = f"{bus.now_ms() - 1}-0"  # event ids are times of the server; later ones are told apart by run
+        if self._venue is not None:
+            bus.enroll(VENUE, bus.assign(next(iter(self._venue.cameras))))
         began = {camera.name: bus.begin(camera.name) for camera in plan.settings.cameras}
         self._runs = {name: source.run for name, source in began.items()}
         self._feed = EventFeed(bus, self._runs, after)
+        self._places = PlacesFeed(bus, self._runs, after)
         self._meter = Meter(before, began, plan.totals, time.monotonic())
         self._progress = self._meter.measure(bus.overview(), time.monotonic())
 
@@ -156,6 +171,7 @@ class _Run:
             self._supervisor.poll()
             try:
                 self._relay(self._feed.poll(_EVENTS_WAIT_MS))
+                self._write_places()
                 now_s = time.monotonic()
                 if now_s - measured_s >= _MEASURE_EVERY_S:
                     measured_s = now_s
@@ -174,6 +190,7 @@ class _Run:
     def report(self, interrupts: Interrupts) -> Report:
         """What came of it, once the workers have stopped."""
         self._relay(self._feed.drain())
+        self._write_places()
         self._progress = self._meter.measure(self._bus.overview(), time.monotonic())
         letters = tuple(
             letter
@@ -198,13 +215,24 @@ class _Run:
         through = self._progress.in_flight <= 0 if draining else self._progress.finished
         if not through or not relayed(self._bus):
             return False
+        if self._venue is not None and (
+            self._progress.lags.get(VENUE) or not relayed(self._bus, VENUE_CHANNEL)
+        ):
+            return False
         self._relay(self._feed.drain())
         return True
+
+    def _write_places(self) -> None:
+        """Hand on where the venue's people are, if somebody wants to know."""
+        if self._venue is not None and self._outlets.places.wanted:
+            for places in self._places.drain():
+                if places.venue == self._venue.name:
+                    self._outlets.places.write(msgspec.json.encode(places).decode())
 
     def _relay(self, received: list[Received]) -> None:
         for item in received:
             event = item.event
-            self._lines.write(item)
+            self._outlets.events.write(item.line)
             self._screen.event(event)
             earlier = self._incidents.get(event.id)
             raised = event.raised_pts_us

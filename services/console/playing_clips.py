@@ -12,7 +12,7 @@ import msgspec
 from services.console.errors import FailedError
 from services.console.feed import JsonLines
 from services.console.lengths import expected_frames
-from services.console.play import Plan, play
+from services.console.play import Outlets, Plan, play
 from services.console.screen import Screen
 from services.console.summary import Report
 from services.console.tracks_worker import argv_of
@@ -87,7 +87,8 @@ def keeping_commands(folder: Path, settings: Settings, config: Path, place: Path
 def _play(settings: Settings, folder: Path, screen: Screen) -> tuple[Report, list[Event]]:
     totals = {camera.name: expected_frames(camera) for camera in settings.cameras}
     lines = io.StringIO()
-    report = play(Plan(settings, totals), screen, JsonLines(lines), partial(keeping_commands, folder))
+    outlets = Outlets(JsonLines(lines), JsonLines(None))
+    report = play(Plan(settings, totals), screen, outlets, partial(keeping_commands, folder))
     return report, [msgspec.json.decode(line, type=Event) for line in lines.getvalue().splitlines()]
 
 

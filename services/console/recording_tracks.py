@@ -113,8 +113,9 @@ def _films(task: Task) -> list[Film]:
                 f"clips {films[camera.name].name} and {name} would both be the camera {camera.name}:"
                 " rename one"
             )
-        check(camera)
         films[camera.name] = Film(name, camera)
+    for film in films.values():
+        check(film.camera)
     return list(films.values())
 
 

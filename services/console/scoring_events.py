@@ -15,10 +15,12 @@ from services.evaluate.events.parallel import Footage
 from services.evaluate.events.pictures import Thumbnail, moments, thumbnails
 from services.evaluate.events.replaying import Rulebook, find_recordings, score_all
 from services.evaluate.events.scoring import ClipScore, labelled_kinds
-from services.evaluate.events.sweep import Sweep, parse, sweep
+from services.evaluate.events.sweep import Sweep, Swept, sweep
 from services.evaluate.events.synthetic import JUDGED, Seeds, score_suites
 from services.evaluate.events.tally import groups
 from shared.settings import Settings
+
+Options = tuple[Swept, ...]
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,15 @@ def pictures_of(task: Task, scores: Sequence[ClipScore]) -> dict[str, list[Thumb
     return shown
 
 
-def sweep_clips(task: Task, tracks: Path, texts: Sequence[str]) -> Outcome:
+def sweep_clips(task: Task, tracks: Path, options: Options) -> Outcome:
     """Score recorded tracks at several settings.
 
     Raises:
-        EvaluationError: an option or a recording cannot be used.
+        EvaluationError: a recording cannot be used.
     """
     recorded = find_recordings(task.labels, tracks, task.clips, task.settings)
     recorded.sort(key=lambda each: -each.clip.frames)
-    return _swept(recorded, labelled_kinds(task.labels.clips.values()), task.settings, texts)
+    return _swept(recorded, labelled_kinds(task.labels.clips.values()), task.settings, options)
 
 
 def score_scenes(seeds: Sequence[Seeds], settings: Settings) -> Outcome:
@@ -95,19 +97,14 @@ def score_scenes(seeds: Sequence[Seeds], settings: Settings) -> Outcome:
     return Outcome(synthetic_view.terminal(scores), synthetic_view.section(scores))
 
 
-def sweep_scenes(seeds: Sequence[Seeds], settings: Settings, texts: Sequence[str]) -> Outcome:
-    """Score made-up scenes at several settings.
-
-    Raises:
-        EvaluationError: an option cannot be used.
-    """
-    return _swept(seeds, JUDGED, settings, texts)
+def sweep_scenes(seeds: Sequence[Seeds], settings: Settings, options: Options) -> Outcome:
+    """Score made-up scenes at several settings."""
+    return _swept(seeds, JUDGED, settings, options)
 
 
 def _swept(
-    footage: Sequence[Footage], judged: frozenset[str], settings: Settings, texts: Sequence[str]
+    footage: Sequence[Footage], judged: frozenset[str], settings: Settings, options: Options
 ) -> Outcome:
-    options = parse(texts, settings.actions)
     with progress_bar("sweep", len(footage)) as advance:
         swept: Sweep = sweep(footage, judged, Rulebook.of(settings), options, advance)
     return Outcome(sweep_view.terminal(swept), sweep_view.section(swept))

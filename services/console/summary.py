@@ -10,10 +10,10 @@ from rich.text import Text
 from services.console.progress import CameraProgress, Progress
 from services.console.screen import event_style, media_time, moment
 from services.local import Usage
-from shared.bus.topology import STAGES
+from shared.bus.topology import BRANCHES, STAGES
 from shared.bus.transport import Letter
 from shared.messages import Event
-from shared.statistics import frames_key, percentile_ms, skipped_key
+from shared.statistics import dropped_key, frames_key, percentile_ms, skipped_key
 
 _MOST_EVENTS = 40
 
@@ -59,13 +59,19 @@ def show(report: Report, console: Console) -> None:
     console.print(_events(report) if report.incidents else Text("no events"))
 
 
+def stages_of(report: Report) -> list[str]:
+    """The stages of the chain, and those beside it that were at work."""
+    counts = report.progress.counts
+    return [*STAGES, *(link.stage for link in BRANCHES if counts.get(frames_key(link.stage)))]
+
+
 def _stages(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     table.add_column("stage")
     for heading in ("frames", "skipped", "p50 ms", "p95 ms", "CPU s", "restarts"):
         table.add_column(heading, justify="right")
     counts = report.progress.counts
-    for stage in STAGES:
+    for stage in stages_of(report):
         used = [usage for usage in report.usage if usage.name.split("-")[0] == stage]
         frames = counts.get(frames_key(stage), 0)
         table.add_row(
@@ -84,6 +90,10 @@ def _losses(report: Report) -> list[Text]:
     lines = [line for camera in report.progress.cameras for line in _camera_lines(camera)]
     for (camera, reason), count in sorted(report.progress.drops.items()):
         lines.append(Text(f"dropped: {count} frames of {camera} ({reason})", style="yellow"))
+    for link in BRANCHES:
+        if count := report.progress.counts.get(dropped_key(link.stage), 0):
+            said = f"dropped: {count} messages that {link.stage} stood too far behind to read"
+            lines.append(Text(said, style="yellow"))
     for letter in report.letters:
         at = letter.letter.header
         where = f"{at.camera} at {media_time(at.pts_us)}" if at else "an unreadable entry"

@@ -6,8 +6,7 @@ from typing import Any
 import msgspec
 
 from services.console.progress import CameraProgress
-from services.console.summary import Report
-from shared.bus.topology import STAGES
+from services.console.summary import Report, stages_of
 from shared.statistics import percentile_ms
 
 _SHARES = (50, 95)
@@ -28,7 +27,7 @@ def encode(report: Report) -> bytes:
         "streaming_s": progress.streaming_s,
         "cameras": {camera.name: _camera(camera) for camera in progress.cameras},
         "processes": _processes(report),
-        "stages": {stage: _percentiles(report, stage) for stage in (*STAGES, "latency")},
+        "stages": {stage: _percentiles(report, stage) for stage in (*stages_of(report), "latency")},
         "counts": progress.counts,
         "drops": [
             {"camera": camera, "reason": reason, "frames": count}

@@ -13,6 +13,7 @@ from shared.settings import Camera, ConfigWatch, Ingest, Settings, changed_secti
 REMOVED = "removed from the configuration"
 MOVED = "moved to another partition"
 _LIVE = frozenset({"cameras", "ingest", "health"})  # what takes effect without a restart of this worker
+_PINS = "venue"  # its worker must be restarted, but where its cameras lie is the same for all at once
 _ELSEWHERE = frozenset({"monitor", "actions"})  # ... and what its own service watches
 
 _log = logging.getLogger(__name__)
@@ -70,7 +71,9 @@ class Roster:
 
     def _take(self, settings: Settings) -> None:
         self._settings = settings
-        self._tasks = {camera.name: task_of(settings, camera) for camera in settings.cameras}
+        pinned = pinned_of(settings)
+        cameras = (c.model_copy(update={"partition": pinned.get(c.name)}) for c in settings.cameras)
+        self._tasks = {camera.name: task_of(settings, camera) for camera in cameras}
         metrics.hang_seconds.set(settings.ingest.hang_s)
 
     def _tell_error(self) -> None:
@@ -90,7 +93,7 @@ class Roster:
         kept = sorted(changed - _LIVE - _ELSEWHERE)
         if kept:
             _log.warning("ingest: restart the workers for what was changed in: %s", ", ".join(kept))
-        effective = old.model_copy(update={name: getattr(new, name) for name in _LIVE})
+        effective = old.model_copy(update={name: getattr(new, name) for name in (*_LIVE, _PINS)})
         before = {camera.name: camera for camera in old.cameras}
         after = {camera.name: camera for camera in effective.cameras}
         partitions = {name: self._assign(name) for name in before}

@@ -14,7 +14,7 @@ from shared.vision.decoding.keypoints import Keypoints
 from shared.vision.regions import Region, cut, reduction_for
 from shared.vision.skeletons import Skeleton
 from shared.worker import Work
-from shared.worker.lane import MAX_CHECKPOINT_BYTES
+from shared.worker.stage import MAX_CHECKPOINT_BYTES
 
 _LOG = logging.getLogger(__name__)
 _MEMORY_BYTES = 160  # of a checkpoint, for a person, beside the filters

@@ -14,8 +14,9 @@ from services.venue.memory import Memory
 from services.venue.motion import Floats, Motion
 from services.venue.people import advanced, newcomers, remembered
 from services.venue.rows import Indices, changed, joined, packed, taken, unpacked
-from services.venue.sightings import Farewell, Seen, Sightings, View
+from services.venue.sightings import Seen, Sightings, View, farewell
 from services.venue.tables import NOBODY, Flags, People, Tracks, Whole, begin, no_people, no_tracks
+from shared.messages import Farewell
 from shared.settings import Effort
 from shared.settings import Fusion as Policy
 
@@ -48,6 +49,11 @@ class Fusion:
     def offsets_s(self) -> Floats:
         """(C,) what is added to each camera's clock now."""
         return self._clocks.offsets_s.copy()
+
+    @property
+    def now_us(self) -> int:
+        """The moment that is the present, by the venue's clock."""
+        return self._now_us
 
     def step(self, sightings: Sightings) -> Seen:
         """Take in one picture."""
@@ -87,6 +93,14 @@ class Fusion:
         """The camera's track ids mean nothing from here on: its run is over."""
         self._keep_tracks(np.flatnonzero(self._tracks.camera != camera))
         self._latest_us[camera] = -1
+
+    def close(self) -> tuple[Farewell, ...]:
+        """No camera plays any more: everybody leaves, and time begins anew. Ids and clocks go on."""
+        left = tuple(farewell(self._people, row) for row in range(len(self._people.id)))
+        self._tracks, self._people, self._evidence = no_tracks(), no_people(), Evidence()
+        self._now_us = 0
+        self._latest_us[:] = -1
+        return left
 
     def memory(self) -> Memory:
         """Everything that is remembered, exact to the bit."""
@@ -141,7 +155,7 @@ class Fusion:
             away = taken(self._people, gone)
             self._people = taken(self._people, ~gone)
             self._keep_tracks(np.flatnonzero(~np.isin(self._tracks.person, away.id)))
-            left = tuple(Farewell.of(away, row) for row in range(len(away.id)))
+            left = tuple(farewell(away, row) for row in range(len(away.id)))
         else:
             left = ()
         stale = ~self._fresh(self._tracks)

@@ -1,11 +1,13 @@
 """What a checkpoint of a fusion holds."""
 
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from services.venue.rows import packed
+from services.venue.tables import no_tracks
 from shared.messages import Array
 
 
@@ -27,6 +29,24 @@ class Memory(msgspec.Struct, frozen=True):
     apart: Array
     clocks: tuple[Array, ...]
     latest_us: Array
+
+    def without_looks(self) -> Self:
+        """The same people, whose looks are learnt anew."""
+        people = self.people | {"look": Array.of(np.zeros((len(self.people["id"].numpy()), 0), np.float16))}
+        return msgspec.structs.replace(self, people=people)
+
+    def without_pairs(self) -> Self:
+        """The same tracks, whose company is learnt anew."""
+        return msgspec.structs.replace(self, pairs=self.pairs_none(), apart=self.array(np.zeros(0)))
+
+    def without_tracks(self) -> Self:
+        """The same people, found again where they are expected."""
+        return msgspec.structs.replace(self.without_pairs(), tracks=packed(no_tracks()))
+
+    @classmethod
+    def pairs_none(cls) -> Array:
+        """No pair."""
+        return cls.array(np.zeros((0, 2), np.int32))
 
     @staticmethod
     def array(values: NDArray[Any]) -> Array:

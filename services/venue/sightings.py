@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from services.venue.motion import Floats
 from services.venue.tables import Flags, People, Whole
+from shared.messages import Farewell
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,30 +58,18 @@ class View:
     seen_by: Flags
 
 
-class Farewell(msgspec.Struct, frozen=True):
-    """What somebody has done who has left; `metres` is the last place."""
-
-    id: int
-    born_us: int
-    seen_us: int
-    metres: tuple[float, float]
-    distance_m: float
-    top_m_s: float
-    sprints: int
-
-    @classmethod
-    def of(cls, people: People, row: int) -> "Farewell":
-        """The person in that row."""
-        x, y = people.mean[row, :2].tolist()
-        return cls(
-            id=int(people.id[row]),
-            born_us=int(people.born_us[row]),
-            seen_us=int(people.seen_us[row]),
-            metres=(x, y),
-            distance_m=float(people.distance_m[row]),
-            top_m_s=float(people.top_m_s[row]),
-            sprints=int(people.sprints[row]),
-        )
+def farewell(people: People, row: int) -> Farewell:
+    """Of the person in that row."""
+    x, y = people.mean[row, :2].tolist()
+    return Farewell(
+        id=int(people.id[row]),
+        born_us=int(people.born_us[row]),
+        seen_us=int(people.seen_us[row]),
+        metres=(x, y),
+        distance_m=float(people.distance_m[row]),
+        top_m_s=float(people.top_m_s[row]),
+        sprints=int(people.sprints[row]),
+    )
 
 
 @dataclass(frozen=True, eq=False)

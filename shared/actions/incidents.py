@@ -49,7 +49,7 @@ def event_of(
         raised_pts_us=report.raised_us,
         confidence=report.confidence,
         zone=report.zone,
-        evidence=report.evidence,
         detail=report.detail,
+        evidence=report.evidence,
         curves=curves,
     )

@@ -13,11 +13,19 @@ from shared.actions.features import HIPS, Landmarks, landmarks, measure, scale_p
 from shared.actions.geometry import Point, middle
 from shared.actions.motion import motion
 from shared.actions.places import Places, place_of, scale_of
-from shared.actions.posture import PostureState, certainty, classify, lowness, settle
+from shared.actions.posture import UPRIGHT_RISE_M, PostureState, certainty, classify, lowness, settle
 from shared.actions.shape import limb_sight, shape, trust
-from shared.actions.stature import Stature, expected_px, grown, size_share, with_shares
+from shared.actions.stature import (
+    LEAST_SCALE_SHARE,
+    Stature,
+    expected_px,
+    grown,
+    scale_share,
+    size_share,
+    with_shares,
+)
 from shared.actions.trail import Sample, recall, remember
-from shared.actions.view import UNSEEN, View, learn, vertical_at
+from shared.actions.view import SURE_BODIES, UNSEEN, View, learn, vertical_at
 from shared.messages import EventKind, Person
 from shared.rules import States
 from shared.rules.moment import Features, Moment, Posture, Shape, Sight
@@ -96,11 +104,17 @@ def observe(memory: Memory, person: Person, now: Instant, settings: Settings) ->
     memory = msgspec.structs.replace(memory, named_us=now.pts_us, box=(x0, y0, x1, y1))
     seen = landmarks(person)
     raw = math.nan if seen is None else scale_px_m(seen)
-    if seen is None or math.isnan(raw):
+    if seen is None or math.isnan(raw) or _is_no_person(person, raw, now):
         memory = msgspec.structs.replace(memory, detail=rest(memory.detail, now.pts_us))
         return memory, _unseen(memory, now, Sight.HIDDEN, person)
     memory = _scaled(memory, raw, now.pts_us)
     return _seen(memory, seen, person, now, settings)
+
+
+def _is_no_person(person: Person, scale: float, now: Instant) -> bool:
+    """Whether a pose is so small for its place that it must be on furniture, a toy or a picture."""
+    share = scale_share(person.box[3], scale, now.view, now.size_px[1])
+    return now.view.bodies >= SURE_BODIES and share < LEAST_SCALE_SHARE
 
 
 def miss(memory: Memory, person: Person, now: Instant) -> tuple[Memory, Moment]:
@@ -117,6 +131,8 @@ def absent(memory: Memory, now: Instant, sight: Sight) -> Moment:
 
 def locate(memory: Memory, moment: Moment, places: Places) -> tuple[Memory, Moment]:
     """The moment with the person's place, and with the zones and lines as seen from there."""
+    if places.empty:
+        return memory, moment
     place = place_of(moment)
     if place is None or moment.box is None:
         return memory, replace(moment, zones=places.named(memory.inside)) if memory.inside else moment
@@ -165,8 +181,8 @@ def _scaled(memory: Memory, raw: float, pts_us: int) -> Memory:
 
 def teach(view: View, moment: Moment, person: Person, size_px: tuple[int, int]) -> View:
     """What is known of the camera after a moment of `person`, from which only who stands tells something."""
-    upright = moment.detail in {Posture.STANDING, Posture.WALKING}
-    if moment.body is None or not upright or not view.listens(moment.pts_us):
+    on_feet = moment.detail.base is Posture.STANDING
+    if moment.body is None or not on_feet or not view.listens(moment.pts_us):
         return view
     seen = landmarks(person)
     return view if seen is None else learn(view, seen, moment.body, size_px, moment.pts_us)
@@ -176,7 +192,8 @@ def _features(memory: Memory, seen: Landmarks, scale: float, now: Instant) -> tu
     """The person's stature, the body with it, and the middle of its hips."""
     hip_px = middle(seen.picture.tolist(), HIPS)
     body = measure(seen, scale, vertical_at(now.view, now.tilt_deg, hip_px, now.size_px))
-    stature = grown(memory.stature, body, now.view, now.size_px[1])
+    on_feet = memory.detail.settled.posture.base is Posture.STANDING and body.rise_m >= UPRIGHT_RISE_M
+    stature = grown(memory.stature, body, now.view, now.size_px[1]) if on_feet else memory.stature
     return stature, with_shares(body, seen, now.view, stature, now.size_px[1]), hip_px
 
 
@@ -186,7 +203,8 @@ def _seen(
     pts_us = now.pts_us
     stature, body, hip_px = _features(memory, seen, memory.scale_px_m or 1.0, now)
     limbs = limb_sight(person)
-    body = replace(body, trust=trust(limbs, body.presence))
+    share = scale_share(person.box[3], body.scale_px_m, now.view, now.size_px[1])
+    body = replace(body, trust=trust(limbs, body.presence), scale_share=share)
     low = lowness(body)
     posture = classify(body, memory.posture.posture)
     settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))

@@ -33,6 +33,10 @@ class Places:
         self._zones = [(zone, _outline(zone, size_px)) for zone in zones]
         self._lines = [(line.name, *(np.array(line.points) * size_px).tolist()) for line in lines]
 
+    @property
+    def empty(self) -> bool:
+        return not self._zones and not self._lines
+
     def around(self, place: Pixel, before: Collection[str], scale_px_m: float) -> tuple[Zone, ...]:
         """The zones around a place; those named in `before` are left only `LEAVE_M` beyond their border."""
         margin_px = LEAVE_M * scale_px_m

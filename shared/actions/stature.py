@@ -13,6 +13,10 @@ from shared.rules.moment import Features
 # Nose over the lower ankle of who stands, in the metres of the model.
 # Source: median of BlazePose's world landmarks on standing people in the developer clips.
 STANDING_M = 1.4
+# The smallest who walk, of two years, stand 0.5 of an adult. Poses of people in the developer clips, lying
+# ones too, have 0.61 to 2.0 of the usual scale; those that sit on furniture 0.23 to 0.35.
+# Source: WHO Child Growth Standards, length/height-for-age (86 to 88 cm at 24 months, median).
+LEAST_SCALE_SHARE = 0.45
 _MOST_BODIES = 50
 _LEAST, _GREATEST = 0.6, 1.4  # of a person's height against the average of those that a camera saw
 
@@ -25,7 +29,7 @@ class Stature(msgspec.Struct, frozen=True, array_like=True):
 
 
 def grown(stature: Stature, body: Features, view: View, height_px: int) -> Stature:
-    """The stature after one more picture; unchanged by who does not stand straight in full view."""
+    """The stature after one more picture of who is on the feet; unchanged if bent or not in full view."""
     usual_px = standing_px(view, body.hip_y_px + body.hip_m * body.scale_px_m, height_px)
     if math.isnan(usual_px) or not stands_straight(body):
         return stature
@@ -35,6 +39,18 @@ def grown(stature: Stature, body: Features, view: View, height_px: int) -> Statu
     return Stature(stature.factor + gain * (factor - stature.factor), bodies)
 
 
+def scale_share(row_px: float, scale_px_m: float, view: View, height_px: int) -> float:
+    """How large a body is for its place: its scale against that of who stands with the feet at row `row_px`.
+
+    NaN where that is not known. Who is higher than the floor, or has hidden feet, seems larger.
+    """
+    return _standing_px(scale_px_m, view) / standing_px(view, row_px, height_px)
+
+
+def _standing_px(scale_px_m: float, view: View) -> float:
+    return STANDING_M * scale_px_m * math.cos(math.radians(view.sure_tilt_deg))
+
+
 def expected_px(row_px: float, scale_px_m: float, view: View, stature: Stature, height_px: int) -> float:
     """Nose over ankles of this person, standing with the feet at row `row_px`.
 
@@ -42,7 +58,7 @@ def expected_px(row_px: float, scale_px_m: float, view: View, stature: Stature, 
     """
     usual_px = standing_px(view, row_px, height_px)
     if math.isnan(usual_px):
-        return STANDING_M * scale_px_m * math.cos(math.radians(view.sure_tilt_deg))
+        return _standing_px(scale_px_m, view)
     return usual_px * stature.factor
 
 

@@ -110,7 +110,13 @@ def _checked(bus: settings.Bus) -> redis.Redis:
 
 
 def _keep(bus: settings.Bus) -> Keep:
-    return Keep(round(bus.retention_s * 1000), round(bus.events_retention_h * 3_600_000))
+    return Keep(
+        frames_ms=round(bus.retention_s * 1000),
+        events_ms=round(bus.events_retention_h * 3_600_000),
+        places_ms=round(bus.places_retention_s * 1000),
+        places_most=bus.places_most,
+        behind_most=bus.behind_most,
+    )
 
 
 def open_bus(bus: settings.Bus, pinned: Mapping[str, int] | None = None) -> RedisTransport:

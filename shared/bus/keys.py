@@ -3,8 +3,6 @@
 import re
 
 PARTITIONS = "ks:partitions"  # how many partitions the cameras are spread over
-RELAYED = "ks:events"  # what subscribers read
-RELAY_CURSORS = "{ks:events}:cursors"  # in the slot of `ks:events`
 
 _ENTRY_ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
 

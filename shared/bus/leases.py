@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Self
 
@@ -42,6 +42,7 @@ class Leases:
         patience: float = _PATIENCE,
     ) -> None:
         self._transport = transport
+        self._among = list(range(transport.partitions))
         self._stage = stage
         self._worker = worker
         self._ttl_ms = ttl_ms
@@ -54,6 +55,11 @@ class Leases:
         self._due_s = self._beat_s
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def only(self, partitions: Collection[int]) -> Self:
+        """Take no others: there is nothing to do in them."""
+        self._among = sorted(partitions)
+        return self
 
     def beat(self) -> None:
         """The loop is alive."""
@@ -97,15 +103,15 @@ class Leases:
 
     def _balance(self, workers: list[str]) -> None:
         rank = workers.index(self._worker)
-        partitions = self._transport.partitions
-        wanted = aim(partitions, len(workers), rank)
+        count = len(self._among)
+        wanted = aim(count, len(workers), rank)
         for partition in sorted(self._held)[wanted:]:
             self._transport.release(self._stage, partition, self._worker)
             self._held.remove(partition)
         # Workers that start together begin to look at different places.
-        first = partitions * rank // len(workers)
-        for offset in range(partitions):
-            partition = (first + offset) % partitions
+        first = count * rank // len(workers)
+        for offset in range(count):
+            partition = self._among[(first + offset) % count]
             if len(self._held) >= wanted:
                 break
             if partition not in self._held and self._take(partition):

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from shared.bus import keys
 from shared.bus.memory_console import MemoryConsole
-from shared.bus.memory_store import Lease, Partition, Record, Stream, parse_id
-from shared.bus.topology import EVENTS, FRAMES, LINKS
+from shared.bus.memory_store import Id, Lease, Partition, Place, Record, Stream, format_id, parse_id
+from shared.bus.topology import BRANCHES, EVENTS, FRAMES, LINKS, Link, beside
 from shared.bus.transport import (
     Announcement,
     Batch,
@@ -20,6 +20,7 @@ from shared.bus.transport import (
     Published,
     Source,
 )
+from shared.statistics import dropped_key
 
 _EVERYTHING = 2**62
 
@@ -29,7 +30,16 @@ class MemoryTransport(MemoryConsole):
 
     # Stages
 
+    def enroll(self, stage: str, partition: int) -> None:
+        with self._changed:
+            held = self._partitions[partition]
+            place, stream = held.place(stage), held.stream(LINKS[stage].reads)
+            if not place.enrolled:
+                place.enrolled, place.entries_read = True, stream.added - len(stream.ids)
+
     def load(self, stage: str, partition: int) -> Position:
+        if LINKS[stage] in BRANCHES:
+            self.enroll(stage, partition)
         with self._changed:
             place = self._partitions[partition].place(stage)
             place.owners += 1
@@ -63,9 +73,26 @@ class MemoryTransport(MemoryConsole):
                     place.states[camera] = state
             self._write(partition, link.writes, commit)
             if link.reads != FRAMES:
-                partition.stream(link.reads).keep_from(cursor)
+                others = (self._reader(partition, other, place) for other in beside(commit.stage))
+                edge = min([cursor, *(at for at in others if at is not None)])
+                partition.stream(link.reads).keep_from(edge)
             self._changed.notify_all()
             return Outcome.DONE
+
+    def _reader(self, partition: Partition, link: Link, ours: Place) -> Id | None:
+        """Where another reader of our input stands; who is beside the chain and too far behind loses some."""
+        place = partition.place(link.stage)
+        if link not in BRANCHES:
+            return parse_id(place.cursor)
+        if not place.enrolled:
+            return None
+        surplus = ours.entries_read - place.entries_read - self._keep.behind_most
+        lost = partition.stream(link.reads).after(parse_id(place.cursor), max(surplus, 0))
+        if lost:
+            place.cursor, place.owners = format_id(lost[-1][0]), 0
+            place.entries_read += len(lost)
+            partition.counts[dropped_key(link.stage)] += len(lost)
+        return parse_id(place.cursor)
 
     def _write(self, partition: Partition, name: str, commit: Commit) -> None:
         now = self._clock_ms()
@@ -79,11 +106,9 @@ class MemoryTransport(MemoryConsole):
             self._finish(partition, finished)
         if commit.finished:
             partition.trim_finished(partition.stream(FRAMES), now - self._keep.frames_ms)
-        edge = (now - self._keep.events_ms, 0)
-        if name == EVENTS:
-            output.keep_from(edge)
+        self._expire(output, name, now)
         if commit.dead:
-            partition.dead.keep_from(edge)
+            partition.dead.keep_from((now - self._keep.events_ms, 0))
 
     @staticmethod
     def _finish(partition: Partition, finished: Finished) -> None:

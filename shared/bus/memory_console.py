@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from shared.bus import keys
 from shared.bus.memory_store import MemoryBase, Partition, Record, Stream, format_id, parse_id
 from shared.bus.relay import Forward
-from shared.bus.topology import CHAIN, EVENTS
+from shared.bus.topology import BRANCHES, CHAIN, EVENT_CHANNEL, LINKS, Channel
 from shared.bus.transport import START, Entry, Letter, Overview, Source, Watch
 
 
@@ -22,6 +22,7 @@ class MemoryConsole(MemoryBase):
                 counts.update(partition.counts)
                 drops.update(partition.drops)
                 sources |= partition.sources
+            known = [link for link in LINKS.values() if link not in BRANCHES or self._enrolled(link.stage)]
             return Overview(
                 sources=sources,
                 counts=dict(counts),
@@ -29,12 +30,15 @@ class MemoryConsole(MemoryBase):
                 dead=sum(len(partition.dead.ids) for partition in self._partitions),
                 lags={
                     link.stage: sum(_lag(partition, link.stage, link.reads) for partition in self._partitions)
-                    for link in CHAIN
+                    for link in known
                 },
-                workers={link.stage: self.roll(link.stage) for link in CHAIN},
+                workers={link.stage: self.roll(link.stage) for link in known},
                 memory_used=self._memory_used(),
                 memory_limit=self._memory_limit,
             )
+
+    def _enrolled(self, stage: str) -> bool:
+        return any(partition.place(stage).enrolled for partition in self._partitions)
 
     def watch(self) -> Watch:
         overview, now = self.overview(), self._clock_ms()
@@ -70,34 +74,37 @@ class MemoryConsole(MemoryBase):
             dead = self._partitions[partition].dead
             return keys.is_entry_id(letter_id) and dead.remove(parse_id(letter_id))
 
-    def events(self, after: str, *, count: int, block_ms: int) -> list[tuple[str, bytes]]:
+    def events(
+        self, after: str, *, count: int, block_ms: int, channel: Channel = EVENT_CHANNEL
+    ) -> list[tuple[str, bytes]]:
         with self._changed:
-            start = self._relayed.last if after == "$" else parse_id(after)
-            self._changed.wait_for(lambda: self._relayed.last > start, block_ms / 1000)
-            return [
-                (format_id(entry_id), record.data) for entry_id, record in self._relayed.after(start, count)
-            ]
+            relayed = self._relayed[channel]
+            start = relayed.last if after == "$" else parse_id(after)
+            self._changed.wait_for(lambda: relayed.last > start, block_ms / 1000)
+            return [(format_id(entry_id), record.data) for entry_id, record in relayed.after(start, count)]
 
-    def relay_cursors(self) -> Mapping[int, str]:
+    def relay_cursors(self, channel: Channel = EVENT_CHANNEL) -> Mapping[int, str]:
         with self._changed:
-            return {p: self._relay_cursors.get(p, START) for p in range(self.partitions)}
+            return {p: self._relay_cursors.get((channel, p), START) for p in range(self.partitions)}
 
     def read_events(
-        self, cursors: Mapping[int, str], *, count: int, block_ms: int
+        self, cursors: Mapping[int, str], *, count: int, block_ms: int, channel: Channel = EVENT_CHANNEL
     ) -> Mapping[int, Sequence[Entry]]:
-        return self._wait(cursors, EVENTS, count, block_ms)
+        return self._wait(cursors, channel.reads, count, block_ms)
 
     def relay(self, forward: Forward) -> bool:
         with self._changed:
-            if self._relay_cursors.get(forward.partition, START) != forward.expected:
+            channel, place = forward.channel, (forward.channel, forward.partition)
+            if self._relay_cursors.get(place, START) != forward.expected:
                 return False
-            if self._partitions[forward.partition].stream(EVENTS).find(parse_id(forward.cursor)) is None:
+            source = self._partitions[forward.partition].stream(channel.reads)
+            if source.find(parse_id(forward.cursor)) is None:
                 return False
             now = self._clock_ms()
             for event in forward.events:
-                self._relayed.add(now, Record(None, bytes(event["json"])))
-            self._relay_cursors[forward.partition] = forward.cursor
-            self._relayed.keep_from((now - self._keep.events_ms, 0))
+                self._relayed[channel].add(now, Record(None, bytes(event["json"])))
+            self._relay_cursors[place] = forward.cursor
+            self._expire(self._relayed[channel], channel.reads, now)
             self._changed.notify_all()
             return True
 

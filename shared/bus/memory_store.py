@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shared.bus.keep import DEFAULT_KEEP, Keep
-from shared.bus.topology import partition_of
+from shared.bus.topology import CHANNELS, Channel, partition_of
 from shared.bus.transport import START, DeadLetter, Entry, Header, Source
 
 _FULL = 0.8  # of the memory limit: from here on the pipeline drains
@@ -91,6 +91,7 @@ class Place:
     owners: int = 0  # that loaded or reached this cursor and neither moved nor released it
     states: dict[str, bytes] = field(default_factory=dict)
     tried: Counter[str] = field(default_factory=Counter)
+    enrolled: bool = False  # beside the chain: the input is kept for it
 
 
 @dataclass
@@ -158,8 +159,8 @@ class MemoryBase:
         self._memory_limit = memory_limit
         self._partitions = [Partition() for _ in range(partitions)]
         self._workers: dict[str, dict[str, int]] = {}
-        self._relayed: Stream = Stream()
-        self._relay_cursors: dict[int, str] = {}
+        self._relayed: dict[Channel, Stream] = {channel: Stream() for channel in CHANNELS}
+        self._relay_cursors: dict[tuple[Channel, int], str] = {}
         self._changed = threading.Condition()
 
     def now_ms(self) -> int:
@@ -195,8 +196,19 @@ class MemoryBase:
             for entry_id, record in stream.after(parse_id(cursor), count)
         ]
 
+    def _expire(self, stream: Stream, name: str, now_ms: int) -> None:
+        """Drop what is too old, or too much, of an output that is kept by age."""
+        kept = self._keep.kept(name)
+        if kept is None:
+            return
+        age_ms, most = kept
+        stream.keep_from((now_ms - age_ms, 0))
+        if most and len(stream.ids) > most:
+            stream.keep_from(stream.ids[-most])
+
     def _memory_used(self) -> int:
-        return self._relayed.bytes + sum(partition.bytes for partition in self._partitions)
+        relayed = sum(stream.bytes for stream in self._relayed.values())
+        return relayed + sum(partition.bytes for partition in self._partitions)
 
     def _memory_full(self) -> bool:
         return self._memory_limit > 0 and self._memory_used() >= _FULL * self._memory_limit

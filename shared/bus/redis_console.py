@@ -8,8 +8,9 @@ import redis
 from shared.bus import keys
 from shared.bus.redis_base import RedisBase, translated
 from shared.bus.redis_stages import MAX_BLOCK_MS, parse_header
-from shared.bus.topology import CHAIN
-from shared.bus.transport import DeadLetter, Letter, Overview, Source
+from shared.bus.topology import BRANCHES, CHAIN, EVENT_CHANNEL, LINKS, Channel
+from shared.bus.transport import Backlog, DeadLetter, Letter, Overview, Source
+from shared.statistics import dropped_key
 
 _NO_STREAM = "no such key"
 _SEPARATOR = ":"  # no camera's name has one
@@ -58,15 +59,15 @@ class RedisConsole(RedisBase):
     def overview(self) -> Overview:
         pipeline = self._pipeline()
         pipeline.info("memory").time()
-        for link in CHAIN:
-            pipeline.zrange(keys.workers(link.stage), 0, -1, withscores=True)
+        for stage in LINKS:
+            pipeline.zrange(keys.workers(stage), 0, -1, withscores=True)
         for p in range(self.partitions):
             pipeline.hgetall(keys.source(p)).hgetall(keys.progress(p)).hgetall(keys.stats(p))
             pipeline.hgetall(keys.drops(p)).xlen(keys.dead(p))
         with translated(self._client):
             replies = iter(pipeline.execute())
         memory, now = next(replies), next(replies)
-        workers = {link.stage: _living(next(replies), now) for link in CHAIN}
+        workers = {stage: _living(next(replies), now) for stage in LINKS}
         sources: dict[str, Source] = {}
         counts: dict[str, int] = {}
         drops: dict[str, int] = {}
@@ -78,20 +79,21 @@ class RedisConsole(RedisBase):
             add_counts(counts, next(replies))
             add_counts(drops, next(replies))
             dead += next(replies)
+        lags = self.lags()
         return Overview(
             sources=sources,
             counts=counts,
             drops={camera_and_reason(field): count for field, count in drops.items()},
             dead=dead,
-            lags=self.lags(),
-            workers=workers,
+            lags=lags,
+            workers={stage: names for stage, names in workers.items() if stage in lags or names},
             memory_used=int(memory["used_memory"]),
             memory_limit=int(memory["maxmemory"]),
         )
 
     def lags(self) -> dict[str, int]:
-        """Entries that wait, by stage."""
-        places = [(link, p) for link in CHAIN for p in range(self.partitions)]
+        """Entries that wait, by stage; of those beside the chain only where such a worker has ever been."""
+        places = [(link, p) for link in LINKS.values() for p in range(self.partitions)]
         pipeline = self._pipeline()
         for link, p in places:
             pipeline.xinfo_groups(keys.stream(p, link.reads))
@@ -103,9 +105,25 @@ class RedisConsole(RedisBase):
                     raise reply
         lags = {link.stage: 0 for link in CHAIN}
         for (link, p), groups, read in zip(places, replies[::2], replies[1::2], strict=True):
+            if link in BRANCHES and read is None:
+                continue
             lag = self._lag(link.stage, groups)
-            lags[link.stage] += self._counted_lag(keys.stream(p, link.reads), read) if lag is None else lag
+            lag = self._counted_lag(keys.stream(p, link.reads), read) if lag is None else lag
+            lags[link.stage] = lags.get(link.stage, 0) + lag
         return lags
+
+    def backlog(self, stage: str, partition: int) -> Backlog:
+        """How far a stage beside the chain stands behind it there."""
+        pipeline = self._pipeline()
+        pipeline.xinfo_stream(keys.stream(partition, LINKS[stage].reads))
+        pipeline.hget(keys.cursors(partition), f"{stage}:n")
+        pipeline.hget(keys.stats(partition), dropped_key(stage))
+        with translated(self._client):
+            info, read, dropped = pipeline.execute(raise_on_error=False)
+            if isinstance(info, redis.ResponseError) and _NO_STREAM not in str(info):
+                raise info
+        added = 0 if isinstance(info, redis.ResponseError) else int(info["entries-added"])
+        return Backlog(max(added - int(read or 0), 0), int(dropped or 0))
 
     @staticmethod
     def _lag(stage: str, groups: Any) -> int | None:
@@ -140,10 +158,12 @@ class RedisConsole(RedisBase):
         with translated(self._client):
             return bool(self._client.xdel(keys.dead(partition), letter_id))
 
-    def events(self, after: str, *, count: int, block_ms: int) -> list[tuple[str, bytes]]:
+    def events(
+        self, after: str, *, count: int, block_ms: int, channel: Channel = EVENT_CHANNEL
+    ) -> list[tuple[str, bytes]]:
         block = min(block_ms, MAX_BLOCK_MS) if block_ms > 0 else None
         with translated(self._client):
-            found: Any = self._client.xread({keys.RELAYED: after}, count=count, block=block)
+            found: Any = self._client.xread({channel.key: after}, count=count, block=block)
         return [
             (entry_id.decode(), fields[b"json"])
             for _, entries in found or []

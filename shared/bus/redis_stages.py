@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.bus import keys
 from shared.bus.redis_base import Argument, RedisBase, translated
-from shared.bus.topology import EVENTS, FRAMES, LINKS
+from shared.bus.topology import BRANCHES, FRAMES, LINKS, Link, beside
 from shared.bus.transport import (
     START,
     Batch,
@@ -79,7 +79,14 @@ class RedisStages(RedisBase):
         with translated(self._client):
             return _milliseconds(self._client.time())
 
+    def enroll(self, stage: str, partition: int) -> None:
+        """Let the input of a stage beside the chain be kept for it, from now on."""
+        stream = keys.stream(partition, LINKS[stage].reads)
+        self._run("enroll", (keys.cursors(partition), stream), stage)
+
     def load(self, stage: str, partition: int) -> Position:
+        if LINKS[stage] in BRANCHES:
+            self.enroll(stage, partition)
         reply = self._run(
             "load",
             (
@@ -144,15 +151,22 @@ class RedisStages(RedisBase):
             commit.entries_read,
             self._keep.frames_ms,
             self._keep.events_ms,
-            int(link.writes == EVENTS),
+            *self._kept(link.writes),
             *_flat(_output(output) for output in commit.outputs),
             *_flat((camera, state) for camera, state in commit.states.items() if state is not None),
             *_flat((camera,) for camera, state in commit.states.items() if state is None),
             *_flat(_letter(letter) for letter in commit.dead),
             *_flat(_finished(finished) for finished in commit.finished),
             *_flat(commit.counts.items()),
+            *_flat(self._reader(link) for link in beside(stage)),
         )
         return Outcome(reply)
+
+    def _kept(self, stream: str) -> tuple[Argument, Argument]:
+        return self._keep.kept(stream) or ("", 0)
+
+    def _reader(self, link: Link) -> tuple[Argument, Argument]:
+        return link.stage, self._keep.behind_most if link in BRANCHES else ""
 
     def fetch(self, partition: int, frame_ids: Sequence[str]) -> list[bytes | None]:
         known = [frame_id for frame_id in frame_ids if keys.is_entry_id(frame_id)]

@@ -7,7 +7,7 @@ import redis
 from shared.bus import keys
 from shared.bus.redis_base import translated
 from shared.bus.redis_transport import RedisTransport
-from shared.bus.topology import CHAIN, EVENTS
+from shared.bus.topology import CHAIN, CHANNELS, LINKS
 from shared.bus.transport import Source
 
 
@@ -16,7 +16,7 @@ def pending(bus: RedisTransport) -> list[str]:
     seen = bus.overview()
     unrelayed = bus.read_events(bus.relay_cursors(), count=1, block_ms=0)
     found = {
-        "messages wait": sum(seen.lags.values()),
+        "messages wait": sum(seen.lags[link.stage] for link in CHAIN),
         "sources run": sum(not source.ended for source in seen.sources.values()),
         "workers live": sum(len(names) for names in seen.workers.values()),
         "partitions have events to relay": len(unrelayed),
@@ -62,17 +62,17 @@ def _write(pipeline: "redis.client.Pipeline", before: RedisTransport, after: Red
         pipeline.hincrby(keys.stats(0), field, count)
     for (camera, reason), count in seen.drops.items():
         pipeline.hincrby(keys.drops(after.assign(camera)), f"{camera}:{reason}", count)
-    pipeline.delete(keys.RELAY_CURSORS)
+    pipeline.delete(*(channel.cursors for channel in CHANNELS))
     pipeline.set(keys.PARTITIONS, after.partitions)
 
 
 def _keys(partition: int) -> list[str]:
-    stages = [link.stage for link in CHAIN]
     streams = [keys.stream(partition, link.reads) for link in CHAIN]
-    states = [keys.state(partition, stage) for stage in stages]
-    tried = [keys.tried(partition, stage) for stage in stages]
+    outputs = [keys.stream(partition, channel.reads) for channel in CHANNELS]
+    states = [keys.state(partition, stage) for stage in LINKS]
+    tried = [keys.tried(partition, stage) for stage in LINKS]
     single = (keys.cursors, keys.source, keys.progress, keys.stats, keys.drops)
-    return [keys.stream(partition, EVENTS), *streams, *states, *tried, *(name(partition) for name in single)]
+    return [*outputs, *streams, *states, *tried, *(name(partition) for name in single)]
 
 
 def _carry(pipeline: "redis.client.Pipeline", partition: int, camera: str, source: Source) -> None:

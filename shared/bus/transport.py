@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from shared.bus.topology import EVENT_CHANNEL, Channel
 from shared.errors import UserError
 
 START = "0-0"
@@ -108,8 +109,8 @@ class Commit:
     """A stage's step from `expected` to `cursor` with everything that follows from it.
 
     `entries_read` counts on by the batch, which must be all that follows `expected` up to `cursor`.
-    `states` maps a camera to its new checkpoint, or to None to forget it. `counts` are added to the
-    partition's statistics (field name to increment); they move with the cursor, so they are exact.
+    `states` maps a camera (or a venue) to its new checkpoint, or to None to forget it. `counts` are added to
+    the partition's statistics (field name to increment); they move with the cursor, so they are exact.
     """
 
     stage: str
@@ -218,6 +219,9 @@ class StageTransport(Protocol):
     def now_ms(self) -> int:
         """The server's clock."""
 
+    def enroll(self, stage: str, partition: int) -> None:
+        """Let the input of a stage beside the chain be kept for it from now on; `load` does so, too."""
+
     def load(self, stage: str, partition: int) -> Position:
         """Position and checkpoints in one atomic read; counts one more owner at this cursor (see
         `Position.deaths`).
@@ -309,7 +313,8 @@ class Overview:
     """The whole bus at one moment, for `run`, `status` and dashboards.
 
     `counts` are the exact sums of every commit's counts (see shared/statistics.py); `drops` is keyed by
-    (camera, reason); `lags` by stage: entries that wait; `workers` by stage: names of the live ones.
+    (camera, reason); `lags` by stage: entries that wait; `workers` by stage: names of the live ones. Stages
+    beside the chain are in both only where they have ever worked.
     """
 
     sources: Mapping[str, Source]
@@ -320,6 +325,14 @@ class Overview:
     workers: Mapping[str, Sequence[str]]
     memory_used: int  # bytes
     memory_limit: int  # bytes; 0 where the server has none
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Messages that wait for a stage beside the chain, and those it stood too far behind to read, in all."""
+
+    waiting: int
+    dropped: int
 
 
 @dataclass(frozen=True)
@@ -343,5 +356,7 @@ class ConsoleTransport(Protocol):
     def drop_letter(self, partition: int, letter_id: str) -> bool:
         """Forget one; False where there is none."""
 
-    def events(self, after: str, *, count: int, block_ms: int) -> list[tuple[str, bytes]]:
-        """Entries of `ks:events` after an entry id ("$": from now on): (id, the event as JSON)."""
+    def events(
+        self, after: str, *, count: int, block_ms: int, channel: Channel = EVENT_CHANNEL
+    ) -> list[tuple[str, bytes]]:
+        """Entries of `ks:events`, or of another channel, after an entry id ("$": from now on): (id, JSON)."""

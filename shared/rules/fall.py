@@ -16,13 +16,14 @@ from shared.rules.falling import (
     LOW,
     SLIDE_LOW,
     UPRIGHT,
+    Asked,
     Way,
+    asked,
     grounded,
     is_dive,
     is_lost_low,
     propped,
     sunk,
-    thresholds,
     way_of,
 )
 from shared.rules.moment import Descent, Features, Moment, Posture, Sight
@@ -61,10 +62,11 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     """An open incident of one track, or none (`phase` None). Times in media microseconds, sums in seconds.
 
     `low_s` is what confirms: low time less the time upright with the hips up; `low_total_s` and `low_sum`
-    make the mean, `low` is what it was at first. `upright_s` and `risen_s` are how long the body has been
-    upright, and that with risen hips. `feet_y_px` is where the feet stood, `fallen_px` what the hips are
-    under until they have risen. Without an incident, `way` tells that the person is diving to the floor, as
-    seen at `seen_us`.
+    make the mean, `low` is what it was at first, `asked` what the descent was held against. `upright_s` and
+    `risen_s` are how long the body has been upright, and that with risen hips. `feet_y_px` is where the feet
+    stood, `fallen_px` what the hips are under until they have risen; `newborn`: of a track that had hardly
+    begun, which may be no person, so that its absence means nothing. Without an incident, `way` tells that
+    the person is diving to the floor, as seen at `seen_us`.
     """
 
     phase: Phase | None = None
@@ -80,6 +82,7 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     risen_s: float = 0.0
     low_sum: float = 0.0
     low: float = 0.0
+    asked: Asked = Asked()
     drop_m: float = 0.0
     sunk: float = 0.0
     speed_m_s: float | None = None
@@ -88,6 +91,7 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     hip_y_px: float = 0.0
     still_us: int = 0
     beside: bool = False
+    newborn: bool = False
 
     @property
     def open(self) -> bool:
@@ -153,7 +157,8 @@ def _unseen(state: FallState, moment: Moment, options: Options) -> Step[FallStat
     hidden_s = (moment.pts_us - state.seen_us) / 1e6
     if state.phase is None and state.way is Way.DIVE:
         return _lost_diving(state, moment, options)
-    if state.phase is Phase.SUSPECTED and hidden_s >= options.hidden_s and state.upright_s <= 0:
+    down = state.phase is Phase.SUSPECTED and state.upright_s <= 0 and not state.newborn
+    if down and hidden_s >= options.hidden_s:
         return _report(replace(state, phase=Phase.CONFIRMED, raised_us=moment.pts_us), options)
     return Step(state)
 
@@ -190,6 +195,7 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
         started_us=descent.started_us,
         seen_us=moment.pts_us,
         low=moment.low,
+        asked=asked(way, descent, moment.low),
         drop_m=descent.drop_m,
         sunk=sunk(descent),
         speed_m_s=descent.speed_m_s,
@@ -199,6 +205,7 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
         hip_y_px=body.hip_y_px,
         still_us=moment.pts_us,
         beside=moment.beside,
+        newborn=descent.newborn,
     )
 
 
@@ -288,7 +295,7 @@ def _evidence(state: FallState, options: Options) -> dict[str, float]:
         "low_threshold_s": _needed_s(state, options),
         "started_s": state.started_us / 1e6,
         "suspected_s": state.suspected_us / 1e6,
-        **thresholds(state.way or Way.FAST),
+        **state.asked.evidence(),
     }
 
 

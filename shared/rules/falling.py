@@ -3,6 +3,8 @@
 import math
 from enum import StrEnum
 
+import msgspec
+
 from shared.messages import Phase
 from shared.rules.criterion import Criterion
 from shared.rules.moment import Descent, Features, Moment, Sight
@@ -16,12 +18,19 @@ DROP_M = 0.25
 # Source: the pelvis hits the ground at 2.14 m/s (SD 0.63) in 25 real falls of older people (Choi, Wakeling
 # and Robinovitch, Journal of Biomechanics 48, 2015, 911-920); `SPEED_SPAN_S` before that it is about half.
 SPEED_M_S = 0.45
+# Who sits down on the floor on purpose stays below 0.72 m/s; a fall that ends sitting is as fast as any.
+SEAT_SPEED_M_S = 0.75
 LOW = 0.55
 UPRIGHT = 0.35
 # Of their height over the feet the hips lose 0.85 when a body falls, and half of it where it falls away from
 # a camera that looks down by 20 degrees. On a bed of 0.5 m they lose a quarter, on a seat of 0.45 m 0.4, but
 # there the trunk stays up.
-SUNK = 0.4
+SUNK = 0.5
+# On a seat the hips are 0.3 to 0.5 m over the ankles; who tips over sideways or lies down there keeps them up.
+SEAT_M, SEAT_DROP_M, SEAT_SUNK = 0.55, 0.15, 0.5
+LEAST_FROM_M = 0.15  # whose hips were lower than this was down before
+# A descent behind a gap has to be plain: lying down and kneeling down are shorter.
+GAP_DROP_M, GAP_SUNK = 0.35, 0.6
 # A slide is slow, so that all else has to be plain: on the floor, and clearly lying.
 SLIDE_DROP_M, SLIDE_SUNK, SLIDE_LOW = 0.3, 0.6, 0.75
 # Who rolls out of a bed falls by its height (0.45 to 0.6 m) within 0.4 s, trunk and hips alike.
@@ -52,7 +61,7 @@ CRITERIA = (
         "m/s",
         Phase.SUSPECTED,
         "speed_m_s",
-        "a gap hid the speed, which then does not count",
+        "a gap hid it, so that more was asked of the rest",
     ),
     Criterion(
         "sunk",
@@ -61,7 +70,7 @@ CRITERIA = (
         "",
         Phase.SUSPECTED,
         "sunk",
-        "the feet did not show, and this does not count",
+        "the feet did not show it",
     ),
     Criterion(
         "low",
@@ -92,21 +101,41 @@ class Way(StrEnum):
     DIVE = "fast descent, then lost near the floor"
 
 
-def thresholds(way: Way) -> dict[str, float]:
-    """What each way asks for, by the names of the evidence; what it does not ask for is not there."""
-    fast = {"drop_threshold_m": DROP_M, "speed_threshold_m_s": SPEED_M_S, "sunk_threshold": SUNK}
-    plain = {"drop_threshold_m": PLAIN_DROP_M, "speed_threshold_m_s": PLAIN_SPEED_M_S}
-    asked = {
-        Way.FAST: fast | {"low_threshold": LOW},
-        Way.SLIDE: {
-            "drop_threshold_m": SLIDE_DROP_M,
-            "sunk_threshold": SLIDE_SUNK,
-            "low_threshold": SLIDE_LOW,
-        },
-        Way.ROLL: plain | {"low_threshold": LOW},
-        Way.DIVE: fast | {"speed_threshold_m_s": DIVE_M_S, "sunk_threshold": DIVE_SUNK},
-    }
-    return asked[way]
+class Asked(msgspec.Struct, frozen=True, array_like=True):
+    """The least that a descent had to be, for its way; None where that does not count.
+
+    `drop_m` and `sunk` are of the hips, `speed_m_s` downwards, `low` how much the body looks like lying.
+    """
+
+    drop_m: float = 0.0
+    sunk: float | None = None
+    speed_m_s: float | None = None
+    low: float | None = None
+
+    def evidence(self) -> dict[str, float]:
+        """The thresholds by the names that they have in an event."""
+        named = {
+            "drop_threshold_m": self.drop_m,
+            "speed_threshold_m_s": self.speed_m_s,
+            "sunk_threshold": self.sunk,
+            "low_threshold": self.low,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+
+def asked(way: Way, descent: Descent, low: float) -> Asked:
+    """What `way_of` asked of a descent that it took for this way."""
+    if way is Way.SLIDE:
+        return Asked(SLIDE_DROP_M, SLIDE_SUNK, low=SLIDE_LOW)
+    if way is Way.ROLL:
+        return Asked(PLAIN_DROP_M, speed_m_s=PLAIN_SPEED_M_S, low=LOW)
+    if way is Way.DIVE:
+        return Asked(DROP_M, DIVE_SUNK, DIVE_M_S)
+    seat = descent.from_m is not None and descent.from_m <= SEAT_M
+    drop_m, share = (SEAT_DROP_M, SEAT_SUNK) if seat else (DROP_M, SUNK)
+    if descent.speed_m_s is None:
+        return Asked(max(drop_m, GAP_DROP_M), max(share, GAP_SUNK), SPEED_M_S, LOW)
+    return Asked(drop_m, share, SPEED_M_S if low >= LOW else SEAT_SPEED_M_S, LOW)
 
 
 def way_of(moment: Moment, body: Features) -> Way | None:
@@ -124,10 +153,25 @@ def way_of(moment: Moment, body: Features) -> Way | None:
 
 
 def is_fall(descent: Descent, low: float, on_floor: bool = False) -> bool:
-    """Whether a descent from an upright body has just ended low; an unknown speed abstains."""
-    fast = descent.speed_m_s is None or descent.speed_m_s >= SPEED_M_S
+    """Whether a descent from an upright body has just ended low."""
     down = low >= LOW or on_floor
-    return descent.drop_m >= DROP_M and sunk(descent) >= SUNK and fast and down and _from_upright(descent)
+    return down and _far(descent) and _fast(descent, low) and _from_upright(descent)
+
+
+def _fast(descent: Descent, low: float) -> bool:
+    """Whether nobody comes down like that on purpose; where a gap hides the speed, by all else."""
+    if descent.speed_m_s is None:
+        return descent.drop_m >= GAP_DROP_M and sunk(descent) >= GAP_SUNK and low >= LOW
+    return descent.speed_m_s >= (SPEED_M_S if low >= LOW else SEAT_SPEED_M_S)
+
+
+def _far(descent: Descent) -> bool:
+    """Whether the hips have come down by most of what there is to fall: from a seat that is less."""
+    if descent.from_m is not None and descent.from_m < LEAST_FROM_M:
+        return False
+    if descent.from_m is not None and descent.from_m <= SEAT_M:
+        return descent.drop_m >= SEAT_DROP_M and sunk(descent) >= SEAT_SUNK
+    return descent.drop_m >= DROP_M and sunk(descent) >= SUNK
 
 
 def _from_upright(descent: Descent) -> bool:

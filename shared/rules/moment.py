@@ -84,6 +84,7 @@ class Features:
     hip_share: float = math.nan
     head_share: float = math.nan
     height_share: float = math.nan
+    scale_share: float = math.nan
     presence: float = math.nan
     trust: float = math.nan
     hip_x_px: float = math.nan
@@ -204,7 +205,7 @@ class Moment:
             it ends now.
         lost_low: the tracker says that the person was low near the floor when last seen.
         place: where the person is in the picture, x, y in px: the feet, of who sits or lies the hips; None
-            where this picture does not show it.
+            where this picture does not show it, and without zones and lines, for which alone it is.
         zones: the camera's zones that the person is in; where this picture does not show it, as last seen.
         lines: the camera's lines, as seen from `place`; empty without one.
         size_share: the size of the body against that of people who stood there, 1 for an average one; NaN

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from shared.rules import RuleOverrides
 from shared.rules.zone import Line, Zone
 from shared.section import Corners, Fraction, Section, is_flat
+from shared.settings.errors import nearest
 from shared.settings.source import checked, is_network, scheme_of
 
 _CAMERAS = ("rtsp", "rtsps")
@@ -122,6 +123,20 @@ class Camera(Section):
     def live(self) -> bool:
         """Whether the pictures come at their own pace, and what nobody takes in time is gone."""
         return self.real_time or self.endless or is_network(self.source)
+
+    def check_named_places(self) -> None:
+        """Whether the zones and lines that the camera's own rules name are there.
+
+        Raises:
+            ValueError: one is not; the message begins with the key below `rules`.
+        """
+        known = {"zones": [zone.name for zone in self.zones], "lines": [line.name for line in self.lines]}
+        for rule, override in () if self.rules is None else self.rules.stated.items():
+            for key, names in known.items():
+                for name in override.stated.get(key, ()):
+                    if name not in names:
+                        asked = nearest(name, names)
+                        raise ValueError(f"{rule}.{key}: the camera has no {key[:-1]} {name!r}{asked}")
 
     @field_validator("source", "record_source")
     @classmethod

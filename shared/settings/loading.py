@@ -1,6 +1,5 @@
 """The one configuration: a YAML file, overridden by `KINESTREAM_*` variables; unknown keys are refused."""
 
-import difflib
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 
 from shared.settings.cameras import Camera, Health, Ingest
 from shared.settings.credentials import SECRETIVE, Secretive, read_passwords
-from shared.settings.errors import SettingsError
+from shared.settings.errors import SettingsError, nearest
 from shared.settings.monitor import Monitor
 from shared.settings.server import Bus, Frames, Metrics, Runtime
 from shared.settings.stages import Actions, Detector, Pose, Segmentation, Tracker
@@ -76,7 +75,7 @@ class Settings(BaseSettings):
         known = [camera.name for camera in self.cameras]
         unknown = sorted(set(self.venue.cameras) - set(known)) if self.venue is not None and known else []
         if unknown:
-            raise ValueError(f"venue.cameras.{unknown[0]}: no such camera{_nearest(unknown[0], known)}")
+            raise ValueError(f"venue.cameras.{unknown[0]}: no such camera{nearest(unknown[0], known)}")
         return self
 
     @model_validator(mode="after")
@@ -84,8 +83,18 @@ class Settings(BaseSettings):
         for number, camera in enumerate(self.cameras):
             try:
                 self.actions.rules.overridden(camera.rules)
+                camera.check_named_places()
             except ValueError as error:
                 raise ValueError(f"cameras[{number}].rules.{error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _venue_in_one_partition(self) -> Self:
+        seen = self.venue.cameras if self.venue is not None else {}
+        pins = {c.name: c.partition for c in self.cameras if c.name in seen and c.partition is not None}
+        if len(set(pins.values())) > 1:
+            told = " and ".join(f"{name} in partition {partition}" for name, partition in pins.items())
+            raise ValueError(f"venue.cameras: {told}: a venue's share one, so give them the same, or none")
         return self
 
 
@@ -134,22 +143,20 @@ def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
         for name in sorted(environ)
         if name.startswith(_PREFIX) and name not in OTHER_VARIABLES and name.split(_DELIMITER)[0] not in known
     )
-    return [f"{name}: no such variable{_nearest(name, [*known, *OTHER_VARIABLES])}" for name in unknown]
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return [f"{name}: no such variable{nearest(name, [*known, *OTHER_VARIABLES])}" for name in unknown]
 
 
 def _line(problem: ErrorDetails, path: Path | None, given: Mapping[str, Any]) -> str:
     location = problem["loc"]
+    if not location:  # of several sections together: the message names the keys
+        said = problem["msg"].removeprefix("Value error, ")
+        return f"{path}: {said}" if path is not None else said
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     where = f"{path}: {key}" if path is not None else key
     if _holds(given, location):
         where = _PREFIX + _DELIMITER.join(str(part).upper() for part in location if isinstance(part, str))
     if problem["type"] == "extra_forbidden":
-        return f"{where}: no such key{_nearest(str(location[-1]), _keys_beside(location))}"
+        return f"{where}: no such key{nearest(str(location[-1]), _keys_beside(location))}"
     return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
 
 

@@ -28,6 +28,16 @@ class Bus(Section):
     retention_s: float = Field(10.0, ge=0, description="finished frames are kept so long")
     retention_mb: float = Field(16.0, gt=0, description="... unless a partition's frames pass this")
     events_retention_h: float = Field(168.0, gt=0, description="events and dead letters are kept so long")
+    places_retention_s: float = Field(
+        300.0, gt=0, description="places of a venue's people are kept so long ..."
+    )
+    places_most: int = Field(6000, ge=100, description="... and so many of them at most")
+    behind_most: int = Field(
+        1000,
+        ge=1,
+        description="messages of a partition that are kept for `venue` when it stands behind; older ones are"
+        " dropped, and counted",
+    )
 
 
 class Frames(Section):

@@ -213,7 +213,7 @@ class Tracker(Work):
         False, description="follow the motion of the camera itself, by sparse optical flow in small pictures"
     )
     max_tracks: int = Field(
-        64,
+        256,
         ge=1,
         le=256,
         description="tracks of one camera; fewer where a checkpoint of 64 kB holds no more: 160 with"

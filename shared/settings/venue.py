@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, field_validator, model_validator
 
 from shared.section import Section
+from shared.settings.stages import Work
 
 Pixel = tuple[float, float]
 Metres = tuple[float, float]
@@ -108,7 +109,7 @@ class Effort(Section):
     )
 
 
-class Venue(Section):
+class Venue(Work):
     """Cameras that see one ground; people get ids of the venue, places in metres, speed and distance."""
 
     name: str = Field("venue", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
@@ -117,3 +118,13 @@ class Venue(Section):
     margin_m: float = Field(1.0, ge=0, le=100, description="... farther outside than this")
     fusion: Fusion = Fusion()
     effort: Effort = Effort()
+    every_s: float = Field(
+        0.1, ge=0, le=10, description="tell everybody's place so often, by the venue's clock"
+    )
+    wait_s: float = Field(
+        0.5,
+        ge=0,
+        le=10,
+        description="a live camera's picture waits up to so long for those that others took earlier (films"
+        " wait for each other)",
+    )

@@ -1,6 +1,7 @@
 """A configuration file that may be edited while it is used."""
 
 import time
+import zlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -95,5 +96,10 @@ def changed_sections(old: Settings, new: Settings) -> frozenset[str]:
 
 
 def pinned_of(settings: Settings) -> dict[str, int]:
-    """The cameras whose configuration names their partition."""
-    return {camera.name: camera.partition for camera in settings.cameras if camera.partition is not None}
+    """The cameras whose configuration names their partition; those of a venue lie in one."""
+    pinned = {camera.name: camera.partition for camera in settings.cameras if camera.partition is not None}
+    if settings.venue is None:
+        return pinned
+    chosen = (pinned[name] for name in settings.venue.cameras if name in pinned)
+    partition = next(chosen, zlib.crc32(settings.venue.name.encode()))
+    return pinned | dict.fromkeys(settings.venue.cameras, partition)

@@ -8,23 +8,26 @@ from scipy.optimize import linear_sum_assignment
 from shared.tracking import motion
 from shared.tracking.likeness import (
     Pairs,
-    body_sizes,
     closeness,
     corners,
+    foreseen,
     likeness,
     overlap,
 )
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
 from shared.tracking.recognition import plausible, returned
+from shared.tracking.scalars import ZERO
 from shared.tracking.scene import Scene
-from shared.tracking.tracks import LAST, Indices, Tracks
+from shared.tracking.tracks import LAST, STATE, Indices, Tracks
 
 # What a pair counts in the one assignment that stands for ByteTrack's stages one after the other, by its
 # track and its person: both factors apply, so the likeness decides within a stage and rarely across stages.
 # Unlike there, an unsure person may continue a tentative track as well: who enters a picture is seen in part.
-_CONFIRMED, _TENTATIVE, _SURE, _UNSURE = 4.0, 1.0, 4.0, 1.0
-_FEW = 32  # pairs that are looked at faster one by one than as arrays
+# Both by number: of the track's `State`, and whether the person is sure.
+_TIERS, _SURENESS = np.array([0.0, 1.0, 4.0], np.float32), np.array([1.0, 4.0], np.float32)
+# Up to so many entries a matrix is assigned as a whole faster than what is clear is taken out of it.
+_SMALL = 4096
 
 
 class Match(NamedTuple):
@@ -42,8 +45,9 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     if not len(tracks) or not len(scene):
         return _NOBODY
     match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
-    if policy.recover_iou is not None and len(match.rows) < min(len(tracks), len(scene)):
-        left = _left(match, tracks, scene)
+    recovers = policy.reach or policy.recover_iou is not None
+    if recovers and len(match.rows) < min(len(tracks), len(scene)):
+        left = _left(match, tracks, scene, policy)
         if len(left[0]) and len(left[1]):
             match = _joined(match, _recovered(tracks, scene, left, policy))
     return match
@@ -58,77 +62,70 @@ def recognise(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> tup
     rows, columns, alike = returned(tracks, scene, match.rows, match.columns, policy)
     if not len(rows):
         return match, match.rows[:0]
-    again = assign(rows, columns, alike)
+    again = assign(rows, columns, alike, (len(tracks), len(scene)))
     taken = np.isin(match.columns, again.columns)
     return _joined(Match(match.rows[~taken], match.columns[~taken]), again), match.rows[taken]
 
 
 def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
     """The pairs that the policy allows."""
-    if policy.reach:
-        values = closeness(tracks, scene, policy)
-        allowed = values >= 0.0
-    else:
-        first = corners(tracks.filters[motion.POSITION], policy.buffer)
-        second = corners(scene.position, policy.buffer)
-        values = overlap(first[:, :, None], second[:, None], policy.height)
-        sure = scene.all_sure
-        least = policy.least_iou if sure else np.where(scene.sure, policy.least_iou, policy.unsure_iou)
-        allowed = values > least
+    levels = policy.levels
+    first = corners(tracks.filters[motion.POSITION], policy.buffer)
+    second = corners(scene.position, policy.buffer)
+    values = overlap(first[:, :, None], second[:, None], policy.height)
+    least = levels.least_iou
     if not scene.all_sure:
-        allowed &= scene.scores >= policy.least_score
+        least = np.where(scene.sure, least, levels.unsure_iou)
+    allowed = values > least
+    if not scene.all_sure:
+        allowed &= scene.scores >= levels.least_score
     rows, columns = allowed.nonzero()
     pairs = Pairs(rows, columns, values)
     if tracks.gallery.shape[1]:
         pairs = pairs.take(plausible(tracks, scene, rows, columns, policy))
-    return _of_a_size(tracks, scene, pairs, policy.size_ratio) if policy.reach else pairs
-
-
-def _of_a_size(tracks: Tracks, scene: Scene, pairs: Pairs, most: float) -> Pairs:
-    ratio = (
-        body_sizes(tracks.filters[motion.POSITION])[pairs.rows] / body_sizes(scene.position)[pairs.columns]
-    )
-    fitting = (ratio <= most) & (ratio * most >= 1.0)
-    return pairs if fitting.all() else pairs.take(fitting)
+    return pairs if policy.surprise is None else foreseen(tracks, scene, pairs, policy)
 
 
 def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     """The best choice among `pairs`: nothing is weighed where nobody has a choice."""
-    count = len(pairs.rows)
-    if count <= _FEW and len(set(pairs.rows.tolist())) == count == len(set(pairs.columns.tolist())):
-        return Match(pairs.rows, pairs.columns)
-    choices = np.bincount(pairs.rows, minlength=len(tracks))
-    rivals = np.bincount(pairs.columns, minlength=len(scene))
-    clear = (choices[pairs.rows] == 1) & (rivals[pairs.columns] == 1)
-    if clear.all():
-        return Match(pairs.rows, pairs.columns)
+    rows, columns, values = pairs
+    count, shape = len(rows), values.shape
+    if count <= min(shape) and len(set(rows.tolist())) == count == len(set(columns.tolist())):
+        return Match(rows, columns)
+    if values.size <= _SMALL:
+        return assign(rows, columns, _gains(pairs, tracks, scene, policy), shape)
+    choices, rivals = np.bincount(rows), np.bincount(columns)
+    clear = (choices[rows] == 1) & (rivals[columns] == 1)
     disputed = pairs.take(~clear)
+    left, row_places = _numbered(disputed.rows)
+    right, column_places = _numbered(disputed.columns)
     gains = _gains(disputed, tracks, scene, policy)
-    return _joined(
-        Match(pairs.rows[clear], pairs.columns[clear]), assign(disputed.rows, disputed.columns, gains)
-    )
+    best = assign(row_places, column_places, gains, (len(left), len(right)))
+    return _joined(Match(rows[clear], columns[clear]), Match(left[best.rows], right[best.columns]))
 
 
 def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Single:
     """(P,) what each pair is worth."""
-    gains = likeness(tracks, scene, pairs, policy) + np.float32(policy.eager)
-    tiers = np.where(tracks.confirmed()[pairs.rows], _CONFIRMED, _TENTATIVE)
+    gains = likeness(tracks, scene, pairs, policy)
+    tiers: Single = _TIERS[tracks.numbers[STATE][pairs.rows]]
     if not scene.all_sure:
-        tiers *= np.where(scene.sure[pairs.columns], _SURE, _UNSURE)
-    return gains * tiers
+        tiers *= _SURENESS.take(scene.sure[pairs.columns])
+    tiers *= gains
+    return tiers
 
 
-def assign(rows: Indices, columns: Indices, gains: Single) -> Match:
-    """The pairs (P,) that are worth most together, none of them twice; `gains` (P,) are positive."""
+def assign(rows: Indices, columns: Indices, gains: Single, shape: tuple[int, ...]) -> Match:
+    """The pairs (P,) of `shape` (T, N) that are worth most together, none of them twice.
+
+    `gains` (P,) are positive.
+    """
     if not len(rows):
         return _NOBODY
-    left, row_places = _numbered(rows)
-    right, column_places = _numbered(columns)
-    worth = np.zeros((len(left), len(right)))
-    worth[row_places, column_places] = gains
+    worth = np.zeros(shape)
+    worth[rows, columns] = gains
     chosen, taken = linear_sum_assignment(worth, maximize=True)
-    kept = worth[chosen, taken] > 0.0
-    return Match(left[chosen[kept]], right[taken[kept]])
+    kept = worth[chosen, taken].nonzero()[0]
+    return Match(chosen[kept], taken[kept])
 
 
 def _numbered(places: Indices) -> tuple[Indices, Indices]:
@@ -143,27 +140,43 @@ def _joined(first: Match, second: Match) -> Match:
     return Match(rows[order], np.concatenate([first.columns, second.columns])[order])
 
 
-def _left(match: Match, tracks: Tracks, scene: Scene) -> tuple[Indices, Indices]:
-    """Confirmed tracks and sure observations that `match` does not have."""
-    free = tracks.confirmed()
+def _left(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> tuple[Indices, Indices]:
+    """Confirmed tracks and sure observations that `match` does not have; all of both for a reach."""
+    if policy.reach:
+        free, new = np.ones(len(tracks), np.bool_), scene.scores >= policy.levels.least_score
+    else:
+        free, new = tracks.confirmed(), scene.sure.copy()
     free[match.rows] = False
-    new = scene.sure.copy()
     new[match.columns] = False
     return free.nonzero()[0], new.nonzero()[0]
 
 
 def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], policy: Policy) -> Match:
-    """Pairs by overlap alone, with another buffer or with the last observation for the prediction.
+    """Pairs by nearness within the reach, or by overlap with the last observation.
 
-    Source: "observation-centric recovery", Cao et al., arXiv:2203.14360, section 4.3; the second buffer of
-    Yang et al., "C-BIoU", arXiv:2211.14317.
+    Source: for the latter "observation-centric recovery", Cao et al., arXiv:2203.14360, section 4.3.
     """
-    least = policy.recover_iou or 0.0
-    known = tracks.looks[LAST] if policy.recover_last else tracks.filters[motion.POSITION]
-    first = corners(known[:, left[0]], policy.recover_buffer)
-    second = corners(scene.position[:, left[1]], policy.recover_buffer)
-    values = overlap(first[:, :, None], second[:, None], policy.height)
-    places = (values > least).nonzero()
-    rows, columns = left[0][places[0]], left[1][places[1]]
-    same = plausible(tracks, scene, rows, columns, policy)
-    return assign(rows[same], columns[same], values[places][same])
+    if policy.reach:
+        least, values = 0.0, _within_reach(tracks, scene, left, policy)
+    else:
+        first = corners(tracks.looks[LAST][:, left[0]], policy.buffer)
+        second = corners(scene.position[:, left[1]], policy.buffer)
+        least, values = policy.recover_iou or 0.0, overlap(first[:, :, None], second[:, None], policy.height)
+    rows, columns = places = (values > least).nonzero()
+    gains = values[places]
+    if tracks.gallery.shape[1]:
+        same = plausible(tracks, scene, left[0][rows], left[1][columns], policy)
+        rows, columns, gains = rows[same], columns[same], gains[same]
+    best = assign(rows, columns, gains, values.shape)
+    return Match(left[0][best.rows], left[1][best.columns])
+
+
+def _within_reach(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], policy: Policy) -> Single:
+    """`closeness` of those who are `left`, 0 for an unsure person whom more than one track may reach: where
+    many are near nobody knows whose that is, and in a room that falls are watched in few are.
+    """
+    rows, columns = left
+    values = closeness(tracks, scene, np.arange(len(tracks)), columns, policy)
+    clear = scene.sure[columns] | (np.count_nonzero(values > ZERO, axis=0) == 1)
+    values *= clear
+    return values[rows]

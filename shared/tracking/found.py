@@ -1,8 +1,8 @@
 """What a step of the tracker found."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,9 +11,16 @@ from shared.tracking.lifecycle import is_low
 from shared.tracking.observations import Integers, Lost, Single
 from shared.tracking.tracks import ID, SCORE, SEEN, Indices, Tracks
 
+_NOBODY = Lost(
+    np.empty(0, np.int64),
+    np.empty((0, 4), np.float32),
+    np.empty(0, np.int64),
+    np.empty(0, np.bool_),
+    np.empty(0, np.float32),
+)
 
-@dataclass(frozen=True, eq=False)
-class Found:
+
+class Found(msgspec.Struct, frozen=True, eq=False, dict=True):
     """What one step found; what few ask for is computed when asked.
 
     Attributes:
@@ -37,6 +44,8 @@ class Found:
     def lost(self) -> Lost:
         """Confirmed tracks that the picture does not show."""
         tracks = self.tracks
+        if len(self.rows) == len(tracks):
+            return _NOBODY
         absent = tracks.confirmed()
         absent[self.rows] = False
         rows = absent.nonzero()[0]

@@ -7,9 +7,11 @@ from shared.tracking.association import Match
 from shared.tracking.lifecycle import observe_height
 from shared.tracking.observations import Single, State
 from shared.tracking.policy import Policy
+from shared.tracking.scalars import HALF
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import (
     BORN,
+    FLOOR,
     HISTORY,
     HISTORY_US,
     HITS,
@@ -19,6 +21,7 @@ from shared.tracking.tracks import (
     OBSERVED,
     SEEN,
     STATE,
+    TALL,
     Indices,
     Tracks,
 )
@@ -26,14 +29,12 @@ from shared.vision.embeddings import blend
 
 # Steps of the path that a filter is led along after a gap.
 _LEADS = 4
-# How much of a track's height is forgotten with each entry of its history: half of it in forty seconds.
-_FORGET = 0.004
 
 
 def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
     """Correct the tracks of `match`, in place, with what was seen of them."""
     rows, columns = match
-    count, variance = len(tracks), policy.observation_sigma**2
+    count, variance, adapt = len(tracks), policy.levels.variance, policy.levels.adapt
     if policy.keypoints or policy.embedding or policy.reentry_cosine is not None:
         _learn(tracks, match, scene, policy)
     if policy.lost_misses is not None:
@@ -41,16 +42,20 @@ def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
         tracks.numbers[MISSES, rows] = 0
     if len(rows) == count:  # then they are in order
         observed = scene.observed.take(columns, axis=1)
-        motion.update(tracks.filters, observed[LAST], variance)
+        motion.update(tracks.filters, observed[LAST], variance, adapt)
         tracks.looks[OBSERVED] = observed
         tracks.numbers[SEEN] = scene.pts_us
     elif len(rows):
         seen, places = np.zeros(count, np.bool_), np.zeros(count, np.intp)
         seen[rows], places[rows] = True, columns
+        noise = np.empty(count, np.float32)
+        noise.fill(np.inf)
+        noise[rows] = variance
         observed = scene.observed.take(places, axis=1)
-        motion.update(tracks.filters, observed[LAST], variance, seen.astype(np.float32))
+        motion.update(tracks.filters, observed[LAST], noise, adapt)
         np.copyto(tracks.looks[OBSERVED], observed, where=seen)
-        np.copyto(tracks.numbers[SEEN], scene.pts_us, where=seen)
+        last_us = tracks.numbers[SEEN]
+        last_us[rows] = scene.pts_us
 
 
 def lead(tracks: Tracks, match: Match, scene: Scene, dynamics: motion.Dynamics, gap_s: float) -> None:
@@ -100,14 +105,15 @@ def newborn(
 ) -> Tracks:
     """Tracks of the observations of `columns` with the ids from `first` on, to be joined to `tracks`."""
     count = len(columns)
-    observed = scene.observed[:, columns]
+    observed = scene.observed.take(columns, axis=1)
     numbers = np.zeros((len(tracks.numbers), count), np.int64)
     numbers[ID] = np.arange(first, first + count)
     numbers[STATE] = State.TENTATIVE if policy.confirm_hits > 1 or policy.confirm_s else State.CONFIRMED
-    numbers[[BORN, SEEN]] = scene.pts_us
+    numbers[BORN] = numbers[SEEN] = scene.pts_us
     numbers[HITS] = 1
     _, centre, _, height, _ = observed
-    looks = np.concatenate([observed, [height, centre + height / 2]])
+    looks = np.empty((len(tracks.looks), count), np.float32)
+    looks[OBSERVED], looks[TALL], looks[FLOOR] = observed, height, centre + height * HALF
     gallery = np.full((count, tracks.gallery.shape[1]), np.nan, np.float16)
     if scene.embeddings is not None:
         gallery[:] = scene.embeddings[columns]
@@ -127,7 +133,8 @@ def write_history(tracks: Tracks, pts_us: int) -> None:
     if tracks.times_us and pts_us - tracks.times_us[-1] < HISTORY_US:
         return
     seen = tracks.numbers[SEEN] == pts_us
-    place = np.where(seen, tracks.looks[:2], np.float32(np.nan)).T
+    place = tracks.looks[:2].T.copy()
+    place[~seen] = np.nan
     tracks.times_us = (*tracks.times_us, pts_us)[-HISTORY:]
     tracks.history = np.concatenate([tracks.history[1:], place[None]])
-    observe_height(tracks, seen.nonzero()[0], _FORGET)
+    observe_height(tracks, seen)

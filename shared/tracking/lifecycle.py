@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from shared.tracking.observations import State
 from shared.tracking.policy import Policy
-from shared.tracking.tracks import BORN, FLOOR, HITS, LAST, MISSES, SEEN, STATE, TALL, Indices, Tracks
+from shared.tracking.scalars import HALF, integer, single
+from shared.tracking.tracks import BORN, FLOOR, HITS, LAST, MISSES, SEEN, STATE, TALL, Tracks
 
 # Low is who takes up no more of the picture's height than this share of the height when he stood ...
 _LOW_HEIGHT = 0.6
@@ -16,19 +17,27 @@ _LYING = 1.1
 _RISEN = 0.25
 # So close to the picture's lower edge (share of its height) a person is cut off by it.
 _EDGE = 0.02
+# What is kept of a track's height with each entry of its history: half of it after forty seconds.
+_KEPT_HEIGHT = single(1 - 0.004)
+EVER_US = 1 << 62
+_TENTATIVE = integer(State.TENTATIVE)
 
 
 def confirm(tracks: Tracks, pts_us: int, policy: Policy) -> bool:
     """Confirm tracks that have just been seen and are old enough; whether all are confirmed now."""
     numbers = tracks.numbers
-    tentative = numbers[STATE] == State.TENTATIVE
-    if not tentative.any():
+    tentative = numbers[STATE] == _TENTATIVE
+    young = np.count_nonzero(tentative)
+    if not young:
         return True
-    numbers[HITS] += tentative & (numbers[SEEN] == pts_us)
-    ripe = tentative & (numbers[SEEN] == pts_us) & (numbers[HITS] >= policy.confirm_hits)
-    ripe &= pts_us - numbers[BORN] >= round(policy.confirm_s * 1e6)
+    now_us = integer(pts_us)
+    ripe = numbers[SEEN] == now_us
+    ripe &= tentative
+    numbers[HITS] += ripe
+    ripe &= numbers[HITS] >= policy.levels.confirm_hits
+    ripe &= now_us - numbers[BORN] >= policy.levels.confirm_us
     numbers[STATE, ripe] = State.CONFIRMED
-    return bool(ripe.sum() == tentative.sum())
+    return bool(np.count_nonzero(ripe) == young)
 
 
 def expired(
@@ -43,7 +52,7 @@ def expired(
     limits = np.where(confirmed, lost_us, max(tentative_us, min(elapsed_us, lost_us)))
     unseen = pts_us - numbers[SEEN]
     over: NDArray[np.bool_] = unseen > limits
-    if policy.lost_low_s > policy.lost_s and over.any():
+    if policy.lost_low_s > policy.lost_s and np.count_nonzero(over):
         spared = over & confirmed & (unseen <= round(policy.lost_low_s * 1e6))
         over &= ~(spared & is_low(tracks, picture_px))
     if policy.lost_misses is not None:
@@ -51,13 +60,31 @@ def expired(
     return over
 
 
-def observe_height(tracks: Tracks, rows: Indices, forget: float) -> None:
-    """Note where the tracks of `rows` stand tallest; `forget` in [0, 1] of it fades."""
-    _, centre, _, height = tracks.looks[LAST][:, rows]
-    tall = tracks.looks[TALL, rows] * np.float32(1 - forget)
+def calm_until(tracks: Tracks, policy: Policy) -> int:
+    """The media time in us until which none of the tracks can end, whatever is seen until then."""
+    if policy.lost_misses is not None:  # then pictures count, and not time
+        return -EVER_US
+    if not len(tracks):
+        return EVER_US
+    limits = np.where(tracks.confirmed(), round(policy.lost_s * 1e6), patience_us(policy))
+    limits += tracks.numbers[SEEN]
+    return int(limits.min())
+
+
+def patience_us(policy: Policy) -> int:
+    """How long a track is unseen at least before it ends."""
+    return round(min(policy.tentative_s, policy.lost_s) * 1e6)
+
+
+def observe_height(tracks: Tracks, seen: NDArray[np.bool_]) -> None:
+    """Note where the tracks that are `seen` (T,) stand tallest; a little of what was known fades."""
+    _, centre, _, height = tracks.looks[LAST]
+    tall = tracks.looks[TALL] * _KEPT_HEIGHT
     taller = height >= tall
-    tracks.looks[TALL, rows] = np.maximum(height, tall)
-    tracks.looks[FLOOR, rows] = np.where(taller, centre + height / 2, tracks.looks[FLOOR, rows])
+    taller &= seen
+    np.maximum(height, tall, out=tall)
+    np.copyto(tracks.looks[TALL], tall, where=seen)
+    np.copyto(tracks.looks[FLOOR], centre + height * HALF, where=taller)
 
 
 def is_low(tracks: Tracks, picture_px: tuple[int, int] | None) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """How alike tracks and observations are: overlap of boxes, and what else tells people apart."""
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,44 +9,54 @@ from numpy.typing import NDArray
 from shared.tracking import motion
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
+from shared.tracking.scalars import HALF, ONE, ZERO
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, SEEN, Indices, Tracks
 from shared.vision.oks import keypoint_similarity
 
+# Rows of `corners`.
+_EDGES, _AREA, _AREA_AND_HEIGHT = slice(0, 4), slice(4, 5), slice(4, 6)
+_SUM = np.ones(4, np.float32)
+
 
 @lru_cache(maxsize=16)
 def _picks(buffer: float) -> Single:
-    half = 0.5 + buffer
-    return np.array([[1, 0, half, 0], [0, 1, 0, half], [-1, 0, half, 0], [0, -1, 0, half]], np.float32)
+    half, whole = 0.5 + buffer, 1 + 2 * buffer
+    edges = [[1, 0, half, 0], [0, 1, 0, half], [-1, 0, half, 0], [0, -1, 0, half]]
+    return np.array([*edges, [0, 0, whole, 0], [0, 0, 0, whole]], np.float32)
 
 
 def corners(position: Single, buffer: float) -> Single:
-    """(4, N) x1, y1, -x0, -y0 of boxes (4, N) that are grown by `buffer` of their sides on each side.
+    """(6, N) x1, y1, -x0, -y0, area and height of boxes (4, N) that are grown by `buffer` of their sides on
+    each side.
 
     With the signs of the first corner turned, an intersection is one minimum, and its sides are one sum.
     """
-    grown: Single = np.dot(_picks(buffer), position)
+    grown: Single = _picks(buffer).dot(position)
+    area = grown[4]
+    area *= grown[5]
     return grown
 
 
 def overlap(first: Single, second: Single, by_height: bool) -> Single:
-    """Intersection over union in [0, 1] of `corners` (4, ...) that broadcast against each other.
+    """Intersection over union in [0, 1] of `corners` (6, ...) that broadcast against each other.
 
     With `by_height` times the same of the heights alone: people at other distances from the camera differ in
     height even where their boxes overlap. Boxes that only touch have 0. Source: Yang et al., "Hybrid-SORT",
     arXiv:2308.00783, section 3.3.
     """
-    shared = np.minimum(first, second)
-    sides = shared[:2] + shared[2:]
-    np.maximum(sides, 0.0, out=sides)
-    first_sides, second_sides = first[:2] + first[2:], second[:2] + second[2:]
-    both: Single = sides[0] * sides[1]
-    union = first_sides[0] * first_sides[1] + second_sides[0] * second_sides[1]
-    union -= both
-    both /= union
+    nearest = np.minimum(first[_EDGES], second[_EDGES])
+    sides = nearest[:2] + nearest[2:]
+    np.maximum(sides, ZERO, out=sides)
+    area: Single = sides[0]
+    area *= sides[1]
+    shared, measures = (sides, _AREA_AND_HEIGHT) if by_height else (sides[:1], _AREA)
+    union = first[measures] + second[measures]
+    union -= shared
+    shared /= union
     if by_height:
-        both *= sides[1] / (first_sides[1] + second_sides[1] - sides[1])
-    return both
+        area *= sides[1]
+    return area
 
 
 def body_sizes(position: Single) -> Single:
@@ -55,26 +65,53 @@ def body_sizes(position: Single) -> Single:
     return sizes
 
 
-def closeness(tracks: Tracks, scene: Scene, policy: Policy) -> Single:
-    """(T, N) 1 where the centres meet, 0 at the edge of a track's reach, less beyond."""
-    offset = tracks.filters[:2, :, None] - scene.position[:2, None]
+def foreseen(tracks: Tracks, scene: Scene, pairs: "Pairs", policy: Policy) -> "Pairs":
+    """The pairs that surprise less than the policy's bound, each worth the mean of its value and of how near
+    it is: 1 where the box is just where it was expected, 0 at that bound.
+
+    A track that was not seen for a while expects a wide circle; what its vagueness takes from the chance of
+    any one place within it counts as surprise as well, so that who was just seen is preferred. This is the
+    logarithm of a Gaussian's density. Source: Bar-Shalom and Li, "Multitarget-Multisensor Tracking", 1995,
+    chapter 2.
+    """
+    rows, columns, values = pairs
+    most = policy.levels.surprise
+    variances, noise = motion.spread(tracks.filters, policy.levels.variance)
+    offset = tracks.filters[motion.POSITION].take(rows, axis=1) - scene.position.take(columns, axis=1)
     offset *= offset
-    unseen_s = (scene.pts_us - tracks.numbers[SEEN]).astype(np.float32) * np.float32(1e-6)
+    offset /= variances.take(rows, axis=1)
+    surprise = _SUM.dot(offset)
+    kept = surprise < most
+    surprise += _SUM.dot(np.log(variances / noise))[rows]
+    surprise /= most
+    chance = np.maximum(ONE - surprise, ZERO)
+    chance += values[rows, columns]
+    chance *= HALF
+    values[rows, columns] = chance
+    return pairs if np.count_nonzero(kept) == len(kept) else pairs.take(kept)
+
+
+def closeness(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy: Policy) -> Single:
+    """(R, C) of tracks and observations: 1 where the centres meet, 0 at the edge of a track's reach, less
+    beyond; 0 as well where the sizes do not fit.
+    """
+    expected, seen = tracks.filters[motion.POSITION, rows], scene.position[:, columns]
+    offset = expected[:2, :, None] - seen[:2, None]
+    offset *= offset
+    unseen_s = (scene.pts_us - tracks.numbers[SEEN, rows]).astype(np.float32) * np.float32(1e-6)
     reach = np.minimum(policy.reach + policy.reach_per_s * unseen_s, policy.reach_max)
-    squared = (reach * reach * body_sizes(tracks.filters[motion.POSITION]))[:, None] * body_sizes(
-        scene.position
-    )
+    sizes, others = body_sizes(expected)[:, None], body_sizes(seen)
     nearness: Single = offset[0] + offset[1]
-    nearness /= squared
+    nearness /= (reach * reach)[:, None] * sizes * others
     np.sqrt(nearness, out=nearness)
     np.subtract(1.0, nearness, out=nearness)
+    nearness[(sizes > policy.size_ratio * others) | (others > policy.size_ratio * sizes)] = 0.0
     return nearness
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Pairs:
+class Pairs(NamedTuple):
     """P allowed pairs of a track (`rows`) and an observation (`columns`), (P,) each, and the values by which
-    they are allowed (T, N): closeness where the policy has a reach, overlap elsewhere.
+    they are allowed (T, N): overlap, or its mean with how near they are to what was expected.
     """
 
     rows: Indices
@@ -88,31 +125,31 @@ class Pairs:
 
 def likeness(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> Single:
     """(P,) in [0, 1]: the weighted mean of what is known of each pair."""
-    values = pairs.values[pairs.rows, pairs.columns]
-    if policy.reach:
-        first = corners(tracks.filters[motion.POSITION], policy.buffer)[:, pairs.rows]
-        second = corners(scene.position, policy.buffer)[:, pairs.columns]
-        total = policy.closeness * values + policy.iou * overlap(first, second, policy.height)
-        weight = policy.closeness + policy.iou
-    else:
-        total, weight = policy.iou * values, policy.iou
-    weights = np.full(len(pairs.rows), weight, np.float32)
-    for value, cue in _cues(tracks, scene, pairs, policy):
-        known = ~np.isnan(value)
-        total += np.where(known, cue * value, 0.0)
-        weights += cue * known
-    total /= weights
+    cues = _cues(tracks, scene, pairs, policy)
+    total = cues[0][0] if len(cues) == 1 else _mean(cues)
     if policy.score:
-        total *= 1.0 - policy.score * (1.0 - scene.scores[pairs.columns])
+        total *= ONE - policy.levels.score * (ONE - scene.scores[pairs.columns])
+    return total
+
+
+def _mean(cues: list[tuple[Single, float]]) -> Single:
+    total, weights = np.zeros_like(cues[0][0]), np.zeros_like(cues[0][0])
+    for value, weight in cues:
+        known = ~np.isnan(value)
+        total += np.where(known, weight * value, ZERO)
+        weights += weight * known
+    total /= weights
     return total
 
 
 def _cues(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> list[tuple[Single, float]]:
-    found = []
+    """What is known of the pairs, (P,) each, NaN where it is not, and the weights; first what all have."""
+    rows, columns, values = pairs
+    found = [(values[rows, columns], policy.iou)]
     if policy.keypoints and scene.keypoints is not None:
         found.append((_limbs(tracks, scene, pairs), policy.keypoints))
     if policy.embedding and scene.embeddings is not None:
-        found.append((cosine(tracks, scene, pairs.rows, pairs.columns), policy.embedding))
+        found.append((cosine(tracks, scene, rows, columns), policy.embedding))
     if policy.momentum:
         found.append((_heading(tracks, scene, pairs), policy.momentum))
     return found

@@ -3,15 +3,17 @@
 A box is centre and size, `(cx, cy, w, h)` px, and each of the four moves by itself. Velocity fades with a
 time constant (an Ornstein-Uhlenbeck velocity), so that a track nobody sees comes to rest instead of leaving
 the picture. All noise is in proportion to the body, so covariances are kept in body sizes: they depend on
-when a track was seen, not on where.
+when a track was seen, not on where. What an observation is off is in proportion to the box's own sides.
 
 A matrix of T filters is (`ROWS`, T) float32, one track in a column, four rows for each of
 
     0 to 3    cx, cy, w, h in px                 4 to 7    their velocities in px/s
     8 to 11   variances of position              12 to 15  covariances of position and velocity
-    16 to 19  variances of velocity              20        one, which carries the process noise
+    16 to 19  variances of velocity              20        restlessness, which carries the process noise
 
-With that a prediction is linear: one matrix, made once for each step of time, takes all tracks ahead.
+Restlessness is 1 at birth; a policy may let it follow how far people are from where they were expected, so
+that who dances is looked for in a wider circle than who walks. A prediction is linear: one matrix, made once
+for each step of time, takes all tracks ahead.
 """
 
 import math
@@ -21,17 +23,24 @@ from typing import NamedTuple
 import numpy as np
 
 from shared.tracking.observations import Single
+from shared.tracking.scalars import ONE, single
 
 ROWS = 21
 POSITION, SIDES, CENTRE_VELOCITY, SIDES_VELOCITY = slice(0, 4), slice(2, 4), slice(4, 6), slice(6, 8)
-_MOMENTS, _VARIANCES, _CROSS, _SPEEDS, _ONE = slice(0, 8), slice(8, 12), slice(12, 16), slice(16, 20), 20
+_VELOCITY, _VARIANCES, _CROSS, _SPEEDS = slice(4, 8), slice(8, 12), slice(12, 16), slice(16, 20)
+_RESTLESS = 20
 
 # A newborn track's velocity is unknown up to a walk: 1.4 m/s are 0.8 body heights/s.
 BIRTH_SPEED_SIGMA = 0.8
+# A centre is the mean of two edges and a side their difference: that is twice as far off.
+_SIDES_NOISE = single(4.0)
+# Bounds of restlessness, and what one sighting says of it at most: a single jump is no dance.
+_LEAST_RESTLESS, _MOST_RESTLESS, _MOST_ODD = single(0.1), single(16.0), single(4.0)
+_MEAN = np.full(4, 0.25, np.float32)
 
 
 class Dynamics(NamedTuple):
-    """How people move: see `Policy`; `variance` is that of an observed centre or side."""
+    """How people move: see `Policy`; `variance` is that of an observed centre, in sides of the box."""
 
     acceleration: float
     variance: float
@@ -47,7 +56,7 @@ def transition(elapsed_us: int, dynamics: Dynamics) -> Single:
     """
     elapsed_s = elapsed_us / 1e6
     matrix = np.zeros((ROWS, ROWS))
-    matrix[_ONE, _ONE] = 1.0
+    matrix[_RESTLESS, _RESTLESS] = 1.0
     for row, fade_s in enumerate((dynamics.fade_s,) * 2 + (dynamics.fade_sides_s,) * 2):
         keep = math.exp(-elapsed_s / fade_s)
         reach_s = fade_s * (1 - keep)
@@ -59,7 +68,7 @@ def transition(elapsed_us: int, dynamics: Dynamics) -> Single:
             (0.0, keep, keep * reach_s),
             (0.0, 0.0, keep**2),
         )
-        matrix[places, _ONE] = dynamics.acceleration * np.array(
+        matrix[places, _RESTLESS] = dynamics.acceleration * np.array(
             [
                 fade_s**2 * (elapsed_s - 2 * reach_s + fade_s / 2 * (1 - keep**2)),
                 reach_s**2 / 2,
@@ -73,37 +82,90 @@ def born(position: Single, dynamics: Dynamics) -> Single:
     """(`ROWS`, N) filters that have been seen once, at `position` (4, N)."""
     filters = np.zeros((ROWS, position.shape[1]), np.float32)
     filters[POSITION] = position
-    filters[_VARIANCES] = dynamics.variance
+    filters[_VARIANCES] = _noise(filters, dynamics.variance)
     filters[_SPEEDS] = BIRTH_SPEED_SIGMA**2
-    filters[_ONE] = 1.0
+    filters[_RESTLESS] = 1.0
     return filters
+
+
+def _noise(filters: Single, variance: float | Single) -> Single:
+    """(4, T) in body sizes, of `variance` () or (T,) in sides of the box."""
+    sides = filters[SIDES]
+    share = sides / np.maximum(sides[0], sides[1])
+    share *= share
+    return _of_centre_and_sides(share, variance)
+
+
+def _of_centre_and_sides(share: Single, variance: float | Single) -> Single:
+    """(4, T) noise of centres and sides, of `share` (2, T)."""
+    noise = np.empty((4, share.shape[1]), np.float32)
+    centre = noise[:2]
+    np.multiply(share, variance, out=centre)
+    np.multiply(centre, _SIDES_NOISE, out=noise[2:])
+    return noise
+
+
+def spread(filters: Single, variance: float | Single) -> tuple[Single, Single]:
+    """(4, T) px^2 each: variances of the next observations, and the part of them that is not the people's."""
+    sides = filters[SIDES]
+    own = sides * sides
+    size = np.maximum(own[0], own[1])
+    noise = _of_centre_and_sides(own, variance)
+    return filters[_VARIANCES] * size + noise, noise
 
 
 def predict(filters: Single, elapsed_us: int, dynamics: Dynamics) -> Single:
     """The filters `elapsed_us` >= 0 later."""
-    ahead: Single = np.dot(transition(elapsed_us, dynamics), filters)
+    ahead: Single = transition(elapsed_us, dynamics).dot(filters)
     sides = ahead[SIDES]
-    np.maximum(sides, 1.0, out=sides)
+    np.maximum(sides, ONE, out=sides)
     return ahead
 
 
-def update(filters: Single, observed: Single, variance: float, seen: Single | None = None) -> None:
+def update(filters: Single, observed: Single, variance: float | Single, adapt: float | Single = 0.0) -> None:
     """Correct the filters, in place, with what was seen of them.
 
     Args:
         filters: (`ROWS`, T).
         observed: (4, T) cx, cy, w, h; anything for who was not seen.
-        variance: of an observed centre or side, in body sizes.
-        seen: (T,) 1 for who was seen, 0 for who was not; None: all were.
+        variance: () or (T,), of an observed centre, in sides of the box; infinite for who was not seen.
+        adapt: how fast restlessness follows the surprises; 0: it does not.
     """
-    count = filters.shape[1]
-    covariances = filters[8:16].reshape(2, 4, count)
-    gains = covariances / (filters[_VARIANCES] + variance)
-    if seen is not None:
-        gains *= seen
-    moments = filters[_MOMENTS].reshape(2, 4, count)
-    moments += gains * (observed - filters[POSITION])
-    filters[_SPEEDS] -= gains[1] * filters[_CROSS]
-    covariances *= 1.0 - gains[0]
+    # Rows of equal shape throughout: where NumPy has to stretch one of them, it takes four times as long.
+    position, velocity = filters[POSITION], filters[_VELOCITY]
+    variances, cross, speeds = filters[_VARIANCES], filters[_CROSS], filters[_SPEEDS]
+    noisy = variances + _noise(filters, variance)
+    gain, velocity_gain = variances / noisy, cross / noisy
+    surprise = observed - position
+    if adapt:
+        _feel(filters, surprise, noisy, adapt)
+    velocity += velocity_gain * surprise
+    speeds -= velocity_gain * cross
+    position += gain * surprise
+    rest = ONE - gain
+    variances *= rest
+    cross *= rest
     sides = filters[SIDES]
-    np.maximum(sides, 1.0, out=sides)
+    np.maximum(sides, ONE, out=sides)
+
+
+def _feel(filters: Single, surprise: Single, noisy: Single, adapt: float | Single) -> None:
+    """Let restlessness, in place, follow the mean square of what surprises (4, T), which is to be 1.
+
+    Source: covariance matching by innovations, Mehra, "Approaches to adaptive filtering", IEEE Transactions
+    on Automatic Control 17(5), 1972; here one factor for each track.
+    """
+    sides = filters[SIDES]
+    odd = surprise / np.maximum(sides[0], sides[1])
+    odd *= odd
+    odd /= noisy
+    factor: Single = _MEAN.dot(odd)
+    np.minimum(factor, _MOST_ODD, out=factor)
+    factor -= ONE
+    factor *= adapt
+    factor *= np.isfinite(noisy[0])
+    np.exp(factor, out=factor)
+    restless = filters[_RESTLESS]
+    restless *= factor
+    np.maximum(restless, _LEAST_RESTLESS, out=restless)
+    np.minimum(restless, _MOST_RESTLESS, out=restless)

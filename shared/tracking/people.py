@@ -13,7 +13,11 @@ from shared.vision.embeddings import unpack
 from shared.vision.skeletons.coco import COCO17, JOINTS
 
 _JOINTS = COCO17.places(JOINTS)
-_STATES = {State.TENTATIVE: TrackState.TENTATIVE, State.CONFIRMED: TrackState.CONFIRMED}
+_PLACE_AND_VISIBILITY = (0, 1, 3)  # of `Person.keypoints`
+_STATES: dict[int, TrackState] = {
+    State.TENTATIVE: TrackState.TENTATIVE,
+    State.CONFIRMED: TrackState.CONFIRMED,
+}
 
 
 def boxes_of(persons: Sequence[Person]) -> NDArray[np.float64]:
@@ -25,14 +29,14 @@ def observe(frame: Frame, warp: np.ndarray[tuple[int, int], np.dtype[np.float64]
     """The persons of a frame; what their skeleton lacks of the joints is NaN, and all where there is none."""
     persons = frame.persons
     boxes = boxes_of(persons)
-    keypoints = np.full((len(persons), len(JOINTS), 3), np.nan)
+    bodies = np.full((len(persons), len(COCO17.points), 5), np.nan)
     for row, person in enumerate(persons):
         if body := body_of(person):
-            keypoints[row] = body.points[_JOINTS][:, [0, 1, 3]]
+            bodies[row] = body.points
     return Observations(
         boxes,
         np.array([person.score for person in persons], np.float64),
-        keypoints,
+        bodies[:, _JOINTS[:, None], _PLACE_AND_VISIBILITY],
         unpack(persons),
         warp=warp,
         picture_px=(frame.width_px, frame.height_px),
@@ -41,13 +45,10 @@ def observe(frame: Frame, warp: np.ndarray[tuple[int, int], np.dtype[np.float64]
 
 def named(frame: Frame, found: Found) -> Frame:
     """The frame with names; confirmed tracks that no person took are `lost`."""
-    rows = zip(
-        frame.persons, found.ids.tolist(), found.states.tolist(), found.velocities.tolist(), strict=True
-    )
+    velocities = found.velocities.astype(np.float64).round(2)
+    rows = zip(frame.persons, found.ids.tolist(), found.states.tolist(), velocities.tolist(), strict=True)
     persons = tuple(
-        msgspec.structs.replace(
-            person, track=track, track_state=_STATES[State(state)], velocity=(round(vx, 2), round(vy, 2))
-        )
+        msgspec.structs.replace(person, track=track, track_state=_STATES[state], velocity=(vx, vy))
         if track
         else person
         for person, track, state, (vx, vy) in rows

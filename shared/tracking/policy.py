@@ -1,11 +1,14 @@
 """How a tracker decides: one set of numbers, and the sets that are known by name."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from functools import cached_property
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from shared.errors import UserError
+from shared.tracking.observations import Integers, Single
+from shared.tracking.scalars import integer, single
 
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(ge=0)]
@@ -15,7 +18,23 @@ Hits = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 MAX_TRACKS = 1024
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Levels(NamedTuple):
+    """What every step compares with, as NumPy takes it in at once; see `Policy` for the meanings."""
+
+    sure_score: Single
+    least_score: Single
+    birth_score: Single
+    least_iou: Single
+    unsure_iou: Single
+    score: Single
+    surprise: Single
+    variance: Single
+    adapt: Single
+    confirm_us: Integers
+    confirm_hits: Integers
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Everything that a tracker may do differently. All times are media time, all lengths body sizes: the
     longer side of a person's box.
 
@@ -23,22 +42,23 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         sure_score, least_score: persons from the first on are matched with preference and start tracks; from
             the second on they may continue a track.
         birth_score: ... start tracks; None: as `sure_score`.
-        least_iou, unsure_iou: least overlap of a pair, of an unsure person's. 0 in a policy with `reach`.
-        reach, reach_per_s, reach_max: where `reach` is above 0 a pair is allowed by the distance of its
-            centres instead: `reach` and more with the time unseen, up to `reach_max`; `size_ratio` bounds
-            how much larger or smaller one is than the other.
+        least_iou, unsure_iou: least overlap of a pair, of an unsure person's.
+        surprise: most squared standard deviations, of four numbers together, between expected and seen box;
+            below, how near it is to the expected one counts as much as overlap. None: overlap alone.
 
     Who is preferred (weights of a mean of likenesses in [0, 1]; a likeness that is unknown is left out):
-        iou, closeness, keypoints, embedding, momentum: overlap; nearness within the reach; OKS; cosine;
-            whether the person is where the track was heading (OC-SORT).
+        iou, keypoints, embedding, momentum: overlap and `surprise`; OKS; cosine; whether the person is where
+            the track was heading (OC-SORT).
         score: the likeness is multiplied by 1 - score * (1 - the person's score); 1: as in ByteTrack.
         buffer: boxes are grown on each side by this share of their sides before the overlap is measured.
         height: the overlap is multiplied by that of the heights.
-        eager: what a pair is worth by itself; 0: a good pair may cost two poor ones.
 
     Who comes back:
-        recover_iou, recover_buffer, recover_last: what the first match left is matched again with another
-            buffer, and against the last observation instead of the prediction; None: not at all.
+        recover_iou: what the first match left is matched again, by overlap with the last observation instead
+            of the expected box; None: not.
+        reach, reach_per_s, reach_max: where `reach` is above 0 it is matched again by the distance of the
+            centres instead: `reach` and more with the time unseen, up to `reach_max`; `size_ratio` bounds
+            how much larger or smaller one is than the other.
         reentry_cosine, reentry_reach: lost tracks are found by their looks alone, this near; None: not.
         stranger_cosine: who was away for half a second and looks less alike now is somebody else; None:
             nobody is. For both see the figures in services/pose/README.md.
@@ -46,7 +66,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     Motion:
         acceleration: spectral density in body sizes^2 / s^3.
-        observation_sigma: standard deviation of a centre or a side, in body sizes.
+        adapt: how fast a track's acceleration follows the surprises of its sightings; 0: it does not.
+        observation_sigma: standard deviation of a centre in sides of the box; that of a side is twice it.
         fade_s, fade_sides_s: time constants of the velocities.
 
     Life:
@@ -61,46 +82,61 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sure_score: Fraction = 0.5
     least_score: Fraction = 0.1
     birth_score: Fraction | None = None
-    least_iou: Fraction = 0.0
-    unsure_iou: Fraction = 0.0
-    reach: Positive = 0.6
+    least_iou: Fraction = 0.05
+    unsure_iou: Fraction = 0.3
+    surprise: Annotated[float, msgspec.Meta(gt=0)] | None = 25.0
+    reach: Positive = 0.4
     reach_per_s: Positive = 1.5
     reach_max: Positive = 1.2
     size_ratio: Annotated[float, msgspec.Meta(ge=1)] = 4.0
     iou: Positive = 1.0
-    closeness: Positive = 1.0
     keypoints: Positive = 1.0
     embedding: Positive = 1.0
     momentum: Positive = 0.0
     score: Fraction = 0.0
     buffer: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
-    height: bool = False
-    eager: Positive = 0.0
+    height: bool = True
     recover_iou: Fraction | None = None
-    recover_buffer: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
-    recover_last: bool = True
     reentry_cosine: Fraction | None = 0.85
     stranger_cosine: Fraction | None = 0.78
     reentry_reach: Positive = 4.0
     reupdate_s: Seconds | None = None
-    acceleration: Annotated[float, msgspec.Meta(gt=0)] = 1.0
-    observation_sigma: Annotated[float, msgspec.Meta(gt=0)] = 0.05
-    fade_s: Annotated[float, msgspec.Meta(gt=0)] = 1.0
-    fade_sides_s: Annotated[float, msgspec.Meta(gt=0)] = 0.2
+    acceleration: Annotated[float, msgspec.Meta(gt=0)] = 0.5
+    adapt: Fraction = 0.1
+    observation_sigma: Annotated[float, msgspec.Meta(gt=0)] = 0.035
+    fade_s: Annotated[float, msgspec.Meta(gt=0)] = 3.0
+    fade_sides_s: Annotated[float, msgspec.Meta(gt=0)] = 0.5
     confirm_s: Seconds = 0.15
     confirm_hits: Hits = 1
     tentative_s: Seconds = 0.3
     lost_s: Seconds = 3.0
     lost_low_s: Seconds = 10.0
     lost_misses: Hits | None = None
-    max_tracks: Annotated[int, msgspec.Meta(ge=1, le=MAX_TRACKS)] = 64
+    max_tracks: Annotated[int, msgspec.Meta(ge=1, le=MAX_TRACKS)] = 256
     memory_bytes: Annotated[int, msgspec.Meta(ge=1)] | None = None
     gallery: Fraction = 0.1
     keypoints_s: Seconds = 0.05
 
+    @cached_property
+    def levels(self) -> Levels:
+        """Its numbers for arrays."""
+        return Levels(
+            single(self.sure_score),
+            single(self.least_score),
+            single(self.sure_score if self.birth_score is None else self.birth_score),
+            single(self.least_iou),
+            single(self.unsure_iou),
+            single(self.score),
+            single(self.surprise or 0.0),
+            single(self.observation_sigma**2),
+            single(self.adapt),
+            integer(round(self.confirm_s * 1e6)),
+            integer(self.confirm_hits),
+        )
+
     @classmethod
     def default(cls) -> "Policy":
-        """For falls and few people: by distance rather than overlap, since a fall changes the whole box."""
+        """For falls: whom overlap has left is matched by distance, since a fall changes the whole box."""
         return cls()
 
     @classmethod
@@ -116,12 +152,18 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return cls(
             least_score=0.5,
             least_iou=0.3,
+            surprise=None,
+            height=False,
             reach=0.0,
-            closeness=0.0,
             keypoints=0.0,
             embedding=0.0,
             reentry_cosine=None,
             stranger_cosine=None,
+            acceleration=1.0,
+            adapt=0.0,
+            observation_sigma=0.05,
+            fade_s=1.0,
+            fade_sides_s=0.2,
             confirm_s=0.0,
             confirm_hits=3,
             tentative_s=0.1,
@@ -152,22 +194,19 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @classmethod
     def crowd(cls) -> "Policy":
-        """For many people: overlap modulated by the heights, and what is left once more with a buffer.
-
-        Source: Yang et al., "C-BIoU", arXiv:2211.14317; Yang et al., "Hybrid-SORT", arXiv:2308.00783.
-        """
-        return msgspec.structs.replace(
-            cls.bytetrack(),
-            birth_score=None,
-            score=0.5,
-            height=True,
-            least_iou=0.05,
-            unsure_iou=0.3,
-            fade_s=3.0,
-            fade_sides_s=0.5,
-            confirm_hits=1,
+        """For many people: as `default`, but what is left is matched by overlap, and ends sooner."""
+        return cls(
+            reach=0.0,
+            keypoints=0.0,
+            embedding=0.0,
             recover_iou=0.2,
-            recover_buffer=0.3,
+            reentry_cosine=None,
+            stranger_cosine=None,
+            confirm_s=0.0,
+            tentative_s=0.1,
+            lost_s=1.0,
+            lost_low_s=1.0,
+            max_tracks=MAX_TRACKS,
         )
 
 

@@ -1,19 +1,19 @@
 """The observations of one picture, ready to be matched."""
 
-from dataclasses import dataclass
 from typing import Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.tracking.observations import Observations, Single
+from shared.tracking.scalars import ONE
 from shared.tracking.tracks import Indices
 
 _TO_POSITION = np.array([[0.5, 0, 0.5, 0], [0, 0.5, 0, 0.5], [-1, 0, 1, 0], [0, -1, 0, 1]], np.float32)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True, eq=False):
     """N observations, ready to be matched.
 
     Attributes:
@@ -39,13 +39,14 @@ class Scene:
         return len(self.scores)
 
     @classmethod
-    def of(cls, pts_us: int, observations: Observations, sure_score: float) -> Self:
+    def of(cls, pts_us: int, observations: Observations, sure_score: Single) -> Self:
         """What a picture at `pts_us` shows."""
         count = len(observations.scores)
         observed = np.empty((5, count), np.float32)
         position = observed[:4]
-        np.dot(_TO_POSITION, observations.boxes.T.astype(np.float32), out=position)
-        np.maximum(position[2:], 1.0, out=position[2:])
+        _TO_POSITION.dot(observations.boxes.T.astype(np.float32), out=position)
+        sides = position[2:]
+        np.maximum(sides, ONE, out=sides)
         scores = observed[4]
         scores[:] = observations.scores
         sure = scores >= sure_score

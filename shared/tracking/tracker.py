@@ -8,7 +8,7 @@ from shared.tracking import motion
 from shared.tracking.association import Match, associate, recognise
 from shared.tracking.found import Found
 from shared.tracking.learning import lead, newborn, see, write_history
-from shared.tracking.lifecycle import confirm, expired
+from shared.tracking.lifecycle import EVER_US, calm_until, confirm, expired, patience_us
 from shared.tracking.observations import Integers, Observations
 from shared.tracking.policy import Policy
 from shared.tracking.recognition import doubt
@@ -17,6 +17,7 @@ from shared.tracking.tracks import ID, STATE, Indices, Memory, Tracks
 from shared.tracking.warps import moved
 
 _NO_IDS = np.empty(0, np.int64)
+_NOTHING = Memory()
 
 
 class Tracker:
@@ -25,26 +26,21 @@ class Tracker:
     Deterministic: the same steps give the same answers, with or without `memory` and `restore` in between.
     """
 
-    def __init__(self, policy: Policy | None = None) -> None:
+    def __init__(self, policy: Policy | None = None, memory: Memory = _NOTHING) -> None:
         chosen = self._policy = policy or Policy.default()
         self._dynamics = motion.Dynamics(
             chosen.acceleration, chosen.observation_sigma**2, chosen.fade_s, chosen.fade_sides_s
         )
-        self._birth_score = chosen.sure_score if chosen.birth_score is None else chosen.birth_score
-        self._patience_us = round(min(chosen.tentative_s, chosen.lost_s) * 1e6)
-        self._tracks = Tracks.unpack(Memory())
-        self._next = 1
-        self._pts_us: int | None = None
-        # Shortcuts of the last step; False only makes the next one look.
-        self._all_seen = self._all_confirmed = False
+        self._tracks = Tracks.unpack(memory)
+        self._next, self._pts_us = memory.next_track, memory.pts_us
+        # Shortcuts: no track ends by then, none is to be confirmed. Without them the next step only looks.
+        self._calm_us = -EVER_US
+        self._all_confirmed = False
 
     @classmethod
     def restore(cls, policy: Policy, memory: Memory) -> Self:
         """A tracker that goes on where the one of `memory` was."""
-        tracker = cls(policy)
-        tracker._tracks = Tracks.unpack(memory)
-        tracker._next, tracker._pts_us = memory.next_track, memory.pts_us
-        return tracker
+        return cls(policy, memory)
 
     def memory(self) -> Memory:
         """All that the tracker knows."""
@@ -58,7 +54,7 @@ class Tracker:
         removed = self._end(pts_us, pts_us - before_us, observations.picture_px)
         if observations.warp is not None:
             moved(tracks, observations.warp)
-        scene = Scene.of(pts_us, observations, self._policy.sure_score)
+        scene = Scene.of(pts_us, observations, self._policy.levels.sure_score)
         tracks.make_room(scene.keypoint_count(), scene.embedding_length())
         match = associate(tracks, scene, self._policy)
         if tracks.gallery.shape[1]:
@@ -68,20 +64,23 @@ class Tracker:
         rows, columns = self._births(match, scene)
         write_history(tracks, pts_us)
         ids = np.zeros(len(scene), np.int64)
-        ids[columns] = tracks.numbers[ID].take(rows)
+        ids[columns] = tracks.numbers[ID][rows]
         states = np.zeros(len(scene), np.uint8)
-        states[columns] = tracks.numbers[STATE].take(rows)
+        states[columns] = tracks.numbers[STATE][rows]
         return Found(ids, states, removed, tracks, rows, columns, observations.picture_px)
 
     def _end(self, pts_us: int, elapsed_us: int, picture_px: tuple[int, int] | None) -> Integers:
         """Drop the tracks that have ended; their ids."""
-        if self._all_seen and elapsed_us <= self._patience_us:
+        tracks = self._tracks
+        if pts_us > self._calm_us:
+            self._calm_us = calm_until(tracks, self._policy)
+        if pts_us <= self._calm_us:
             return _NO_IDS
-        ended = expired(self._tracks, pts_us, elapsed_us, picture_px, self._policy)
-        if not ended.any():
+        ended = expired(tracks, pts_us, elapsed_us, picture_px, self._policy)
+        if not np.count_nonzero(ended):
             return _NO_IDS
-        removed: Integers = self._tracks.numbers[ID, ended]
-        self._tracks.keep(~ended)
+        removed: Integers = tracks.numbers[ID, ended]
+        tracks.keep(~ended)
         return removed
 
     def _look(self, match: Match, scene: Scene) -> tuple[Match, Integers]:
@@ -102,7 +101,6 @@ class Tracker:
         if self._policy.reupdate_s is not None:
             lead(tracks, match, scene, self._dynamics, self._policy.reupdate_s)
         see(tracks, match, scene, self._policy)
-        self._all_seen = len(match.rows) == len(tracks)
         if not self._all_confirmed:
             self._all_confirmed = confirm(tracks, scene.pts_us, self._policy)
 
@@ -114,10 +112,10 @@ class Tracker:
         """
         if len(match.columns) == len(scene):
             return match
-        free = scene.scores >= self._birth_score
+        free = scene.scores >= self._policy.levels.birth_score
         free[match.columns] = False
         new = free.nonzero()[0]
-        if len(new) > (room := self._room()):
+        if len(new) and len(new) > (room := self._room()):
             new = np.sort(new[np.argsort(-scene.scores[new], kind="stable")][: max(0, room)])
         if not len(new):
             return match
@@ -125,6 +123,7 @@ class Tracker:
         self._tracks.join(newborn(self._tracks, new, scene, self._next, self._dynamics, self._policy))
         self._next += len(new)
         self._all_confirmed = False
+        self._calm_us = min(self._calm_us, scene.pts_us + patience_us(self._policy))
         rows: Indices = np.arange(count, count + len(new))
         return Match(np.concatenate([match.rows, rows]), np.concatenate([match.columns, new]))
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from shared.messages import Array
 from shared.tracking import motion
 from shared.tracking.observations import Integers, Single, State
+from shared.tracking.scalars import integer
 
 Indices = NDArray[np.intp]
 
@@ -16,6 +17,7 @@ Indices = NDArray[np.intp]
 ID, STATE, BORN, SEEN, HITS, MISSES, DOUBT = range(7)
 LAST, SCORE, OBSERVED, TALL, FLOOR = slice(0, 4), 4, slice(0, 5), 5, 6
 _NUMBERS, _LOOKS = 7, 7
+_CONFIRMED = integer(State.CONFIRMED)
 
 # The past of a track: so many places, this far apart in time. Two seconds tell where somebody is heading.
 HISTORY = 8
@@ -106,17 +108,18 @@ class Tracks:
 
     def confirmed(self) -> NDArray[np.bool_]:
         """(T,) which tracks are."""
-        confirmed: NDArray[np.bool_] = self.numbers[STATE] == State.CONFIRMED
+        confirmed: NDArray[np.bool_] = self.numbers[STATE] == _CONFIRMED
         return confirmed
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Drop all tracks but those of `rows` (T,)."""
-        self.filters = self.filters[:, rows]
-        self.numbers = self.numbers[:, rows]
-        self.looks = self.looks[:, rows]
-        self.shapes = self.shapes[rows]
-        self.gallery = self.gallery[rows]
-        self.history = self.history[:, rows]
+        places = rows.nonzero()[0]
+        self.filters = self.filters.take(places, axis=1)
+        self.numbers = self.numbers.take(places, axis=1)
+        self.looks = self.looks.take(places, axis=1)
+        self.shapes = self.shapes.take(places, axis=0)
+        self.gallery = self.gallery.take(places, axis=0)
+        self.history = self.history.take(places, axis=1)
 
     def join(self, new: "Tracks") -> None:
         """Add tracks after these."""

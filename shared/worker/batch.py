@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from shared.bus.frames import PictureError
-from shared.bus.topology import FRAMES, LAST, LINKS, Link
+from shared.bus.topology import FRAMES, LAST, LINKS, Link, is_final
 from shared.bus.transport import Commit, DeadLetter, Finished, Header, Output
 from shared.messages import End, Event, Frame, Message, Tombstone, Trace, encode
 from shared.statistics import (
@@ -20,12 +20,13 @@ from shared.statistics import (
     cpu_key,
     duration_key,
     frames_key,
+    noted_key,
     skipped_key,
 )
 from shared.worker.intake import Slot, age_ms
 from shared.worker.lane import Lane, Memory
 from shared.worker.meter import Meter
-from shared.worker.stage import Done, Stage, Work, passed_on
+from shared.worker.stage import Done, Owner, Stage, Work, passed_on
 
 S = TypeVar("S")
 
@@ -43,15 +44,20 @@ class _Plan:
     slots: Sequence[Slot]
     outputs: dict[str, tuple[Message, ...]] = field(default_factory=dict)  # by input entry id
     dead: list[DeadLetter] = field(default_factory=list)
-    cameras: set[str] = field(default_factory=set)
+    owners: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
     def count(self, key: str, number: int = 1) -> None:
         self.counts[key] = self.counts.get(key, 0) + number
 
+    def note(self, stage: str, counts: Mapping[str, int]) -> None:
+        """What the stage itself has counted."""
+        for what, number in counts.items():
+            self.count(noted_key(stage, what), number)
+
 
 class Processor(Generic[S]):
-    """Runs a stage over slots of several partitions, one frame of each camera at a time.
+    """Runs a stage over slots of several partitions, one frame of each owner of a memory at a time.
 
     It changes the lanes' memories but not their positions: that is for whoever commits.
     """
@@ -89,8 +95,8 @@ class Processor(Generic[S]):
             for slot in plan.slots:
                 if slot.message is None:
                     self._bury_unread(plan, slot)
-                else:
-                    queues.setdefault((slot.partition, slot.message.camera), deque()).append(slot)
+                elif (owner := self._stage.owner(slot.message)) is not None:
+                    queues.setdefault((slot.partition, owner.name), deque()).append(slot)
         while queues:
             heads = [self._next_frame(queue, plans, lanes) for queue in queues.values()]
             self._round([slot for slot in heads if slot is not None], plans, lanes, now_ms)
@@ -110,33 +116,45 @@ class Processor(Generic[S]):
     def _next_frame(
         self, queue: deque[Slot], plans: Mapping[int, _Plan], lanes: Mapping[int, Lane[S]]
     ) -> Slot | None:
-        """Take the camera's messages up to and with its next frame; the others are dealt with here."""
+        """Take the owner's messages up to and with its next frame; the others are dealt with here."""
         while queue:
             slot = queue.popleft()
             plan, memories = plans[slot.partition], lanes[slot.partition].memories
-            message = slot.message
-            assert message is not None
-            plan.cameras.add(message.camera)
+            message, owner = self._named(slot)
+            plan.owners.add(owner.name)
             if self._link is LAST:
                 _count_through(plan, message)
-            farewell = self._farewell(message, memories)
+            farewell = self._farewell(message, owner, plan, memories)
             if isinstance(message, Frame):
                 plan.outputs[slot.entry.id] = farewell
                 return slot
             plan.outputs[slot.entry.id] = (*farewell, *self._onward(message))
         return None
 
-    def _farewell(self, message: Message, memories: dict[str, Memory[S]]) -> tuple[Message, ...]:
-        """Flush and forget a camera whose run is over: by its end, or because a new run has begun."""
-        memory = memories.get(message.camera)
-        if memory is None or not (isinstance(message, End) or memory.run != message.run):
+    def _named(self, slot: Slot) -> tuple[Message, Owner]:
+        assert slot.message is not None
+        owner = self._stage.owner(slot.message)
+        assert owner is not None  # the others are not queued
+        return slot.message, owner
+
+    def _farewell(
+        self, message: Message, owner: Owner, plan: _Plan, memories: dict[str, Memory[S]]
+    ) -> tuple[Message, ...]:
+        """Flush a camera whose run is over, by its end or because a new one has begun, and forget it."""
+        memory = memories.get(owner.name)
+        if memory is None or not (isinstance(message, End) or memory.run != owner.run):
             return ()
-        del memories[message.camera]
-        return self._stage.finish(memory.state)
+        left = self._stage.leave(memory.state, message)
+        if left.state is None:
+            del memories[owner.name]
+        else:
+            memories[owner.name] = Memory(owner.run, left.state)
+        plan.note(self._stage.name, left.counts)
+        return left.outputs
 
     def _onward(self, message: Message) -> tuple[Message, ...]:
         """Ends and tombstones travel to the last stage, which finishes them."""
-        return () if self._link is LAST else (message,)
+        return () if is_final(self._link) else (message,)
 
     def _round(
         self,
@@ -172,7 +190,8 @@ class Processor(Generic[S]):
     def _work(self, slot: Slot, message: Frame, memories: Mapping[str, Memory[S]]) -> Work[S]:
         if slot.picture is None and self._stage.wants_picture(message):
             raise PictureError(f"the picture of frame {message.frame_id} is no longer kept")
-        memory = memories.get(message.camera)
+        owner = self._stage.owner(message)
+        memory = None if owner is None else memories.get(owner.name)
         return Work(message, self._stage.fresh() if memory is None else memory.state, slot.picture)
 
     def _late(self, message: Frame, now_ms: float) -> bool:
@@ -188,19 +207,19 @@ class Processor(Generic[S]):
         plans: Mapping[int, _Plan],
         lanes: Mapping[int, Lane[S]],
     ) -> None:
-        plan, message = plans[slot.partition], slot.message
-        assert message is not None
+        plan, (_, owner) = plans[slot.partition], self._named(slot)
         memories = lanes[slot.partition].memories
         if any(isinstance(output, Frame) and self._stage.name in output.skipped for output in result.outputs):
             # Nobody worked on it; and what a stand-in remembers is no memory of the real stage.
             if self._stage.state_type is msgspec.Raw:
-                memories.pop(message.camera, None)
+                memories.pop(owner.name, None)
             else:
-                memories[message.camera] = Memory(message.run, result.state)
+                memories[owner.name] = Memory(owner.run, result.state)
             plan.outputs[slot.entry.id] += result.outputs
             plan.count(skipped_key(self._stage.name))
             return
-        memories[message.camera] = Memory(message.run, result.state)
+        memories[owner.name] = Memory(owner.run, result.state)
+        plan.note(self._stage.name, result.counts)
         plan.outputs[slot.entry.id] += tuple(_traced(output, trace) for output in result.outputs)
         plan.count(frames_key(self._stage.name))
         plan.count(duration_key(self._stage.name, (trace.finished_us - trace.started_us) / 1000))
@@ -224,7 +243,7 @@ class Processor(Generic[S]):
             cursor=plan.slots[-1].entry.id,
             entries_read=lane.entries_read + len(plan.slots),
             outputs=outputs,
-            states=lane.checkpoints(plan.cameras),
+            states=lane.checkpoints(plan.owners),
             dead=plan.dead,
             finished=_finished(plan.slots) if self._link is LAST else (),
             counts=plan.counts,
@@ -250,6 +269,7 @@ def _bury(plan: _Plan, slot: Slot, link: Link, error: str, trace: str) -> None:
         return
     if link is LAST:
         plan.count(camera_tombstones_key(header.camera, link.stage))
+    if is_final(link):
         return
     plan.outputs[slot.entry.id] = (
         Tombstone(

@@ -1,4 +1,4 @@
-"""One partition as its owner sees it: where the stage stands and what it remembers of each camera."""
+"""One partition as its owner sees it: where the stage stands and what it remembers, by camera or venue."""
 
 from collections.abc import Mapping
 from typing import Generic, TypeVar
@@ -10,11 +10,9 @@ from shared.worker.stage import Stage
 
 S = TypeVar("S")
 
-MAX_CHECKPOINT_BYTES = 65_536
-
 
 class Memory(msgspec.Struct, Generic[S]):
-    """What a stage knows of a camera, and in which run of its source it learnt that."""
+    """What a stage knows of an owner, and in which run it learnt that (see `shared.worker.stage.Owner`)."""
 
     run: int
     state: S
@@ -30,7 +28,7 @@ _unpack = msgspec.msgpack.Decoder(_Checkpoint).decode
 
 
 class Lane(Generic[S]):
-    """A partition's position and the memories of its cameras; changed in place while a batch is processed."""
+    """A partition's position and the memories of its owners; changed in place while a batch is processed."""
 
     def __init__(self, partition: int, position: Position, stage: Stage[S]) -> None:
         """Unpack the checkpoints of `position`."""
@@ -39,23 +37,24 @@ class Lane(Generic[S]):
         self.cursor = position.cursor
         self.entries_read = position.entries_read
         self.memories: dict[str, Memory[S]] = {}
-        for camera, data in position.states.items():
+        self._most_bytes = stage.most_bytes
+        for owner, data in position.states.items():
             stored = _unpack(data)
-            self.memories[camera] = Memory(stored.run, decode(stored.state))
+            self.memories[owner] = Memory(stored.run, decode(stored.state))
 
-    def checkpoints(self, cameras: set[str]) -> Mapping[str, bytes | None]:
-        """The packed memories of `cameras`; None for one that was forgotten.
+    def checkpoints(self, owners: set[str]) -> Mapping[str, bytes | None]:
+        """The packed memories of `owners`; None for one that was forgotten.
 
         Raises:
-            ValueError: a stage remembers more of one camera than a checkpoint may hold.
+            ValueError: a stage remembers more of one owner than a checkpoint may hold.
         """
-        return {camera: self._pack(camera) for camera in sorted(cameras)}
+        return {owner: self._pack(owner) for owner in sorted(owners)}
 
-    def _pack(self, camera: str) -> bytes | None:
-        memory = self.memories.get(camera)
+    def _pack(self, owner: str) -> bytes | None:
+        memory = self.memories.get(owner)
         if memory is None:
             return None
         data = _encoder.encode(_Checkpoint(memory.run, msgspec.Raw(_encoder.encode(memory.state))))
-        if len(data) > MAX_CHECKPOINT_BYTES:
-            raise ValueError(f"the state of {camera} takes {len(data)} bytes, over {MAX_CHECKPOINT_BYTES}")
+        if len(data) > self._most_bytes:
+            raise ValueError(f"the state of {owner} takes {len(data)} bytes, over {self._most_bytes}")
         return data

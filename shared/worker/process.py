@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import cv2
+from prometheus_client import Counter
 from setproctitle import setproctitle
 
 from shared import metrics
@@ -25,7 +27,7 @@ from shared.bus.leases import Leases
 from shared.bus.redis_transport import RedisTransport
 from shared.bus.relay import Relay
 from shared.bus.stores import open_frames
-from shared.bus.topology import LAST, before
+from shared.bus.topology import BRANCHES, EVENT_CHANNEL, LAST, LINKS, VENUE_CHANNEL, before
 from shared.bus.transport import TransportError
 from shared.errors import UserError
 from shared.settings import Enriching, Settings, Work, load, pinned_of
@@ -37,6 +39,8 @@ from shared.worker.standin import StandInLeases
 _log = logging.getLogger(__name__)
 
 _RELAY = "relay"
+_VENUE_RELAY = "relay-venue"
+_BACKLOG_S = 2.0
 
 EXIT_USER = 2  # a person must act: starting again will not help
 EXIT_DIVERTING = 3  # one message after the other failed: starting again would divert yet more
@@ -159,7 +163,16 @@ class StageProcess:
         return work
 
     def _leases(self) -> Leases:
-        return Leases(self._transport, self._stage.name, self._name, self._ttl_ms, time.monotonic)
+        leases = Leases(self._transport, self._stage.name, self._name, self._ttl_ms, time.monotonic)
+        return leases.only(self._partitions)
+
+    @property
+    def _partitions(self) -> Collection[int]:
+        """Where there is work: in all partitions, and for a venue in that of its cameras."""
+        venue = self._settings.venue
+        if venue is None or LINKS[self._stage.name] not in BRANCHES:
+            return range(self._transport.partitions)
+        return {self._transport.assign(camera) for camera in venue.cameras}
 
     def _worker(self, stage: Stage[Any], ownership: Ownership, options: Options) -> Worker[Any]:
         metrics.window.set(self._settings.bus.window)
@@ -175,7 +188,20 @@ class StageProcess:
             companions.append(partial(self._stand_in, ahead.stage, worker))
         if self._stage.name == LAST.stage:
             companions.append(partial(relay_events, self._transport, self._name, self._ttl_ms))
+        if LINKS[self._stage.name] in BRANCHES:
+            companions.append(partial(relay_places, self._transport, self._name, self._ttl_ms))
+            companions.append(self._show_backlog)
         return companions
+
+    def _show_backlog(self, stop: threading.Event) -> None:
+        """Tell now and then how far the stage stands behind the chain."""
+        stage = self._stage.name
+        metrics.behind_limit.set(self._settings.bus.behind_most)
+        while not stop.wait(_BACKLOG_S):
+            with suppress(TransportError):  # the loop itself tells of it
+                found = [self._transport.backlog(stage, partition) for partition in self._partitions]
+                metrics.behind.labels(stage).set(sum(each.waiting for each in found))
+                metrics.behind_dropped.labels(stage).set(sum(each.dropped for each in found))
 
     def _stand_in(self, stage: str, worker: Worker[Any], stop: threading.Event) -> None:
         leases = StandInLeases(
@@ -193,18 +219,38 @@ class StageProcess:
 
 def relay_events(transport: RedisTransport, name: str, ttl_ms: int, stop: threading.Event) -> None:
     """Merge the partitions' events until `stop`; of several processes one does, the others wait."""
-    relay = Relay(transport)
+    _relay(Relay(transport, EVENT_CHANNEL), _Turns(transport, _RELAY, name, ttl_ms), metrics.relayed, stop)
+
+
+def relay_places(transport: RedisTransport, name: str, ttl_ms: int, stop: threading.Event) -> None:
+    """The same of the places of a venue's people."""
+    turns = _Turns(transport, _VENUE_RELAY, name, ttl_ms)
+    _relay(Relay(transport, VENUE_CHANNEL), turns, metrics.places_relayed, stop)
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """A lease that one of several processes holds."""
+
+    transport: RedisTransport
+    lease: str
+    name: str
+    ttl_ms: int
+
+
+def _relay(relay: Relay, turns: _Turns, counter: Counter, stop: threading.Event) -> None:
+    transport, lease, name, ttl_ms = turns.transport, turns.lease, turns.name, turns.ttl_ms
     while not stop.is_set():
         try:
-            if not transport.acquire(_RELAY, 0, name, ttl_ms):
+            if not transport.acquire(lease, 0, name, ttl_ms):
                 stop.wait(ttl_ms / 3000)
             else:
-                metrics.relayed.inc(relay.step(block_ms=min(200, ttl_ms // 3)))
+                counter.inc(relay.step(block_ms=min(200, ttl_ms // 3)))
         except TransportError as error:
-            _log.warning("relay: %s", error)
+            _log.warning("%s: %s", lease, error)
             stop.wait(1.0)
     with suppress(TransportError):
-        transport.release(_RELAY, 0, name)
+        transport.release(lease, 0, name)
 
 
 def _options(work: Work, frames: FrameStore) -> Options:

@@ -1,7 +1,7 @@
 """What a service provides to the worker that runs it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -10,6 +10,8 @@ from shared.bus.frames import Picture
 from shared.messages import Frame, Message
 
 S = TypeVar("S")
+
+MAX_CHECKPOINT_BYTES = 65_536
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,19 @@ class Work(Generic[S]):
 
 @dataclass(frozen=True)
 class Done(Generic[S]):
-    """What came of it: messages for the output stream and the camera's state after it."""
+    """What came of it: messages for the output stream, the state after it, and what the stage counts."""
 
     outputs: tuple[Message, ...]
     state: S
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose memory it is that a message belongs to, and of which run: another run's is finished first."""
+
+    name: str
+    run: int
 
 
 class Stage(Protocol[S]):
@@ -38,6 +49,11 @@ class Stage(Protocol[S]):
 
     name: str
     state_type: type[S]
+    most_bytes: int = MAX_CHECKPOINT_BYTES  # of a checkpoint
+
+    def owner(self, message: Message) -> Owner | None:
+        """Whose memory the message needs: its camera's; None where it is not for this stage."""
+        return Owner(message.camera, message.run)
 
     def fresh(self) -> S:
         """The state of a camera of which nothing is known."""
@@ -46,13 +62,17 @@ class Stage(Protocol[S]):
         """Whether this message needs its picture."""
 
     def process(self, works: Sequence[Work[S]]) -> list[Done[S]]:
-        """Process one batch, at most one frame of each camera. The result matches `works` one to one.
+        """Process one batch, at most one frame of each owner. The result matches `works` one to one.
 
         A state may be changed in place and returned: after an exception the worker loads it again.
         """
 
     def finish(self, state: S) -> tuple[Message, ...]:
-        """The camera's run is over: what is left to say. The state is forgotten afterwards."""
+        """The owner's run is over: what is left to say. The state is forgotten afterwards."""
+
+    def leave(self, state: S, message: Message) -> Done[S | None]:
+        """A run of the message's camera is over: what is left to say and still remembered (None: nothing)."""
+        return Done(self.finish(state), None)
 
 
 def passed_on(message: Frame, stage: str) -> Frame:
@@ -60,7 +80,7 @@ def passed_on(message: Frame, stage: str) -> Frame:
     return msgspec.structs.replace(message, skipped=(*message.skipped, stage))
 
 
-class PassThrough:
+class PassThrough(Stage[msgspec.Raw]):
     """Stands in for an enriching stage that has no live worker: every frame passes untouched and says so.
 
     The worker forgets the stage's memories of the cameras that pass: when it is back, it starts afresh.

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel
 
 from shared.bus.server import bundled_binary
-from shared.bus.topology import CHAIN
+from shared.bus.topology import BRANCHES, CHAIN
 from shared.settings import Settings, load
 from tests.deploy.server import serving
 
@@ -25,7 +25,7 @@ MEDIAPIPE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.mediapipe.yam
 GPU: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.gpu.yaml").read_text(encoding="utf-8"))
 PROMETHEUS: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-WORKERS = ("ingest", *(link.stage for link in CHAIN), "monitor")
+WORKERS = ("ingest", *(link.stage for link in (*CHAIN, *BRANCHES)), "monitor")
 
 MADE_BY_MAKE = {"./kinestream.yaml", "./deploy/secrets/bus_password"}
 VARIABLE = re.compile(r"\bKINESTREAM_[A-Z_]+")

@@ -7,6 +7,8 @@ from typing import Any
 
 import redis
 
+from shared.bus.relay import Relay
+from shared.bus.topology import Channel
 from shared.bus.transport import TransportError
 from shared.metrics import StageMetrics
 from shared.worker import Stage
@@ -72,6 +74,23 @@ def stage_builder(stage: Callable[[], Stage[Any]]) -> Builder:
     return build
 
 
+def relay_builder(channel: Channel) -> Builder:
+    """Relays into a stream of subscribers."""
+
+    def build(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
+        relay = Relay(transport, channel)
+
+        def turn() -> None:
+            try:
+                relay.step(0)
+            except TransportError:
+                return
+
+        return turn
+
+    return build
+
+
 class Schedule:
     """One seeded run of a cast of actors on one server."""
 
@@ -92,6 +111,19 @@ class Schedule:
         self._actors = [self._born(build) for build in self._roles]
         self._asleep_until = [0] * len(self._roles)
         self._snapshot: Mapping[bytes, bytes] | None = None
+
+    def play(self, turns: int, done: Callable[[], bool], patience: int) -> None:
+        """Disturb them for so many turns (0: not at all), let them finish, and end them.
+
+        Raises:
+            AssertionError: they do not come to an end.
+        """
+        try:
+            if turns:
+                self.disturb(turns)
+            assert self.finish(done, patience), "the pipeline did not drain"
+        finally:
+            self.close()
 
     def disturb(self, turns: int) -> None:
         """Let the actors run for `turns` with all that may happen to them."""

@@ -20,9 +20,9 @@ from services.pose.stage import PoseStage
 from services.segmentation.stage import SegmentationStage
 from services.tracker.stage import build as build_tracker
 from shared.bus.connect import connect, open_bus
-from shared.bus.relay import Relay
 from shared.bus.server import EmbeddedServer
-from shared.bus.transport import Budget, TransportError
+from shared.bus.topology import EVENT_CHANNEL
+from shared.bus.transport import Budget
 from shared.messages import Event
 from shared.models import registry
 from shared.models.running import open_model
@@ -31,7 +31,16 @@ from shared.worker import Stage
 from tests.filming import film_scene
 from tests.pipeline.baton import Watched
 from tests.pipeline.recall import RecallingModel
-from tests.pipeline.schedules import CALM, PARTITIONS, Builder, Schedule, Trouble, Turn, stage_builder
+from tests.pipeline.schedules import (
+    CALM,
+    PARTITIONS,
+    Builder,
+    Schedule,
+    Trouble,
+    Turn,
+    relay_builder,
+    stage_builder,
+)
 
 SHORT_SCHEDULES = 6
 LONG_SCHEDULES = int(os.environ.get("KINESTREAM_CHAOS_SCHEDULES", "200"))
@@ -74,18 +83,6 @@ def publisher_builder(camera: Camera) -> Builder:
     return build
 
 
-def relay_builder(transport: Any, generator: random.Random, trouble: Trouble) -> Turn:
-    relay = Relay(transport)
-
-    def turn() -> None:
-        try:
-            relay.step(0)
-        except TransportError:
-            return
-
-    return turn
-
-
 @pytest.fixture(scope="module")
 def cast(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Builder, int]]:
     settings = Settings()
@@ -108,7 +105,7 @@ def cast(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Builder
     cameras = [Camera(name=name, source=str(film)) for name, film in films.items()]
     publishers = {camera.name: (publisher_builder(camera), 2) for camera in cameras}
     workers = {name: (stage_builder(stage), 2) for name, stage in stages.items()}
-    return {**publishers, **workers, "relay": (relay_builder, 2)}
+    return {**publishers, **workers, "relay": (relay_builder(EVENT_CHANNEL), 2)}
 
 
 @pytest.fixture(scope="module")
@@ -127,12 +124,7 @@ def play(
     if trouble is CALM:
         cast = {name: (build, 1) for name, (build, _) in cast.items()}
     schedule = Schedule(seed, cast, client, bus, trouble)
-    try:
-        if trouble is not CALM:
-            schedule.disturb(TURNS)
-        assert schedule.finish(lambda: drained(bus), patience=4000), "the pipeline did not drain"
-    finally:
-        schedule.close()
+    schedule.play(0 if trouble is CALM else TURNS, lambda: drained(bus), patience=4000)
     assert bus.letters() == []
     events = [msgspec.json.decode(data, type=Event) for _, data in bus.events("0", count=10_000, block_ms=0)]
     return [told(event) for event in sorted(events, key=lambda event: (event.camera, event.track is None))]

@@ -23,6 +23,7 @@ from services.local import (
     worker_environment,
 )
 from shared.settings import Camera, Monitor, Pose, Settings
+from tests.services.venue.films import venue
 
 _DEADLINE_S = 20.0
 _QUICK = Policy(first_wait_s=0.01, longest_wait_s=0.05, attempts=3, patience_s=5.0)
@@ -224,6 +225,12 @@ def test_the_monitor_runs_last_and_only_where_a_camera_is_live(
     assert names[6:] == ["monitor-1", "monitor-2"][:monitors]
     followed = worker_commands(settings, tmp_path / "c.yaml", tmp_path, watched=True)
     assert [command.name for command in followed[6:]] == ["monitor-1", "monitor-2"]
+
+
+def test_a_venues_worker_runs_where_a_venue_is_configured(tmp_path: Path) -> None:
+    settings = Settings(venue=venue(replicas=2), monitor=Monitor(replicas=1))
+    commands = worker_commands(settings, tmp_path / "c.yaml", tmp_path, watched=True)
+    assert [command.name for command in commands[6:]] == ["venue-1", "venue-2", "monitor"]
 
 
 def test_resolved_settings_are_not_overridden_a_second_time(tmp_path: Path) -> None:

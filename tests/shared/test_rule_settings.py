@@ -97,6 +97,10 @@ def test_overrides_and_zones_reach_the_workers_as_they_are(tmp_path: Path) -> No
          " 'Europe/Vienna'?"),
         ("", "timezone: ../etc", "actions.timezone: '../etc' is no time zone: give one of IANA's, as"
          " Europe/Vienna"),
+        ("zones: [{name: seat, points: [[0, 0], [1, 0], [1, 1]]}], rules: {zone_enter: {zones: [set]}}", "",
+         "cameras[0].rules.zone_enter.zones: the camera has no zone 'set'; did you mean 'seat'?"),
+        ("rules: {line_cross: {lines: [door]}}", "",
+         "cameras[0].rules.line_cross.lines: the camera has no line 'door'"),
         ("", "rules: {line_cross: {direction: up}}",
          "actions.rules.line_cross.direction: Input should be 'both', 'in' or 'out'"),
     ],

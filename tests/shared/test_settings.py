@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings import Settings, SettingsError, load
+from shared.settings import Settings, SettingsError, load, pinned_of
 
 
 @pytest.fixture(autouse=True)
@@ -301,3 +301,20 @@ def test_a_venue_names_cameras_that_there_are(tmp_path: Path) -> None:
     path = written(tmp_path, text + "cameras: [{name: left, source: a.mp4}]")
     [line] = problems(path)
     assert line.endswith("venue.cameras.lefft: no such camera; did you mean 'left'?")
+
+
+def test_cameras_of_a_venue_lie_in_one_partition(tmp_path: Path) -> None:
+    def pinned(**partitions: int) -> dict[str, int]:
+        named = {n: f", partition: {p}" for n, p in partitions.items()}
+        text = "".join(
+            f"  - {{name: {n}, source: a.mp4{named.get(n, '')}}}\n" for n in ("left", "right", "kitchen")
+        )
+        seen = ", ".join(f"{name}: {{points: {POINTS}}}" for name in ("left", "right"))
+        return pinned_of(load(written(tmp_path, f"venue: {{cameras: {{{seen}}}}}\ncameras:\n{text}")))
+
+    alone = pinned()
+    assert alone.keys() == {"left", "right"}
+    assert len(set(alone.values())) == 1
+    assert pinned(right=3, kitchen=5) == {"left": 3, "right": 3, "kitchen": 5}
+    with pytest.raises(SettingsError, match="left in partition 4 and right in partition 3: a venue's share"):
+        pinned(left=4, right=3)

@@ -32,6 +32,8 @@ def score_in_parallel(
     Raises:
         EvaluationError: footage cannot be read.
     """
+    if len(footage) == 1 or _cores() == 1:  # a process takes seconds to start
+        return _together([_advanced(each.scores(books, judged), advance) for each in footage], len(books))
     context = multiprocessing.get_context("spawn")  # no half of a thread, and the same everywhere
     scored: list[list[list[ClipScore]]] = [[] for _ in footage]
     with ProcessPoolExecutor(_cores(), context, _leave_interrupts) as pool:
@@ -43,7 +45,17 @@ def score_in_parallel(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return [[score for piece in scored for score in piece[number]] for number in range(len(books))]
+    return _together(scored, len(books))
+
+
+def _together(pieces: Sequence[list[list[ClipScore]]], books: int) -> list[list[ClipScore]]:
+    """Scores by rulebook, of all pieces."""
+    return [[score for piece in pieces for score in piece[number]] for number in range(books)]
+
+
+def _advanced(scores: list[list[ClipScore]], advance: Callable[[], None]) -> list[list[ClipScore]]:
+    advance()
+    return scores
 
 
 def _leave_interrupts() -> None:

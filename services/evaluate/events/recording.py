@@ -10,7 +10,7 @@ and its header tells how many frames it has, and their checksum. Limits: 1 MB a 
 
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -83,18 +83,25 @@ def write_recording(path: Path, origin: Header, frames: Sequence[Frame]) -> None
     for content in contents:
         crc = zlib.crc32(content, crc)
     header = msgspec.structs.replace(origin, frames=len(contents), crc32=crc)
-    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, (msgspec.msgpack.encode(header), *contents))
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _write(path: Path, contents: Iterable[bytes]) -> None:
+    """All of it, or nothing."""
+    part = path.with_name(path.name + ".part")
+    try:
         with part.open("wb") as file:
-            for content in (msgspec.msgpack.encode(header), *contents):
+            for content in contents:
                 file.write(record_of(content))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except OSError as error:
+    finally:
         part.unlink(missing_ok=True)
-        raise EvaluationError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def record_of(content: bytes) -> bytes:

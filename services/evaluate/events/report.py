@@ -62,7 +62,7 @@ def story(verdict: Verdict, score: ClipScore) -> str:
 def evidence(incident: Incident) -> str:
     """The values that were held against thresholds; where there are none, the first of all."""
     known = incident.evidence
-    pairs = {name: _UNIT.sub(r"_threshold\1", name) for name in sorted(known)}
+    pairs = {name: _UNIT.sub(r"_threshold\1", name, count=1) for name in sorted(known)}
     held = [
         f"{name} {known[name]:.3g} ({known[other]:.3g})" for name, other in pairs.items() if other in known
     ]

@@ -49,7 +49,8 @@ def parse(texts: Sequence[str], settings: Actions) -> tuple[Swept, ...]:
     """Read `PATH=VALUE,VALUE,...` or `PATH=FIRST:LAST:STEP`, once for each option.
 
     Raises:
-        EvaluationError: no such option, no values, or more than `MOST_SETTINGS` combinations.
+        EvaluationError: no such option, a value that it does not allow, or more than `MOST_SETTINGS`
+            combinations.
     """
     options = tuple(_parse(text, settings) for text in texts)
     if len({option.path for option in options}) < len(options):
@@ -125,6 +126,8 @@ def _parse(text: str, settings: Actions) -> Swept:
         raise EvaluationError(f"--sweep {text}: write OPTION=VALUE,VALUE, as rules.fall.confirm_s=0.4,0.6")
     _value(settings, path)
     values = _range(text, told) if ":" in told else tuple(_read(each) for each in told.split(","))
+    for value in values:
+        changed(settings, [path], [value])
     return Swept(path, tuple(dict.fromkeys(values)))
 
 

@@ -7,7 +7,12 @@ from services.ingest.playing.publisher import Job
 from shared.bus.transport import Budget
 from shared.settings import Bus, Camera, Frames, Health, Ingest, Settings
 
-_OF_RULES = {"zones", "lines", "rules"}  # nothing that a player knows: to draw one starts no camera anew
+_OF_RULES = {
+    "zones",
+    "lines",
+    "rules",
+    "tilt_deg",
+}  # nothing that a player knows: to draw one starts no camera anew
 
 
 def task_of(settings: Settings, camera: Camera, farewell: str = "") -> Task:

@@ -66,10 +66,10 @@ class Conditions:
     @classmethod
     def of(cls, generator: np.random.Generator) -> "Conditions":
         """As they come: mostly adults, alone and in full view; 5 to 30 pictures a second."""
-        drawn = generator.random(5)
+        for_age, for_skill = generator.random(2)
         return cls(
-            age=_pick(drawn[0], {Age.ADULT: 0.5, Age.OLD: 0.4, Age.CHILD: 0.1}),
-            skill=_pick(drawn[1], {Skill.GOOD: 0.6, Skill.POOR: 0.25, Skill.LOSES: 0.15}),
+            age=_pick(for_age, {Age.ADULT: 0.5, Age.OLD: 0.4, Age.CHILD: 0.1}),
+            skill=_pick(for_skill, {Skill.GOOD: 0.6, Skill.POOR: 0.25, Skill.LOSES: 0.15}),
             rate_hz=float(generator.choice([5, 6, 8, 10, 12, 15, 15, 20, 25, 30])),
             dropped=float(generator.choice([0.0, 0.0, 0.0, 0.05, 0.15])),
             uneven=float(generator.choice([0.0, 0.05, 0.3])),
@@ -111,11 +111,11 @@ class Conditions:
             "hidden": self.hidden,
             "company": self.company,
             "skill": self.skill,
-            "rate": _band(self.rate_hz, (5, 10, 15, 31), "fps"),
+            "rate": _band(self.rate_hz, (5, 10, 15, 30), "fps"),
             "dropped": f"{self.dropped:.0%}",
-            "height": _band(view.height_m, (1, 1.7, 2.4, 3.01), "m"),
-            "tilt": _band(view.tilt_deg, (0, 15, 30, 45, 61), "deg"),
-            "distance": _band(view.distance_m, (1, 4, 7, 13), "m"),
+            "height": _band(view.height_m, (1, 1.7, 2.4, 3), "m"),
+            "tilt": _band(view.tilt_deg, (0, 15, 30, 45, 60), "deg"),
+            "distance": _band(view.distance_m, (1, 4, 7, 12), "m"),
             "size": _band(view.body_px, (70, 130, 250, 2000), "px"),
         }
 

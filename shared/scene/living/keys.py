@@ -44,6 +44,25 @@ STOOPING = Posture(  # bent deep with straight legs, hands on the floor
     left_arm=hang(105, 5),
     right_arm=hang(100, 10),
 )
+STOOPING_LOW = Posture(  # with bent knees
+    pelvis=(-0.16, 0.0, 0.37),
+    hips=lean(58),
+    chest=lean(100),
+    head=lean(95),
+    left_arm=hang(95, 8),
+    right_arm=hang(90, 12),
+    knees=both(1.0, 0.2, 0.2),
+)
+DEEP_SQUATTING = Posture(  # on the heels
+    pelvis=(-0.12, 0.0, 0.165),
+    hips=lean(26),
+    chest=lean(40),
+    head=lean(8),
+    left_arm=((0.95, 0.15, -0.35), (0.95, 0.0, 0.05)),
+    right_arm=((0.95, 0.15, -0.35), (0.95, 0.0, 0.05)),
+    toes=both(1.0, 0.35, -0.1),
+    knees=both(1.0, 0.45, 0.3),
+)
 ALL_FOURS = Posture(
     pelvis=(-0.05, 0.0, 0.275),
     hips=lean(78),

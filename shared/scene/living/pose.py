@@ -26,6 +26,7 @@ _TREMBLE_S, _DRIFT_S, _LUCK_S = 0.12, 1.2, 1.0  # time constants
 _WHOLE = 1.3  # a body's length over that of trunk and legs
 _BODY_M = 1.7
 _HIPS_LOWER = 0.07  # of the thigh
+_BLUR_LOSES = 1.5  # per second and m/s of the hips
 _LEAST_SHOWN = 0.3  # share of the joints below which no model sees a body
 
 
@@ -108,8 +109,8 @@ def _found(motion: _Motion, times_s: Floats, faults: Faults, generator: np.rando
     luck = below(wander(times_s, _LUCK_S, (), generator))
     chance = np.where(motion.lying > 0.5, faults.found_lying, 0.95)
     detected = luck < chance * np.clip(2.2 * motion.share, 0, 1)
-    risk = faults.lost_per_s * (motion.lying + 0.5 * np.clip(motion.speed - 1.2, 0, 2))
-    risk = 0.02 + risk + 3.0 * np.clip(0.55 - motion.share, 0, 1)
+    risk = 0.02 + faults.lost_per_s * motion.lying + _BLUR_LOSES * np.clip(motion.speed - 1, 0, 2)
+    risk = risk + 3.0 * np.clip(0.55 - motion.share, 0, 1)
     lost = generator.random(len(times_s)) < risk * np.diff(times_s, prepend=times_s[0])
     found = np.zeros(len(times_s), bool)
     follows, blind_until = False, faults.latency_s
@@ -129,7 +130,7 @@ def _noise(truth: Truth, motion: _Motion, times_s: Floats, generator: np.random.
     tremble = 0.6 * wander(times_s, _TREMBLE_S, (33, 3), generator)
     tremble += wander(times_s, _DRIFT_S, (33, 3), generator) + 0.5 * generator.normal(0, 1, (33, 3))
     hidden = np.where(truth.inside & truth.clear, 1.0, 3.0)
-    worse = 1 + 0.4 * motion.lying + 1.5 * np.clip(motion.speed - 1, 0, 2)
+    worse = 1 + 0.4 * motion.lying + 2.5 * np.clip(motion.speed - 1, 0, 2)
     noise: Floats = tremble * (_SPREAD * hidden * worse[:, None])[..., None]
     return noise
 

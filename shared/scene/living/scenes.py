@@ -14,7 +14,7 @@ from shared.scene.living.someone import Someone
 from shared.scene.living.stage import Stage
 from shared.scene.living.suites import SUITES
 from shared.scene.living.things import things
-from shared.scene.living.view import Aim, Block, Mask, Truth, View, look_at, see
+from shared.scene.living.view import Aim, Block, Mask, Truth, View, look_at, outline, see
 from shared.scene.posture import Stance
 from shared.scene.skeleton import Floats, landmarks, solve
 
@@ -83,7 +83,7 @@ def play(suite: str, seed: int) -> Take:
         times_s=times,
         persons=tuple(persons),
         labels=tuple(label for _, part in stage.cast for label in part.labels),
-        zones=tuple(("bed", view.camera.project(view.camera.to_camera(bed.top()))) for bed in stage.beds),
+        zones=tuple(("bed", outline(bed.top(), view.camera)) for bed in stage.beds),
         truths=tuple(truths),
         blocks=blocks,
         view=view,

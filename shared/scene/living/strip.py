@@ -16,6 +16,7 @@ _BONES = (
 )
 _GREY, _BLUE, _RED, _WOOD = (170, 170, 170), (200, 90, 20), (40, 40, 220), (120, 160, 200)
 _SURE = 0.5
+_TOLD = ("script", "lies", "seen", "age", "company", "skill", "tilt")
 _EDGES = ((0, 1), (1, 2), (2, 3), (3, 0))
 _GRID_M = 5
 
@@ -45,7 +46,7 @@ def strip(take: Take, count: int = 8, height_px: int = 150) -> Image:
         pictures += [image, np.zeros((height_px, 1, 3), np.uint8)]
     film = np.concatenate(pictures, axis=1)
     title = np.full((16, film.shape[1], 3), 255, np.uint8)
-    words = ", ".join(f"{name} {level}" for name, level in take.factors.items())
+    words = ", ".join(f"{name} {take.factors[name]}" for name in _TOLD)
     cv2.putText(
         title, f"{take.name}: {words}", (4, 12), cv2.FONT_HERSHEY_SIMPLEX, 0.38, (0, 0, 0), 1, cv2.LINE_AA
     )

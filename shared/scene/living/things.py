@@ -7,20 +7,19 @@ import numpy as np
 
 from shared.scene.living.keys import ALL_FOURS, SITTING_ON_FLOOR
 from shared.scene.living.pose import Poses
-from shared.scene.living.view import View
+from shared.scene.living.view import View, see
 from shared.scene.posture import Stance, place, sitting
 from shared.scene.skeleton import Floats, landmarks, solve
 
 _PET_M, _GHOST_M = (0.35, 0.7), (1.3, 1.7)
+_TRUNK_M = 0.45  # a network's people have the size of people, whatever they are
 
 
 def things(view: View, times_s: Floats, generator: np.random.Generator) -> list[Poses]:
     """A pet that roams the floor, and a piece of furniture that looks like somebody who sits."""
-    turn = np.radians(generator.uniform(0, 360))
-    pet = _pet_at(times_s, float(turn), generator)
-    ghost = np.repeat(
-        _body(sitting(0.27).rows(), _spot(generator), generator.uniform(*_GHOST_M))[None], len(times_s), 0
-    )
+    pet = _pet_at(times_s, float(generator.uniform(0, 2 * np.pi)), generator)
+    seated = _body(sitting(0.27).rows(), _spot(generator), generator.uniform(*_GHOST_M))
+    ghost = np.repeat(seated[None], len(times_s), axis=0)
     return [_unsure(pet, view, times_s, generator, 0.5), _unsure(ghost, view, times_s, generator, 0.25)]
 
 
@@ -47,10 +46,11 @@ def _unsure(
 ) -> Poses:
     """Landmarks that jump by a tenth of the body, seen for a second or so at a time."""
     points = view.camera.to_camera(world)
-    picture = np.nan_to_num(view.camera.project(points), nan=-1e4)
+    picture = see([world], view.camera, ())[0].picture_px
     size = np.linalg.norm(picture[:, 11] - picture[:, 28], axis=1)[:, None, None]
     picture = picture + generator.normal(0, 0.08, picture.shape) * size
-    metres = (points - points[:, [23, 24]].mean(axis=1, keepdims=True)) * 1.6 / 1.0
+    metres = points - points[:, [23, 24]].mean(axis=1, keepdims=True)
+    metres *= _TRUNK_M / np.linalg.norm(metres[0, [11, 12]].mean(axis=0))
     metres = metres + generator.normal(0, 0.08, metres.shape)
     count = len(times_s)
     seconds = np.floor(times_s / 1.5).astype(int)

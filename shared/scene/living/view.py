@@ -21,6 +21,7 @@ _MOST_TILT_DEG = 60.0
 _ADULT_M = 1.7
 _TRUNK_M = 0.17  # what hides from view around the axis of a trunk
 _LEG_M = 0.09
+_NEAR_M = 0.15  # before the camera
 
 
 @dataclass(frozen=True)
@@ -158,10 +159,10 @@ def see(worlds: list[Floats], camera: Camera, blocks: tuple[Block, ...]) -> list
     cameras = [camera.to_camera(world) for world in worlds]
     truths = []
     for index, (world, points) in enumerate(zip(worlds, cameras, strict=True)):
-        picture = np.nan_to_num(camera.project(points), nan=-1e4)
+        picture = _near_picture(camera, points)
         x, y = picture[..., 0], picture[..., 1]
         inside = (x >= 0) & (y >= 0) & (x < camera.width_px) & (y < camera.height_px)
-        inside &= points[..., 2] > 0.2
+        inside &= points[..., 2] > _NEAR_M
         hidden = np.zeros(inside.shape, bool)
         for block in blocks:
             hidden |= block.hides(camera.origin, world)
@@ -169,6 +170,27 @@ def see(worlds: list[Floats], camera: Camera, blocks: tuple[Block, ...]) -> list
             hidden |= _behind(points, other)
         truths.append(Truth(world, points, picture, inside, ~hidden, camera.focal_px))
     return truths
+
+
+def outline(corners_m: Floats, camera: Camera) -> Floats:
+    """(N, 2) px of a polygon (4, 3) of the world, without what is behind the camera; N may be 0."""
+    corners = camera.to_camera(corners_m)
+    shown: list[Floats] = []
+    for index, corner in enumerate(corners):
+        before = corners[index - 1]
+        if (corner[2] < _NEAR_M) != (before[2] < _NEAR_M):
+            shown.append(before + (corner - before) * (_NEAR_M - before[2]) / (corner[2] - before[2]))
+        if corner[2] >= _NEAR_M:
+            shown.append(corner)
+    return camera.project(np.array(shown).reshape(-1, 3))
+
+
+def _near_picture(camera: Camera, points: Floats) -> Floats:
+    """(..., 2) px, at most a picture's size beyond its edges; networks guess no farther."""
+    size = np.array([camera.width_px, camera.height_px], float)
+    near = np.maximum(points, np.array([-np.inf, -np.inf, _NEAR_M]))
+    clipped: Floats = np.clip(camera.project(near), -size, 2 * size)
+    return clipped
 
 
 _BONES: tuple[tuple[list[int], list[int], float], ...] = (

@@ -8,7 +8,7 @@ import pytest
 
 from shared.actions.features import landmarks, measure, scale_px_m
 from shared.messages import Event, EventKind, Frame
-from tests.services.actions.test_scenes import events_of, frames_of, scene_of, track
+from tests.services.actions.test_scenes import events_of, scene_of
 from tests.services.actions.test_stage import FALLS, HARMLESS, confirmed, falls, play
 from tests.services.figures import (
     SITTING,
@@ -23,6 +23,7 @@ from tests.services.figures import (
     seen_from,
 )
 from tests.services.recast import recast, recast_frame
+from tests.services.scene_tracks import frames_of, track
 
 FLAT = ("coco17", "halpe26")
 AT_FEET = "backward, from the camera"

@@ -8,13 +8,16 @@ import pytest
 from services.actions.stage import ActionsStage
 from shared.actions import watch
 from shared.messages import Event, Frame, Message
+from shared.rules.zone import Zone
 from shared.scene.script import SceneEventKind
 from shared.settings import Actions, Camera
 from shared.worker import Work
-from tests.services.actions.test_scenes import frames_of, scene_of, track
+from tests.services.actions.test_scenes import scene_of
 from tests.services.footage import through_wire
+from tests.services.scene_tracks import frames_of, track
 
 SEAT = {"name": "seat", "kind": "chair", "points": [(0.64, 0.42), (0.83, 0.42), (0.83, 0.59), (0.64, 0.59)]}
+BED = {"name": "bed", "kind": "bed", "points": [(0.15, 0.44), (0.53, 0.44), (0.53, 0.6), (0.15, 0.6)]}
 MIDDLE = {"name": "middle", "points": [(0.5, 1.0), (0.5, 0.6)]}
 ROOM = Camera.model_validate({"name": "scene", "source": "synth://demo", "zones": [SEAT], "lines": [MIDDLE]})
 RULES = {"zone_enter": {"enabled": True}, "zone_exit": {"enabled": True}, "line_cross": {"enabled": True}}
@@ -86,6 +89,17 @@ def test_a_camera_overrides_the_rules_of_all(demo: list[Frame]) -> None:
         next(e for e in of(events, "fall") if e.phase.value == "confirmed") for events in (usual, changed)
     )
     assert later.pts_us - first.pts_us >= 1e6
+
+
+@pytest.mark.parametrize("height_m", [1.6, 2.4])
+def test_lying_in_a_zone_that_is_a_bed_is_rest(height_m: float) -> None:
+    frames = track(frames_of(scene_of("lie_on_bed", height_m, 13)))
+    room = ROOM.model_copy(update={"zones": (Zone.model_validate(BED),)})
+    rules = {"zone_enter": {"enabled": True}}
+    anywhere, in_bed = told(frames, rules, ROOM), told(frames, rules, room)
+    assert [event.kind.value for event in anywhere] == ["sit_down", "lying"]
+    assert [event.kind.value for event in in_bed] == ["zone_enter", "sit_down"]
+    assert {event.zone for event in in_bed} == {"bed"}
 
 
 @pytest.mark.parametrize(

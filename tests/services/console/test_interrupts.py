@@ -11,10 +11,11 @@ import psutil
 _RUN = """
 from rich.console import Console
 from services.console.feed import JsonLines
-from services.console.play import Plan, play
+from services.console.play import Outlets, Plan, play
 from services.console.screen import PlainScreen
 from tests.services.console.test_play import settings, toys
-report = play(Plan(settings(None, "hall")), PlainScreen(Console(width=200)), JsonLines(None), toys("endless"))
+silent = Outlets(JsonLines(None), JsonLines(None))
+report = play(Plan(settings(None, "hall")), PlainScreen(Console(width=200)), silent, toys("endless"))
 print("interrupted by", report.interrupted, "after", report.progress.done, "frames")
 """
 

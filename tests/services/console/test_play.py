@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from services.console.feed import JsonLines
-from services.console.play import MakeCommands, Plan, play
+from services.console.play import MakeCommands, Outlets, Plan, play
 from services.console.screen import PlainScreen
 from services.console.summary import Report, show
 from services.console.summary_file import encode
@@ -30,7 +30,12 @@ class Played:
     def __init__(self, settings: Settings, fault: str = "") -> None:
         screen, lines = io.StringIO(), io.StringIO()
         self._console = Console(file=screen, width=200)
-        self.report: Report = play(Plan(settings), PlainScreen(self._console), JsonLines(lines), toys(fault))
+        self.report: Report = play(
+            Plan(settings),
+            PlainScreen(self._console),
+            Outlets(JsonLines(lines), JsonLines(None)),
+            toys(fault),
+        )
         show(self.report, self._console)
         self.screen = screen.getvalue()
         self.events = [msgspec.json.decode(line, type=Event) for line in lines.getvalue().splitlines()]
@@ -122,7 +127,12 @@ class Look:
 def look(played: Settings) -> tuple[Look, str]:
     """What children get in a run with these settings, and what the screen says."""
     seen, screen = Look(), io.StringIO()
-    play(Plan(played), PlainScreen(Console(file=screen, width=300)), JsonLines(io.StringIO()), seen)
+    play(
+        Plan(played),
+        PlainScreen(Console(file=screen, width=300)),
+        Outlets(JsonLines(None), JsonLines(None)),
+        seen,
+    )
     return seen, screen.getvalue()
 
 

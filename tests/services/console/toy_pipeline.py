@@ -33,7 +33,7 @@ class Count(msgspec.Struct):
     frames: int = 0
 
 
-class Falls:
+class Falls(Stage[Count]):
     """The last stage."""
 
     name = "actions"

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from services.venue.fusion import Fusion
 from services.venue.memory import Memory
-from services.venue.sightings import Farewell, Seen, Sightings
+from services.venue.sightings import Seen, Sightings
+from shared.messages import Farewell
 from shared.settings import Effort
 from shared.settings import Fusion as Policy
 from tests.services.venue.walks import Hall, film, score, shoot

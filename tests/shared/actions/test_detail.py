@@ -70,6 +70,13 @@ def test_each_posture_is_told_from_any_side(pose: Pose, posture: Posture, yaw_de
         ),  # shifting weight
         (Posture.SITTING, UPRIGHT, WALKING, Posture.SITTING),
         (Posture.UNKNOWN, UPRIGHT, WALKING, Posture.UNKNOWN),
+        (
+            Posture.LYING,
+            replace(UPRIGHT, rise_m=0.05, hip_m=0.5, head_m=0.5),
+            Motion(),
+            Posture.BENDING,
+        ),  # seated
+        (Posture.LYING, replace(UPRIGHT, rise_m=0.05, hip_m=0.1, knees_m=0.05), Motion(), Posture.LYING),
         (Posture.STANDING, replace(UPRIGHT, knee_deg=130, knees_m=-0.4), Motion(), Posture.STANDING),
     ],
 )

@@ -5,6 +5,8 @@ import pytest
 
 from shared.actions.stature import Stature, expected_px
 from shared.actions.view import View
+from shared.messages import Array, Frame
+from shared.rules.moment import Sight
 from tests.services.figures import PRONE, SITTING, STANDING, SUPINE, Figure, Pose, Take, film
 from tests.shared.actions.moments import moments
 
@@ -49,6 +51,41 @@ def test_without_feet_no_share_is_told() -> None:
     assert body is not None
     assert math.isnan(body.height_share)
     assert math.isnan(body.hip_share)
+
+
+def test_who_lies_straight_does_not_shrink() -> None:
+    _, _, memory = moments(film([Figure([(3, STANDING), (4, PRONE)])], Take(duration_s=12)))
+    assert memory.stature.factor == pytest.approx(1, abs=0.1)
+
+
+def shrunk(frame: Frame, share: float) -> Frame:
+    """The person so much smaller, with the feet where they were."""
+    (person,) = frame.persons
+    assert person.keypoints is not None
+    points = person.keypoints.numpy().copy()
+    x_px, y_px = points[27:29, :2].mean(axis=0)
+    points[:, :2] = (x_px, y_px) + share * (points[:, :2] - (x_px, y_px))
+    low, high = points[:, :2].min(axis=0).tolist(), points[:, :2].max(axis=0).tolist()
+    small = msgspec.structs.replace(person, box=(*low, *high), keypoints=Array.of(points))
+    return msgspec.structs.replace(frame, persons=(small,))
+
+
+@pytest.mark.parametrize(
+    ("share", "after_s", "sight"),
+    [
+        (0.3, 5, Sight.HIDDEN),  # on a chair, a toy, a picture
+        (0.55, 5, Sight.SEEN),  # a small child
+        (0.3, 1, Sight.SEEN),  # before the camera knows people
+    ],
+)
+def test_what_is_too_small_for_its_place_is_nobody(share: float, after_s: float, sight: Sight) -> None:
+    frames = film([Figure([(0, STANDING)])], Take(duration_s=after_s + 0.2))
+    _, view, _ = moments(frames[:-3])
+    found, _, _ = moments([shrunk(frames[-1], share)], view)
+    assert found[-1].sight is sight
+    if sight is Sight.SEEN and after_s > 3:
+        assert found[-1].body is not None
+        assert found[-1].body.scale_share == pytest.approx(share, abs=0.06)
 
 
 def test_a_tall_person_is_measured_against_themselves() -> None:

@@ -129,3 +129,15 @@ def test_a_worker_that_breaks_keeps_its_leases_until_they_end(transport: Transpo
     with pytest.raises(LookupError):
         work()
     assert not transport.acquire("pose", 0, "b", 60_000)
+
+
+def test_a_worker_takes_only_the_partitions_that_there_is_work_in(
+    make_transport: TransportFactory, clock: Clock
+) -> None:
+    transport = make_transport(8)
+    first, second = (Leases(transport, "venue", name, TTL_MS, clock.now_s).only({5}) for name in "ab")
+    assert first.tick() == {5}
+    assert second.tick() == set()
+    first.release_all()
+    clock.advance(TTL_MS)
+    assert second.tick() == {5}

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.tracking import motion
@@ -37,6 +37,7 @@ def test_a_steady_walk_is_foreseen() -> None:
     assert ahead[4] == pytest.approx(60, abs=15)
 
 
+@settings(deadline=None)  # this machine may be busy
 @given(st.lists(st.integers(1_000, 1_000_000), min_size=1, max_size=6))
 def test_many_small_steps_predict_what_one_large_step_does(steps_us: list[int]) -> None:
     once, often = motion.predict(moving(), sum(steps_us), PEOPLE), moving()
@@ -54,13 +55,27 @@ def test_who_is_not_seen_comes_to_rest_nearby() -> None:
 def test_who_was_not_seen_is_not_corrected() -> None:
     filters = moving()
     before = filters.copy()
-    motion.update(filters, BOXES + 50, PEOPLE.variance, np.array([1, 0], np.float32))
+    motion.update(filters, BOXES + 50, np.array([PEOPLE.variance, np.inf], np.float32), adapt=0.1)
     assert (filters[:, 1] == before[:, 1]).all()
     alone = before[:, :1].copy()
-    motion.update(alone, BOXES[:, :1] + 50, PEOPLE.variance)
+    motion.update(alone, BOXES[:, :1] + 50, PEOPLE.variance, adapt=0.1)
     assert filters[:, :1] == pytest.approx(alone)
 
 
+def test_who_keeps_surprising_is_expected_in_a_wider_circle() -> None:
+    filters, rng = motion.born(BOXES, PEOPLE), np.random.default_rng(1)
+    for _ in range(40):
+        filters = motion.predict(filters, 100_000, PEOPLE)
+        seen = BOXES.copy()
+        seen[0, 0] += rng.normal(0, 40)
+        motion.update(filters, seen, PEOPLE.variance, adapt=0.1)
+    variances, noise = motion.spread(motion.predict(filters, 100_000, PEOPLE), PEOPLE.variance)
+    vague = (variances - noise)[0] / BOXES[2:].max(axis=0) ** 2
+    assert vague[0] > 10 * vague[1]
+    assert np.sqrt(noise[:, 1]) == pytest.approx([0.05 * 50, 0.05 * 150, 0.1 * 50, 0.1 * 150], rel=0.01)
+
+
+@settings(deadline=None)  # this machine may be busy
 @given(st.integers(0, 5_000_000), st.lists(st.floats(-500, 500), min_size=4, max_size=4))
 def test_covariances_stay_positive_and_sizes_at_least_a_pixel(elapsed_us: int, shift: list[float]) -> None:
     filters = motion.predict(moving(), elapsed_us, PEOPLE)

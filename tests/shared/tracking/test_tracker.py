@@ -91,12 +91,26 @@ def test_heights_tell_apart_people_at_other_distances() -> None:
     assert play(msgspec.structs.replace(flat, height=True), rows)[0][-1].ids.tolist() == [2]
 
 
+def test_a_box_that_surprises_too_much_is_somebody_else() -> None:
+    child = (100.0, 150.0, 140.0, 220.0)
+    rows = [*standing(10), (1.0, observed([child]))]
+    plain = msgspec.structs.replace(Policy.crowd(), recover_iou=None)
+    assert play(plain, rows)[0][-1].ids.tolist() == [2]
+    assert play(msgspec.structs.replace(plain, surprise=None), rows)[0][-1].ids.tolist() == [1]
+
+
+def test_whom_overlap_has_left_is_found_within_the_reach() -> None:
+    leap = [*standing(5), (0.5, observed([shifted(STILL, dx=45)]))]
+    assert play(Policy.default(), leap)[0][-1].ids.tolist() == [1]
+    assert play(msgspec.structs.replace(Policy.default(), reach=0.0), leap)[0][-1].ids.tolist() == [2]
+
+
 def test_who_stopped_while_hidden_is_found_where_he_was_seen_last() -> None:
     walk = [(step / 10, observed([shifted(STILL, dx=12.0 * step)])) for step in range(10)]
     rows = [*walk, *((1.0 + step / 10, NOBODY) for step in range(7)), (1.7, walk[-1][1])]
     plain = msgspec.structs.replace(Policy.sort(), fade_s=5.0)
     assert play(plain, rows)[0][-1].ids.tolist() == [2]
-    recovering = msgspec.structs.replace(plain, recover_iou=0.3, recover_last=True)
+    recovering = msgspec.structs.replace(plain, recover_iou=0.3)
     assert play(recovering, rows)[0][-1].ids.tolist() == [1]
 
 
@@ -109,7 +123,7 @@ def test_after_a_gap_the_filter_follows_the_path_that_was_not_seen() -> None:
 
 def test_momentum_prefers_who_is_ahead() -> None:
     walk = [(step / 10, observed([shifted(STILL, dx=10.0 * step)])) for step in range(10)]
-    ahead, behind = shifted(STILL, dx=102), shifted(STILL, dx=79)
+    ahead, behind = shifted(STILL, dx=104), shifted(STILL, dx=79)
     rows = [*walk, (1.0, observed([behind, ahead]))]
     plain = msgspec.structs.replace(Policy.sort(), acceleration=1e3, fade_s=0.02)
     assert play(plain, rows)[0][-1].ids.tolist() == [1, 2]

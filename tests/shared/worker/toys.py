@@ -12,7 +12,7 @@ from shared.bus.topology import partition_of
 from shared.bus.transport import Budget, Header, Publication, Published, SourceTransport, StageTransport
 from shared.messages import End, Frame, Message, Person, decode, encode
 from shared.metrics import StageMetrics
-from shared.worker import Done, Work
+from shared.worker import Done, Stage, Work
 from shared.worker.loop import Options, Worker
 
 PARTITIONS = 2
@@ -24,7 +24,7 @@ class Seen(msgspec.Struct):
     pts_us: list[int]  # no default: nobody else's state can be read as this one
 
 
-class Diary:
+class Diary(Stage[Seen]):
     """Writes how many frames of the camera came before; `hook` may raise on the way."""
 
     state_type = Seen

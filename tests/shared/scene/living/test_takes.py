@@ -7,7 +7,7 @@ from shared.scene.living.pose import Faults, pose
 from shared.scene.living.scenes import Take, play
 from shared.scene.living.strip import strip
 from shared.scene.living.suites import SUITES
-from shared.scene.living.view import Block, see
+from shared.scene.living.view import Block, outline, see
 from shared.scene.posture import Stance
 
 LEGS, TRUNK = [25, 26, 27, 28], [11, 12, 23, 24]
@@ -118,3 +118,14 @@ def test_a_strip_shows_figures() -> None:
     image = strip(play("falls_helper", 1), count=4, height_px=90)
     assert image.shape[0] == 90 + 16
     assert (image.min(axis=2) < 200).mean() > 0.005
+
+
+def test_an_outline_ends_before_the_camera() -> None:
+    camera = play("lying", 0).view.camera
+    ahead, right = camera.rotation[2], camera.rotation[0]
+    behind = [camera.origin + 4 * ahead + side * right - back * ahead for side, back in ((1, 0), (1, 9))]
+    corners = np.array([*behind, *(point - 2 * right for point in behind[::-1])])
+    shape = outline(corners, camera)
+    assert len(shape) == 4
+    assert np.isfinite(shape).all()
+    assert len(outline(corners[[1, 1, 2, 2]], camera)) == 0
