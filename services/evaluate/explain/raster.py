@@ -17,7 +17,7 @@ _SHIFT = 4  # binary digits behind the point of a place
 
 def png(drawing: Drawing) -> bytes:
     """The bytes of a PNG file."""
-    done, data = cv2.imencode(".png", image_of(drawing))
+    done, data = cv2.imencode(".png", image_of(drawing), [cv2.IMWRITE_PNG_COMPRESSION, 9])
     assert done  # PNG takes any picture
     return data.tobytes()
 

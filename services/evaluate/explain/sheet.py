@@ -1,7 +1,7 @@
 """The picture of an incident: phases, postures and curves under each other, over one axis of media time."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.evaluate.events.plots import Axis
@@ -9,6 +9,7 @@ from services.evaluate.explain import ink, lanes
 from services.evaluate.explain.curves import Curve
 from services.evaluate.explain.explanation import Explanation, clock, verdict_lines
 from services.evaluate.explain.ink import Anchor, Bar, Dot, Drawing, Mark, Path, Text, tint
+from services.evaluate.explain.told import Span
 from services.evaluate.explain.verdicts import Answer, Verdict
 
 _WIDTH, _LEFT, _RIGHT = 980.0, 92.0, 208.0
@@ -34,6 +35,8 @@ def sheet(explanation: Explanation, *, titled: bool = True) -> Drawing:
     """The whole picture; without title and sentences where a page says them."""
     told, count = explanation.told, len(explanation.curves)
     start_us, end_us = told.span()
+    phases = [each for each in told.phases() if each.start_us < end_us]
+    later = [each for each in told.phases() if each.start_us >= end_us]
     x = Axis(start_us / 1e6, end_us / 1e6, _LEFT, _WIDTH - _RIGHT)
     header = list(_header(explanation)) if titled else []
     begin = 30.0 + (_LINE * len(header) + 8 if titled else 0)
@@ -42,13 +45,22 @@ def sheet(explanation: Explanation, *, titled: bool = True) -> Drawing:
     marks: list[Mark] = [
         *header,
         *_grounds(explanation, frame),
-        *lanes.phases(told.phases(), x, begin),
+        *lanes.phases(phases, x, begin),
+        *_later(later, frame),
         *lanes.postures(told, x, begin + lanes.LANE_PX + _BETWEEN),
         *_panels(explanation, frame),
         *_times(frame),
         *lanes.key(told, x, frame.bottom + 62),
     ]
     return Drawing(_WIDTH, frame.bottom + _FOOT, explanation.title, marks)
+
+
+def _later(spans: Sequence[Span], frame: _Frame) -> Iterator[Mark]:
+    """What came when the picture has ended, beside the lane of phases."""
+    if spans:
+        rest = f" and {len(spans) - 2} more" if len(spans) > 2 else ""
+        text = ", ".join(f"{each.name} {clock(each.start_us)}" for each in spans[:2])
+        yield Text(frame.x.end_px + 16, frame.lanes + 14, f"then {text}{rest}", 11.5, ink.QUIET)
 
 
 def _header(explanation: Explanation) -> Iterator[Mark]:
@@ -74,7 +86,10 @@ def _panels(explanation: Explanation, frame: _Frame) -> Iterator[Mark]:
         top = frame.top + number * (_HEAD + _PANEL + _GAP)
         for span in explanation.told.phases():
             x0, _ = lanes.ends(span, frame.x)
-            yield Path([(x0, top + _HEAD), (x0, top + _HEAD + _PANEL)], lanes.phase_colour(span.name), 1.4)
+            if x0 < frame.x.end_px:
+                yield Path(
+                    [(x0, top + _HEAD), (x0, top + _HEAD + _PANEL)], lanes.phase_colour(span.name), 1.4
+                )
         yield from _panel(curve, verdicts.get(curve.name), frame.x, top + _HEAD)
 
 

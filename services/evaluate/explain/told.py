@@ -10,7 +10,9 @@ from shared.messages import Curves, Event, EventKind, Phase
 
 # The same sample of two updates: times are told to the millisecond, and samples are 95 ms apart.
 _SAME_US = 5_000
-_BEFORE_US, _AFTER_US = 4_000_000, 4_000_000  # of what a picture shows, around what decided
+# Of what a picture shows: before it began, and after what decided; and room beside that.
+_BEFORE_US, _AFTER_US = 2_500_000, 4_000_000
+_ROOM_US = 500_000
 _ID = re.compile(r"(?P<camera>.+)-(?P<run>\d+)-(?P<track>\d+)-(?P<kind>[a-z_]+)-(?P<start>\d+)(-.+)?")
 
 
@@ -74,8 +76,7 @@ class Told:
         last_us = min([decided_us + _AFTER_US, *(each.pts_us for each in self.samples[-1:])])
         ends = [each.pts_us for each in self.updates if each.pts_us <= decided_us + _AFTER_US]
         start_us, end_us = min(first_us, self.started_us), max(last_us, decided_us, *ends)
-        margin_us = max(200_000, (end_us - start_us) // 25)
-        return start_us - margin_us // 2, end_us + margin_us
+        return start_us - _ROOM_US // 4, end_us + _ROOM_US
 
     def shown(self) -> tuple[Sample, ...]:
         """The samples within `span`."""
@@ -83,7 +84,7 @@ class Told:
         return tuple(each for each in self.samples if start_us <= each.pts_us <= end_us)
 
     def phases(self) -> list[Span]:
-        """From phase to phase, until the last moment shown; what leads to the first comes first."""
+        """From phase to phase, the last one until the end of `span`; what leads to the first comes first."""
         _, end_us = self.span()
         first = self.updates[0]
         spans = [Span(self.lead, self.started_us, first.pts_us)] if first.pts_us > self.started_us else []
