@@ -133,7 +133,8 @@ def _none(kind: EventKind, updates: dict[str, list[Event]], source: str) -> str:
 
 def _unknown(event: str, updates: dict[str, list[Event]], source: str) -> str:
     near = difflib.get_close_matches(event, updates, n=_MOST_NEAR, cutoff=0.3)
-    hint = f"; nearest: {', '.join(near)}" if near else f"; it holds {len(updates)} others"
+    newest = ", ".join([*updates][-_MOST_NEAR:]) or "no event at all"
+    hint = f"; nearest: {', '.join(near)}" if near else f"; it holds {newest}"
     name = name_of(event)
     if name is None:
         return (
