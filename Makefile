@@ -28,8 +28,8 @@ GPU_PLATFORMS := manylinux_2_28_x86_64 manylinux_2_27_x86_64 manylinux_2_24_x86_
 SECRET  := deploy/secrets/bus_password
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos faults falls suites soak bench bench-gpu bench-tracking wheels-gpu check fmt lock lock-peers up \
-        pictures models clean
+.PHONY: help demo test chaos faults falls suites soak score bench bench-gpu bench-tracking wheels-gpu check fmt lock \
+        lock-peers up pictures models clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -54,6 +54,10 @@ suites: $(TOOLS)  ## falls told in synthetic scenes, by suite and factor (SUITES
 
 soak: $(TOOLS)  ## 20 reconnects, then one stream for long (MINUTES=30): nothing may grow
 	$(BIN)/python -m tests.faults.soak $(MINUTES)
+
+score: $(RUNTIME) models  ## labelled clips and made-up scenes held against their labels, in build/score (KINESTREAM_DATA, SEEDS=50)
+	$(BIN)/python -m services eval events $(or $(KINESTREAM_DATA),../shared/data)/clips/labels.json \
+	  --record build/tracks --synthetic --seeds $(SEEDS) --out build/score
 
 bench: $(TOOLS) models  ## speed and CPU time, beside a MediaPipe loop on the same clip
 	$(BIN)/python -m tests.bench

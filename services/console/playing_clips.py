@@ -64,8 +64,9 @@ def play_films(films: Sequence[Film], settings: Settings, way: Way, screen: Scre
         cameras = tuple(film.camera.model_copy(update={"speed": way.speed}) for film in group)
         with tempfile.TemporaryDirectory(prefix="kinestream-tracks-") as folder:
             report, events = _play(chosen.model_copy(update={"cameras": cameras}), Path(folder), screen)
-            yield from _outcome(group, report, events, Path(folder))
-        _check(report)
+            whole = list(_outcome(group, report, events, Path(folder)))
+        yield from whole
+        _check(report, [film.name for film in group if film.name not in {each.name for each in whole}])
 
 
 class InterruptedFilmsError(Exception):
@@ -107,7 +108,7 @@ def _outcome(
         yield Played(film.name, frames, tuple(event for event in events if event.camera == name))
 
 
-def _check(report: Report) -> None:
+def _check(report: Report, incomplete: Sequence[str]) -> None:
     if report.interrupted:
         raise InterruptedFilmsError(report.interrupted)
     if report.letters:
@@ -118,6 +119,8 @@ def _check(report: Report) -> None:
         )
     for (camera, reason), count in report.progress.drops.items():
         raise FailedError(f"{camera}: {count} frames were dropped ({reason})")
+    if incomplete:
+        raise FailedError(f"{', '.join(incomplete)}: not every frame came through; start again")
 
 
 def _with_workers(settings: Settings, workers: int) -> Settings:

@@ -14,7 +14,7 @@ from services.evaluate.events.page import Scoring, Section
 from services.evaluate.events.parallel import Footage
 from services.evaluate.events.pictures import Thumbnail, moments, thumbnails
 from services.evaluate.events.replaying import Rulebook, find_recordings, score_all
-from services.evaluate.events.scoring import ClipScore, labelled_kinds
+from services.evaluate.events.scoring import ClipScore
 from services.evaluate.events.sweep import Sweep, Swept, sweep
 from services.evaluate.events.synthetic import JUDGED, Seeds, score_suites
 from services.evaluate.events.tally import groups
@@ -57,9 +57,9 @@ def score_clips(task: Task, sources: Sources, console: Console) -> Scoring:
         told.add(find_recordings(task.labels, sources.tracks, task.clips, task.settings), task.settings)
     else:
         told = tell(task, sources.record, sources.way, console)
-    scores = score_all(task.labels, told.incidents)
+    scores = score_all(task.labels, told.incidents, Rulebook.of(task.settings))
     what = "clips" if sources.tracks is None else "recorded tracks"
-    source = f"{len(scores)} {what} in {task.clips}, Kinestream {chain.software()}"
+    source = f"{len(scores)} {what} of {task.clips.resolve().name}, Kinestream {chain.software()}"
     return Scoring(source, groups(scores), scores, task.labels.clips, flags=told.flags)
 
 
@@ -87,7 +87,8 @@ def sweep_clips(task: Task, tracks: Path, options: Options) -> Outcome:
     """
     recorded = find_recordings(task.labels, tracks, task.clips, task.settings)
     recorded.sort(key=lambda each: -each.clip.frames)
-    return _swept(recorded, labelled_kinds(task.labels.clips.values()), task.settings, options)
+    judged = Rulebook.of(task.settings).judged(task.labels)
+    return _swept(recorded, judged, task.settings, options)
 
 
 def score_scenes(seeds: Sequence[Seeds], settings: Settings) -> Outcome:

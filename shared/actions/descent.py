@@ -20,8 +20,8 @@ SLIDE_S = 3.6
 # Unseen for longer than this is a gap: no speed can be told from it.
 SPEED_GAP_S = 0.45
 SPEED_SPAN_S = 0.35
-# Who rests keeps the hips within this of their middle height (m): the errors of a pose that does not move.
-_REST_M = 0.08
+# Who rests keeps the hips within so much of each other's height (m): the errors of a pose, and turning over.
+_REST_M = 0.16
 _REST_SAMPLES = 4
 _NEWBORN_S = 0.5  # what came before a descent that begins so soon after a track is not known
 
@@ -116,11 +116,8 @@ def _standing(before: Heights) -> tuple[float | None, float | None]:
 
 def _rested(before: Heights) -> bool:
     """Whether the body was at rest up to the descent."""
-    hips = [height.hip / height.scale for height in before]
-    if len(hips) < _REST_SAMPLES:
-        return False
-    middle = statistics.median(hips)
-    return max(abs(hip - middle) for hip in hips) <= _REST_M
+    hips = [height.hip for height in before]
+    return len(hips) >= _REST_SAMPLES and max(hips) - min(hips) <= _REST_M * before[-1].scale
 
 
 def _speed(window: Heights) -> float | None:

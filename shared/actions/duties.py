@@ -13,16 +13,20 @@ _MINUTE_US = 60_000_000
 
 @dataclass(frozen=True)
 class Duty:
-    """A rule that is switched on."""
+    """A rule with its options. `wanted`: it is switched on, and the camera has what it needs."""
 
     name: str
     rule: Rule[Any, Any]
     options: RuleOptions
-    schedule: Schedule | None = None
+    wanted: bool
+    schedule: Schedule | None
+
+    def on(self, wall_us: int) -> bool:
+        return self.wanted and (self.schedule is None or self.schedule.covers(wall_us))
 
 
 class Roster:
-    """The rules of one camera, in their order.
+    """The rules of one camera, in their order; also those that are off, for what they may have open.
 
     Args:
         rules: the camera's options.
@@ -31,25 +35,23 @@ class Roster:
     """
 
     def __init__(self, rules: RulesSection, timezone: str, needs: Iterable[Needs] = ()) -> None:
-        met = {Needs.NOTHING, *needs}
-        self._duties = [_duty(rule, rules, timezone) for rule in RULES if rule.needs in met]
-        self._duties = [duty for duty in self._duties if duty.options.enabled]
+        met = frozenset({Needs.NOTHING, *needs})
+        self._duties = [_duty(rule, rules, timezone, met) for rule in RULES]
         self._minute = -1
         self._on: list[tuple[Duty, bool]] = []
 
     def at(self, wall_us: int) -> list[tuple[Duty, bool]]:
-        """Each duty, and whether it is on at this wall time; nothing changes within a minute."""
+        """Each rule, and whether it is on duty at this wall time; nothing changes within a minute."""
         minute = wall_us // _MINUTE_US
         if minute != self._minute:
-            self._on = [
-                (duty, duty.schedule is None or duty.schedule.covers(wall_us)) for duty in self._duties
-            ]
+            self._on = [(duty, duty.on(wall_us)) for duty in self._duties]
             self._minute = minute
         return self._on
 
 
-def _duty(rule: Rule[Any, Any], rules: RulesSection, timezone: str) -> Duty:
+def _duty(rule: Rule[Any, Any], rules: RulesSection, timezone: str, met: frozenset[Needs]) -> Duty:
     name = rule.kind.value
     options: RuleOptions = getattr(rules, name)
     always = options.during is None and len(set(options.days)) == len(Weekday)
-    return Duty(name, rule, options, None if always else Schedule.of(options.during, options.days, timezone))
+    schedule = None if always else Schedule.of(options.during, options.days, timezone)
+    return Duty(name, rule, options, options.enabled and rule.needs in met, schedule)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shared.actions.geometry import (
     Point,
+    bend_deg,
     between_deg,
     direction,
     largest,
@@ -101,14 +102,9 @@ def measure(seen: Landmarks, scale: float, vertical: Vertical = LEVEL) -> Featur
     """
     picture: list[Point] = seen.picture.tolist()
     space: list[Point] = _lifted(picture) if seen.world is None else vertical.straighten(seen.world.tolist())
-    shoulder, hip = middle(picture, _SHOULDERS), middle(picture, HIPS)
-    foot = middle(picture, _ANKLES)
+    shoulder, hip, foot = (middle(picture, joint) for joint in (_SHOULDERS, HIPS, _ANKLES))
     ankle_y = largest(picture[place][1] for place in _ANKLES)
-    elbows = _bends(space, _SHOULDERS, _ELBOWS, _WRISTS)
-    knees = _bends(space, HIPS, _KNEES, _ANKLES)
-    hips = _bends(space, _SHOULDERS, HIPS, _KNEES)
     trunk_deg = math.degrees(math.atan2(shoulder[0] - hip[0], hip[1] - shoulder[1]))
-    space_deg = math.nan if seen.world is None else _trunk_deg(space)
     wrists = [(picture[s][1] - picture[w][1]) / scale for s, w in zip(_SHOULDERS, _WRISTS, strict=True)]
     return Features(
         hip_y_px=hip[1],
@@ -118,26 +114,36 @@ def measure(seen: Landmarks, scale: float, vertical: Vertical = LEVEL) -> Featur
         head_m=(ankle_y - picture[_NOSE][1]) / scale,
         aspect=_aspect(picture),
         thigh_deg=_thigh_deg(space),
-        knee_deg=mean(knees),
         torso_deg=abs(vertical.turn_deg(trunk_deg)),
-        torso_space_deg=space_deg,
+        torso_space_deg=math.nan if seen.world is None else _trunk_deg(space),
         thigh_picture_deg=_thigh_deg([(x, y, 0.0) for x, y in picture]),
-        elbow_left_deg=elbows[0],
-        elbow_right_deg=elbows[1],
-        knee_left_deg=knees[0],
-        knee_right_deg=knees[1],
-        hip_left_deg=hips[0],
-        hip_right_deg=hips[1],
-        symmetry=symmetry((elbows, knees, hips)),
+        **_bent(space),
         wrist_left_m=wrists[0],
         wrist_right_m=wrists[1],
         knees_m=(ankle_y - mean([picture[place][1] for place in _KNEES])) / scale,
-        step_m=_step_m(space) if seen.world is not None else math.nan,
+        step_m=math.nan if seen.world is None else _step_m(space),
         presence=seen.presence,
         hip_x_px=hip[0],
         foot_x_px=foot[0],
         foot_y_px=foot[1],
     )
+
+
+def _bent(space: list[Point]) -> dict[str, float]:
+    """How the joints are bent, by the names of the features."""
+    elbows = _bends(space, _SHOULDERS, _ELBOWS, _WRISTS)
+    knees = _bends(space, HIPS, _KNEES, _ANKLES)
+    hips = _bends(space, _SHOULDERS, HIPS, _KNEES)
+    return {
+        "knee_deg": mean(knees),
+        "elbow_left_deg": elbows[0],
+        "elbow_right_deg": elbows[1],
+        "knee_left_deg": knees[0],
+        "knee_right_deg": knees[1],
+        "hip_left_deg": hips[0],
+        "hip_right_deg": hips[1],
+        "symmetry": symmetry((elbows, knees, hips)),
+    }
 
 
 def _lifted(picture: list[Point]) -> list[Point]:
@@ -176,10 +182,7 @@ def _bends(
     space: list[Point], first: tuple[int, ...], second: tuple[int, ...], third: tuple[int, ...]
 ) -> list[float]:
     """Of the joints `second`, left and right: 0 where the three are in line."""
-    return [
-        between_deg(minus(space[b], space[a]), minus(space[c], space[b]))
-        for a, b, c in zip(first, second, third, strict=True)
-    ]
+    return [bend_deg(space[a], space[b], space[c]) for a, b, c in zip(first, second, third, strict=True)]
 
 
 def _thigh_deg(space: list[Point]) -> float:

@@ -44,6 +44,16 @@ def between_deg(first: Point, second: Point) -> float:
     return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
 
 
+def bend_deg(first: Point, joint: Point, last: Point) -> float:
+    """How far three points in space are from one line, 0 to 180; NaN where one is unknown or two are one."""
+    ax, ay, az = joint[0] - first[0], joint[1] - first[1], joint[2] - first[2]
+    bx, by, bz = last[0] - joint[0], last[1] - joint[1], last[2] - joint[2]
+    lengths = math.sqrt((ax * ax + ay * ay + az * az) * (bx * bx + by * by + bz * bz))
+    if not lengths > 0:
+        return math.nan
+    return math.degrees(math.acos(max(-1.0, min(1.0, (ax * bx + ay * by + az * bz) / lengths))))
+
+
 def symmetry(pairs: Iterable[Sequence[float]]) -> float:
     """How alike left and right angles are: 1 the same, 0 by 180 degrees; NaN of no known pair."""
     return 1 - mean(abs(left - right) for left, right in pairs) / 180

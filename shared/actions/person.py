@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -10,7 +11,7 @@ from shared.actions.descent import SLIDE_S, Height, descent
 from shared.actions.detail import DetailState, arms_up, confidence, follow, refine, rest
 from shared.actions.duties import Duty
 from shared.actions.features import HIPS, Landmarks, landmarks, measure, scale_px_m
-from shared.actions.geometry import Point, middle
+from shared.actions.geometry import middle
 from shared.actions.motion import motion
 from shared.actions.places import Places, place_of, scale_of
 from shared.actions.posture import UPRIGHT_RISE_M, PostureState, certainty, classify, lowness, settle
@@ -21,8 +22,8 @@ from shared.actions.stature import (
     expected_px,
     grown,
     scale_share,
+    shares,
     size_share,
-    with_shares,
 )
 from shared.actions.trail import Sample, recall, remember
 from shared.actions.view import SURE_BODIES, UNSEEN, View, learn, vertical_at
@@ -34,6 +35,7 @@ from shared.settings import Actions as Settings
 
 # The size of a body in the picture changes with its distance, hence slowly; single poses are off by a tenth.
 _SCALE_S = 0.5
+_LEAST_TRUST = 0.5  # whoever is less surely there says nothing of the camera
 # A box that comes so close to the left or right edge of the picture may be cut off by it: half of a body's
 # breadth, since boxes go around landmarks.
 _SIDE_M = 0.15
@@ -149,7 +151,7 @@ def judge(memory: Memory, moment: Moment, duties: Sequence[tuple[Duty, bool]]) -
     reports: list[tuple[EventKind, Report]] = []
     for duty, on in duties:
         rule, before = duty.rule, getattr(memory.rules, duty.name)
-        if not on and before == rule.idle:
+        if not on and (before is rule.idle or before == rule.idle):
             continue
         step = rule.step(before, moment if on else replace(moment, sight=Sight.GONE, body=None), duty.options)
         after = step.state if on else rule.idle
@@ -184,66 +186,79 @@ def teach(view: View, moment: Moment, person: Person, size_px: tuple[int, int]) 
     on_feet = moment.detail.base is Posture.STANDING
     if moment.body is None or not on_feet or not view.listens(moment.pts_us):
         return view
+    if moment.body.trust < _LEAST_TRUST:
+        return view
     seen = landmarks(person)
     return view if seen is None else learn(view, seen, moment.body, size_px, moment.pts_us)
 
 
-def _features(memory: Memory, seen: Landmarks, scale: float, now: Instant) -> tuple[Stature, Features, Point]:
-    """The person's stature, the body with it, and the middle of its hips."""
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """One picture of a person: the body, how well its limbs are seen, and what else comes of it."""
+
+    body: Features
+    limbs: dict[str, float]
+    stature: Stature
+    hip_x_px: float
+
+
+def _look(memory: Memory, seen: Landmarks, person: Person, now: Instant) -> _Look:
+    scale, height_px = memory.scale_px_m or 1.0, now.size_px[1]
     hip_px = middle(seen.picture.tolist(), HIPS)
     body = measure(seen, scale, vertical_at(now.view, now.tilt_deg, hip_px, now.size_px))
     on_feet = memory.detail.settled.posture.base is Posture.STANDING and body.rise_m >= UPRIGHT_RISE_M
-    stature = grown(memory.stature, body, now.view, now.size_px[1]) if on_feet else memory.stature
-    return stature, with_shares(body, seen, now.view, stature, now.size_px[1]), hip_px
+    stature = grown(memory.stature, body, now.view, height_px) if on_feet else memory.stature
+    limbs = limb_sight(person)
+    body = replace(
+        body,
+        **shares(body, seen, now.view, stature, height_px),
+        trust=trust(limbs, body.presence),
+        scale_share=scale_share(person.box[3], scale, now.view, height_px),
+    )
+    return _Look(body, limbs, stature, hip_px[0])
 
 
 def _seen(
     memory: Memory, seen: Landmarks, person: Person, now: Instant, settings: Settings
 ) -> tuple[Memory, Moment]:
-    pts_us = now.pts_us
-    stature, body, hip_px = _features(memory, seen, memory.scale_px_m or 1.0, now)
-    limbs = limb_sight(person)
-    share = scale_share(person.box[3], body.scale_px_m, now.view, now.size_px[1])
-    body = replace(body, trust=trust(limbs, body.presence), scale_share=share)
-    low = lowness(body)
+    look, pts_us = _look(memory, seen, person, now), now.pts_us
+    body, low = look.body, lowness(look.body)
     posture = classify(body, memory.posture.posture)
     settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))
     trail = recall(memory.trail, pts_us)
-    sample = Sample.of(body, hip_px[0], person.box, Height.of(body, pts_us, low), posture)
+    sample = Sample.of(body, look.hip_x_px, person.box, Height.of(body, pts_us, low), posture)
     moving, heights = motion(trail, sample), trail.heights()
     arms = arms_up(body, memory.detail.arms_up)
     detail = follow(memory.detail, refine(posture, body, moving), arms, pts_us)
-    moment = Moment(
-        pts_us,
-        now.wall_us,
-        Sight.SEEN,
-        person.box,
-        body,
-        low,
-        certainty(body, settled.posture),
-        descent(heights, body, pts_us),
-        descent(heights, body, pts_us, SLIDE_S),
-        settled.posture,
-        settled.since_us,
-        posture,
+    memory = msgspec.structs.replace(
+        memory, posture=settled, detail=detail, stature=look.stature, trail=remember(memory.trail, sample)
+    )
+    moment = _moment(
+        *(memory, now, Sight.SEEN, person),
+        body=body,
+        low=low,
+        certainty=certainty(body, settled.posture),
+        descent=descent(heights, body, pts_us),
+        slide=descent(heights, body, pts_us, SLIDE_S),
+        seen_posture=posture,
         shape=_shape(memory, person, now, weak=False),
         motion=moving,
-        detail=detail.settled.posture,
-        detail_since_us=detail.settled.since_us,
         confidence=confidence(detail, body.trust),
-        arms_up=detail.arms_up,
-        limbs=limbs,
-        size_share=size_share(person.box[3], body, now.view, stature, now.size_px[1]),
-        beside=_beside(memory, person, now),
-    )
-    memory = msgspec.structs.replace(
-        memory, posture=settled, detail=detail, stature=stature, trail=remember(memory.trail, sample)
+        limbs=look.limbs,
+        size_share=size_share(person.box[3], body, now.view, look.stature, now.size_px[1]),
     )
     return memory, moment
 
 
 def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -> Moment:
-    hidden = person is not None and sight is Sight.HIDDEN
+    if person is None or sight is not Sight.HIDDEN:
+        return _moment(memory, now, sight, person)
+    outline = _shape(memory, person, now, weak=True)
+    return _moment(memory, now, sight, person, shape=outline, limbs=limb_sight(person))
+
+
+def _moment(memory: Memory, now: Instant, sight: Sight, person: Person | None, **shown: Any) -> Moment:
+    """What is known at any moment, and what this one shows (fields of `Moment`)."""
     return Moment(
         now.pts_us,
         now.wall_us,
@@ -251,13 +266,12 @@ def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -
         box=None if person is None else person.box,
         posture=memory.posture.posture,
         posture_since_us=memory.posture.since_us,
-        shape=_shape(memory, person, now, weak=True) if person is not None and hidden else None,
-        limbs=limb_sight(person) if person is not None and hidden else {},
         detail=memory.detail.settled.posture,
         detail_since_us=memory.detail.settled.since_us,
         arms_up=memory.detail.arms_up,
         lost_low=person is not None and person.lost_low,
         beside=person is not None and _beside(memory, person, now),
+        **shown,
     )
 
 

@@ -1,7 +1,6 @@
 """How high a body is in the picture, against how high it would be if it stood there."""
 
 import math
-from dataclasses import replace
 
 import msgspec
 
@@ -63,22 +62,19 @@ def expected_px(row_px: float, scale_px_m: float, view: View, stature: Stature, 
 
 
 def size_share(row_px: float, body: Features, view: View, stature: Stature, height_px: int) -> float:
-    """How large the body is against who stands with the feet at row `row_px`; NaN where that is not known."""
-    usual_px = standing_px(view, row_px, height_px)
-    foreshortened = math.cos(math.radians(view.sure_tilt_deg))
-    return STANDING_M * foreshortened * body.scale_px_m / (usual_px * stature.factor)
+    """How large the body is for its place, against this very person; NaN where that is not known."""
+    return scale_share(row_px, body.scale_px_m, view, height_px) / stature.factor
 
 
-def with_shares(body: Features, seen: Landmarks, view: View, stature: Stature, height_px: int) -> Features:
-    """The features with heights as shares of the standing height; NaN without feet."""
+def shares(body: Features, seen: Landmarks, view: View, stature: Stature, height_px: int) -> dict[str, float]:
+    """Heights as shares of the standing height, by the names of the features; none without feet."""
     if math.isnan(body.hip_m):
-        return body
+        return {}
     rows = [y for y in seen.picture[AXIS, 1].tolist() if not math.isnan(y)]
     bottom, top = largest(rows), min(rows)
     standing = expected_px(bottom, body.scale_px_m, view, stature, height_px)
-    return replace(
-        body,
-        hip_share=body.hip_m * body.scale_px_m / standing,
-        head_share=body.head_m * body.scale_px_m / standing,
-        height_share=(bottom - top) / standing,
-    )
+    return {
+        "hip_share": body.hip_m * body.scale_px_m / standing,
+        "head_share": body.head_m * body.scale_px_m / standing,
+        "height_share": (bottom - top) / standing,
+    }

@@ -17,7 +17,7 @@ from shared.vision.skeletons.skeleton import both_sides
 
 BANDS = 12  # of the picture's rows, each with its own height
 EVERY_US = 200_000  # one body a camera is learnt from that often, at any frame rate
-_LEAST_GAIN = 0.005  # of one body: 500 of them, two minutes of standing, are the memory
+_LEAST_GAIN = 0.005  # of one body: 200 of them, two thirds of a minute of standing, are the memory
 SURE_BODIES = 10  # two seconds of standing: from here on it is known who cannot be a person
 _DOUBT = 4  # bodies that count as much as the assumption of a level camera
 _OUTLIER_DEG, _OUTLIER_LOG = 8.0, 0.15  # one body moves a mean as if it were off by no more

@@ -14,14 +14,17 @@ from shared.messages import EventKind, Phase
 from shared.rules.falling import (
     CRITERIA,
     LOW,
+    ROLL_LOW,
     SLIDE_LOW,
     UPRIGHT,
     Asked,
     Way,
     asked,
+    from_seat,
     grounded,
     is_dive,
     is_lost_low,
+    is_lying,
     propped,
     sunk,
     way_of,
@@ -48,7 +51,7 @@ class Options(RuleOptions):
     """When a descent is a fall."""
 
     confirm_s: float = Field(0.6, ge=0.2, le=5, description="low for so long after a descent is a fall")
-    slide_s: float = Field(2.0, ge=0.2, le=30, description="... and so long where the descent was slow")
+    slide_s: float = Field(1.5, ge=0.2, le=30, description="... and so long where the descent was slow")
     hidden_s: float = Field(
         0.8,
         ge=0.2,
@@ -65,8 +68,8 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     make the mean, `low` is what it was at first, `asked` what the descent was held against. `upright_s` and
     `risen_s` are how long the body has been upright, and that with risen hips. `feet_y_px` is where the feet
     stood, `fallen_px` what the hips are under until they have risen; `newborn`: of a track that had hardly
-    begun, which may be no person, so that its absence means nothing. Without an incident, `way` tells that
-    the person is diving to the floor, as seen at `seen_us`.
+    begun, which may be no person, so that its absence means nothing; `seat`: it sat before. Without an
+    incident, `way` tells that the person is diving to the floor, seen at `seen_us`.
     """
 
     phase: Phase | None = None
@@ -92,6 +95,7 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     still_us: int = 0
     beside: bool = False
     newborn: bool = False
+    seat: bool = False
 
     @property
     def open(self) -> bool:
@@ -195,7 +199,7 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
         started_us=descent.started_us,
         seen_us=moment.pts_us,
         low=moment.low,
-        asked=asked(way, descent, moment.low),
+        asked=asked(way, descent, lies=is_lying(moment, body)),
         drop_m=descent.drop_m,
         sunk=sunk(descent),
         speed_m_s=descent.speed_m_s,
@@ -206,13 +210,15 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
         still_us=moment.pts_us,
         beside=moment.beside,
         newborn=descent.newborn,
+        seat=from_seat(descent),
     )
 
 
 def _accumulate(state: FallState, moment: Moment, body: Features) -> FallState:
     step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
-    down = moment.low >= (SLIDE_LOW if state.way is Way.SLIDE else LOW) and not propped(body)
-    down = down or (state.way is not Way.SLIDE and grounded(body, state.feet_y_px))
+    least = SLIDE_LOW if state.way is Way.SLIDE else ROLL_LOW if state.way is Way.ROLL else LOW
+    down = moment.low >= least and not propped(body)
+    down = down or ((state.way is not Way.SLIDE or state.seat) and grounded(body, state.feet_y_px))
     low_s = step_s if down else 0.0
     upright = moment.low < UPRIGHT and not down
     risen = body.hip_y_px < state.fallen_px and (upright or state.way is Way.ROLL)

@@ -13,6 +13,7 @@ from shared.rules.moment import Descent, Features, Moment, Sight
 # that looks down by 35 degrees shows 0.82 of that. Lying down on a bed from sitting moves them by less than
 # 0.1 m.
 DROP_M = 0.25
+UNKNOWN_DROP_M = 0.33  # where no feet show how much there was to fall: more than sitting down fast
 # Falling hips reach 1 m/s and more, lying down with control stays below 0.4 m/s; the picture shows at most
 # that. Sitting down fast comes to 0.7 m/s, so that speed alone makes no fall.
 # Source: the pelvis hits the ground at 2.14 m/s (SD 0.63) in 25 real falls of older people (Choi, Wakeling
@@ -26,15 +27,17 @@ UPRIGHT = 0.35
 # a camera that looks down by 20 degrees. On a bed of 0.5 m they lose a quarter, on a seat of 0.45 m 0.4, but
 # there the trunk stays up.
 SUNK = 0.5
-# On a seat the hips are 0.3 to 0.5 m over the ankles; who tips over sideways or lies down there keeps them up.
-SEAT_M, SEAT_DROP_M, SEAT_SUNK = 0.55, 0.15, 0.5
+# On a seat the hips are 0.3 to 0.48 m over the ankles; who tips over there, or lies down, keeps them up.
+SEAT_M, SEAT_DROP_M, SEAT_SUNK = 0.48, 0.15, 0.5
 LEAST_FROM_M = 0.15  # whose hips were lower than this was down before
 # A descent behind a gap has to be plain: lying down and kneeling down are shorter.
 GAP_DROP_M, GAP_SUNK = 0.35, 0.6
 # A slide is slow, so that all else has to be plain: on the floor, and clearly lying.
-SLIDE_DROP_M, SLIDE_SUNK, SLIDE_LOW = 0.3, 0.6, 0.75
+SLIDE_DROP_M, SLIDE_SUNK, SLIDE_LOW = 0.25, 0.6, 0.75
+TRUNK_UP_M = 0.28  # shoulders over hips: within 53 degrees of upright
 # Who rolls out of a bed falls by its height (0.45 to 0.6 m) within 0.4 s, trunk and hips alike.
 PLAIN_DROP_M, PLAIN_SPEED_M_S = 0.3, 0.7
+ROLL_LOW = 0.45
 # Hips of who sits on the floor are half a pelvis over it, 0.1 m over the ankles; in the deepest squat they
 # stay over the heels, 0.17 m over the ankles. What tells the two for certain are the legs: who squats has
 # knees bent by more than 120 degrees under thighs that are level, who sits has the knees up, or legs ahead.
@@ -123,7 +126,7 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
         return {name: value for name, value in named.items() if value is not None}
 
 
-def asked(way: Way, descent: Descent, low: float) -> Asked:
+def asked(way: Way, descent: Descent, *, lies: bool) -> Asked:
     """What `way_of` asked of a descent that it took for this way."""
     if way is Way.SLIDE:
         return Asked(SLIDE_DROP_M, SLIDE_SUNK, low=SLIDE_LOW)
@@ -131,11 +134,15 @@ def asked(way: Way, descent: Descent, low: float) -> Asked:
         return Asked(PLAIN_DROP_M, speed_m_s=PLAIN_SPEED_M_S, low=LOW)
     if way is Way.DIVE:
         return Asked(DROP_M, DIVE_SUNK, DIVE_M_S)
-    seat = descent.from_m is not None and descent.from_m <= SEAT_M
-    drop_m, share = (SEAT_DROP_M, SEAT_SUNK) if seat else (DROP_M, SUNK)
+    drop_m, share = UNKNOWN_DROP_M if descent.from_m is None else DROP_M, SUNK
+    if from_seat(descent):
+        drop_m, share = SEAT_DROP_M, SEAT_SUNK
+    speed_m_s = SPEED_M_S if lies else SEAT_SPEED_M_S
     if descent.speed_m_s is None:
-        return Asked(max(drop_m, GAP_DROP_M), max(share, GAP_SUNK), SPEED_M_S, LOW)
-    return Asked(drop_m, share, SPEED_M_S if low >= LOW else SEAT_SPEED_M_S, LOW)
+        drop_m, share, speed_m_s = max(drop_m, GAP_DROP_M), max(share, GAP_SUNK), SPEED_M_S
+    if descent.low_before >= UPRIGHT:
+        drop_m, speed_m_s = max(drop_m, PLAIN_DROP_M), max(speed_m_s, PLAIN_SPEED_M_S)
+    return Asked(drop_m, share, speed_m_s, LOW)
 
 
 def way_of(moment: Moment, body: Features) -> Way | None:
@@ -143,35 +150,42 @@ def way_of(moment: Moment, body: Features) -> Way | None:
     if moment.size_share < LEAST_SIZE or propped(body):
         return None
     fast, slide = moment.descent, moment.slide
-    if fast is not None and is_fall(fast, moment.low, grounded(body, fast.feet_y_px)):
+    lies, on_floor = is_lying(moment, body), fast is not None and grounded(body, fast.feet_y_px)
+    if fast is not None and is_fall(fast, moment.low, lies=lies, on_floor=on_floor):
         return Way.FAST
     if fast is not None and is_roll(fast, moment.low):
         return Way.ROLL
-    if slide is not None and is_slide(slide, moment.low):
+    if slide is not None and is_slide(slide, moment.low, on_floor=grounded(body, slide.feet_y_px)):
         return Way.SLIDE
     return None
 
 
-def is_fall(descent: Descent, low: float, on_floor: bool = False) -> bool:
-    """Whether a descent from an upright body has just ended low."""
+def is_lying(moment: Moment, body: Features) -> bool:
+    """Whether the trunk is down as well."""
+    return moment.low >= LOW and body.rise_m < TRUNK_UP_M
+
+
+def is_fall(descent: Descent, low: float, *, lies: bool, on_floor: bool) -> bool:
+    """Whether a descent from an upright body has just ended low, lying or on the floor."""
     down = low >= LOW or on_floor
-    return down and _far(descent) and _fast(descent, low) and _from_upright(descent)
+    return down and _far(descent) and _fast(descent, lies=lies) and _from_upright(descent)
 
 
-def _fast(descent: Descent, low: float) -> bool:
+def _fast(descent: Descent, *, lies: bool) -> bool:
     """Whether nobody comes down like that on purpose; where a gap hides the speed, by all else."""
     if descent.speed_m_s is None:
-        return descent.drop_m >= GAP_DROP_M and sunk(descent) >= GAP_SUNK and low >= LOW
-    return descent.speed_m_s >= (SPEED_M_S if low >= LOW else SEAT_SPEED_M_S)
+        return descent.drop_m >= GAP_DROP_M and sunk(descent) >= GAP_SUNK and lies
+    return descent.speed_m_s >= (SPEED_M_S if lies else SEAT_SPEED_M_S)
 
 
 def _far(descent: Descent) -> bool:
     """Whether the hips have come down by most of what there is to fall: from a seat that is less."""
     if descent.from_m is not None and descent.from_m < LEAST_FROM_M:
         return False
-    if descent.from_m is not None and descent.from_m <= SEAT_M:
+    if from_seat(descent):
         return descent.drop_m >= SEAT_DROP_M and sunk(descent) >= SEAT_SUNK
-    return descent.drop_m >= DROP_M and sunk(descent) >= SUNK
+    least_m = UNKNOWN_DROP_M if descent.from_m is None else DROP_M
+    return descent.drop_m >= least_m and sunk(descent) >= SUNK
 
 
 def _from_upright(descent: Descent) -> bool:
@@ -182,10 +196,19 @@ def _from_upright(descent: Descent) -> bool:
     return descent.newborn and fast and descent.drop_m >= PLAIN_DROP_M
 
 
-def is_slide(descent: Descent, low: float) -> bool:
-    """Whether a body has come from upright to lying on the floor, however slowly."""
-    known = descent.from_m is not None and sunk(descent) >= SLIDE_SUNK
-    return known and descent.drop_m >= SLIDE_DROP_M and low >= SLIDE_LOW and descent.low_before < UPRIGHT
+def is_slide(descent: Descent, low: float, *, on_floor: bool) -> bool:
+    """Whether a body has come from upright to lying on the floor, or from a seat to sitting there, however
+    slowly.
+    """
+    if descent.from_m is None or descent.from_m < LEAST_FROM_M or descent.low_before >= UPRIGHT:
+        return False
+    down = low >= SLIDE_LOW or (on_floor and from_seat(descent))
+    return down and descent.drop_m >= SLIDE_DROP_M and sunk(descent) >= SLIDE_SUNK
+
+
+def from_seat(descent: Descent) -> bool:
+    """Whether the body sat at rest before it came down: who passes a seat's height on the way did not."""
+    return descent.rested and descent.from_m is not None and descent.from_m <= SEAT_M
 
 
 def is_roll(descent: Descent, low: float) -> bool:

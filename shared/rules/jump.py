@@ -23,12 +23,14 @@ _GRAVITY_M_S2 = 9.81
 _TIPTOE_M = 0.09
 _FEET_M = 0.05  # both ankles are lifted by more, at the highest, than on tiptoe
 _STRAIGHT_M = 0.62  # hips over the lower ankle of who stands or walks, in the metres of `Features`
-_STANDING_S = 0.5  # a height of hips and feet is known after so long, and follows who walks this slowly
+_STANDING_S = 0.5  # the ground is known after so long, and follows who walks away this slowly
+_SINK_S = 0.1  # ... and feet that are lower than it thus fast, since nobody stands below the ground
 # Source: the highest standing jumps of athletes are below 1 m, 0.9 s of flight.
 _LONGEST_S = 0.9
 # How high the hips are seen to rise must fit the time: a camera tilted by 45 degrees shows 0.7 of it, metres
-# of landmark models are up to a sixth too short, and few pictures miss the highest point.
-_LEAST_FIT, _MOST_FIT = 0.45, 1.6
+# of landmark models are up to a sixth too short, and few pictures miss the highest point; but models take a
+# child of 1.1 m for a small adult far away, whose metres come out half too long, and a mattress gives way.
+_LEAST_FIT, _MOST_FIT = 0.45, 2.2
 
 
 class Options(SparingOptions):
@@ -41,14 +43,15 @@ class JumpState(msgspec.Struct, frozen=True, array_like=True):
     """Heights of a track. Times in media microseconds.
 
     Attributes:
-        hip_y_px, foot_y_px: of the hips, and of the lower ankle, on the ground, known for `ground_s`.
+        foot_y_px, leg_m: the lower ankle's place on the ground, and the hips over it of who stands, both
+            known for `ground_s`.
         seen_us, rise_m: the last picture, and how far over the ground's height the hips were.
         up_us: when they passed the height of tiptoe upwards; None: they are below.
         top_m, feet_m: the greatest rise of hips and of the lower ankle since.
     """
 
-    hip_y_px: float = 0.0
     foot_y_px: float = 0.0
+    leg_m: float = 0.0
     ground_s: float = 0.0
     seen_us: int = 0
     rise_m: float = 0.0
@@ -66,7 +69,7 @@ def step(state: JumpState, moment: Moment, options: Options) -> Step[JumpState]:
         return Step(state)
     if state.ground_s < _STANDING_S:
         return Step(_grounded(state, body, moment.pts_us))
-    rise_m = (state.hip_y_px - body.hip_y_px) / body.scale_px_m
+    rise_m = (state.foot_y_px - body.hip_y_px) / body.scale_px_m - state.leg_m
     if rise_m >= _TIPTOE_M:
         return Step(_risen(state, body, rise_m, moment.pts_us))
     if state.up_us is not None:
@@ -75,19 +78,29 @@ def step(state: JumpState, moment: Moment, options: Options) -> Step[JumpState]:
 
 
 def _grounded(state: JumpState, body: Features, pts_us: int) -> JumpState:
-    """On the ground: who stands or walks there tells where it is."""
+    """On the ground: who stands or walks there tells where it is, and who bends the knees no more than that
+    it is not above the feet.
+    """
     step_s = min(_STANDING_S, (pts_us - state.seen_us) / 1e6) if state.seen_us else 0.0
-    if body.hip_m < _STRAIGHT_M:
-        return msgspec.structs.replace(state, seen_us=pts_us)
+    straight = body.hip_m >= _STRAIGHT_M
     foot_y_px = _lower_ankle_px(body)
-    share = 1 - math.exp(-step_s / _STANDING_S) if state.ground_s else 1.0
+    if not state.ground_s:
+        ground_s = 1e-6 if straight else 0.0
+        return JumpState(foot_y_px, body.hip_m, ground_s, pts_us)
+    sinks = foot_y_px > state.foot_y_px
+    foot = _share(step_s, _SINK_S if sinks else _STANDING_S) if sinks or straight else 0.0
+    leg = _share(step_s, _STANDING_S) if straight else 0.0
     return msgspec.structs.replace(
         state,
-        hip_y_px=state.hip_y_px + share * (body.hip_y_px - state.hip_y_px),
-        foot_y_px=state.foot_y_px + share * (foot_y_px - state.foot_y_px),
-        ground_s=min(_STANDING_S, state.ground_s + max(step_s, 1e-6)),
+        foot_y_px=state.foot_y_px + foot * (foot_y_px - state.foot_y_px),
+        leg_m=state.leg_m + leg * (body.hip_m - state.leg_m),
+        ground_s=min(_STANDING_S, state.ground_s + (step_s if straight else 0.0)),
         seen_us=pts_us,
     )
+
+
+def _share(step_s: float, within_s: float) -> float:
+    return 1 - math.exp(-step_s / within_s)
 
 
 def _risen(state: JumpState, body: Features, rise_m: float, pts_us: int) -> JumpState:

@@ -8,16 +8,17 @@ from scipy.optimize import linear_sum_assignment
 from shared.tracking import motion
 from shared.tracking.likeness import (
     Pairs,
+    above,
     closeness,
     corners,
     foreseen,
     likeness,
-    overlap,
+    overlaps,
 )
 from shared.tracking.observations import Single
 from shared.tracking.policy import Policy
 from shared.tracking.recognition import plausible, returned
-from shared.tracking.scalars import ZERO
+from shared.tracking.scalars import ZERO, single
 from shared.tracking.scene import Scene
 from shared.tracking.tracks import LAST, STATE, Indices, Tracks
 
@@ -28,6 +29,7 @@ from shared.tracking.tracks import LAST, STATE, Indices, Tracks
 _TIERS, _SURENESS = np.array([0.0, 1.0, 4.0], np.float32), np.array([1.0, 4.0], np.float32)
 # Up to so many entries a matrix is assigned as a whole faster than what is clear is taken out of it.
 _SMALL = 4096
+_NEVER = single(np.inf)
 
 
 class Match(NamedTuple):
@@ -49,7 +51,8 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     if recovers and len(match.rows) < min(len(tracks), len(scene)):
         left = _left(match, tracks, scene, policy)
         if len(left[0]) and len(left[1]):
-            match = _joined(match, _recovered(tracks, scene, left, policy))
+            recovered = _recovered(tracks, scene, left, policy)
+            match = _joined(match, recovered) if len(recovered.rows) else match
     return match
 
 
@@ -72,27 +75,23 @@ def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
     levels = policy.levels
     first = corners(tracks.filters[motion.POSITION], policy.buffer)
     second = corners(scene.position, policy.buffer)
-    values = overlap(first[:, :, None], second[:, None], policy.height)
     least = levels.least_iou
     if not scene.all_sure:
         least = np.where(scene.sure, least, levels.unsure_iou)
-    allowed = values > least
-    if not scene.all_sure:
-        allowed &= scene.scores >= levels.least_score
-    rows, columns = allowed.nonzero()
-    pairs = Pairs(rows, columns, values)
+        np.copyto(least, _NEVER, where=scene.scores < levels.least_score)
+    pairs = above(overlaps(first, second, policy.height), least)
     if tracks.gallery.shape[1]:
-        pairs = pairs.take(plausible(tracks, scene, rows, columns, policy))
+        pairs = pairs.take(plausible(tracks, scene, pairs.rows, pairs.columns, policy))
     return pairs if policy.surprise is None else foreseen(tracks, scene, pairs, policy)
 
 
 def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     """The best choice among `pairs`: nothing is weighed where nobody has a choice."""
-    rows, columns, values = pairs
-    count, shape = len(rows), values.shape
+    rows, columns, shape = pairs.rows, pairs.columns, (len(tracks), len(scene))
+    count = len(rows)
     if count <= min(shape) and len(set(rows.tolist())) == count == len(set(columns.tolist())):
         return Match(rows, columns)
-    if values.size <= _SMALL:
+    if shape[0] * shape[1] <= _SMALL:
         return assign(rows, columns, _gains(pairs, tracks, scene, policy), shape)
     choices, rivals = np.bincount(rows), np.bincount(columns)
     clear = (choices[rows] == 1) & (rivals[columns] == 1)
@@ -107,9 +106,9 @@ def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Matc
 def _gains(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Single:
     """(P,) what each pair is worth."""
     gains = likeness(tracks, scene, pairs, policy)
-    tiers: Single = _TIERS[tracks.numbers[STATE][pairs.rows]]
+    tiers: Single = _TIERS.take(tracks.numbers[STATE].take(pairs.rows))
     if not scene.all_sure:
-        tiers *= _SURENESS.take(scene.sure[pairs.columns])
+        tiers *= _SURENESS.take(scene.sure.take(pairs.columns))
     tiers *= gains
     return tiers
 
@@ -121,11 +120,11 @@ def assign(rows: Indices, columns: Indices, gains: Single, shape: tuple[int, ...
     """
     if not len(rows):
         return _NOBODY
-    worth = np.zeros(shape)
-    worth[rows, columns] = gains
-    chosen, taken = linear_sum_assignment(worth, maximize=True)
-    kept = worth[chosen, taken].nonzero()[0]
-    return Match(chosen[kept], taken[kept])
+    cost = np.zeros(shape)
+    cost[rows, columns] = -gains
+    chosen, taken = linear_sum_assignment(cost)
+    kept = cost[chosen, taken].nonzero()[0]
+    return Match(chosen, taken) if len(kept) == len(chosen) else Match(chosen.take(kept), taken.take(kept))
 
 
 def _numbered(places: Indices) -> tuple[Indices, Indices]:
@@ -159,10 +158,12 @@ def _recovered(tracks: Tracks, scene: Scene, left: tuple[Indices, Indices], poli
     if policy.reach:
         least, values = 0.0, _within_reach(tracks, scene, left, policy)
     else:
-        first = corners(tracks.looks[LAST][:, left[0]], policy.buffer)
-        second = corners(scene.position[:, left[1]], policy.buffer)
-        least, values = policy.recover_iou or 0.0, overlap(first[:, :, None], second[:, None], policy.height)
+        first = corners(tracks.looks[LAST].take(left[0], axis=1), policy.buffer)
+        second = corners(scene.position.take(left[1], axis=1), policy.buffer)
+        least, values = policy.recover_iou or 0.0, overlaps(first, second, policy.height)
     rows, columns = places = (values > least).nonzero()
+    if not len(rows):
+        return _NOBODY
     gains = values[places]
     if tracks.gallery.shape[1]:
         same = plausible(tracks, scene, left[0][rows], left[1][columns], policy)

@@ -42,20 +42,18 @@ def see(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:
         tracks.numbers[MISSES, rows] = 0
     if len(rows) == count:  # then they are in order
         observed = scene.observed.take(columns, axis=1)
-        motion.update(tracks.filters, observed[LAST], variance, adapt)
+        motion.update(tracks.filters, observed[LAST], tracks.expected(variance), adapt)
         tracks.looks[OBSERVED] = observed
         tracks.numbers[SEEN] = scene.pts_us
     elif len(rows):
-        seen, places = np.zeros(count, np.bool_), np.zeros(count, np.intp)
-        seen[rows], places[rows] = True, columns
-        noise = np.empty(count, np.float32)
-        noise.fill(np.inf)
-        noise[rows] = variance
+        unseen, places = np.ones(count, np.bool_), np.zeros(count, np.intp)
+        unseen[rows], places[rows] = False, columns
         observed = scene.observed.take(places, axis=1)
-        motion.update(tracks.filters, observed[LAST], noise, adapt)
-        np.copyto(tracks.looks[OBSERVED], observed, where=seen)
+        motion.update(tracks.filters, observed[LAST], tracks.expected(variance), adapt, unseen)
+        np.copyto(tracks.looks[OBSERVED], observed, where=~unseen)
         last_us = tracks.numbers[SEEN]
         last_us[rows] = scene.pts_us
+    tracks.forget()
 
 
 def lead(tracks: Tracks, match: Match, scene: Scene, dynamics: motion.Dynamics, gap_s: float) -> None:
@@ -73,8 +71,10 @@ def lead(tracks: Tracks, match: Match, scene: Scene, dynamics: motion.Dynamics, 
         led = motion.born(last, dynamics)
         for count in range(1, _LEADS):
             led = motion.predict(led, step_us, dynamics)
-            motion.update(led, (last + count * stride).astype(np.float32), dynamics.variance)
+            seen = (last + count * stride).astype(np.float32)
+            motion.update(led, seen, motion.expected(led, dynamics.variance))
         tracks.filters[:, row] = motion.predict(led, step_us, dynamics)[:, 0]
+        tracks.forget()
 
 
 def _learn(tracks: Tracks, match: Match, scene: Scene, policy: Policy) -> None:

@@ -17,6 +17,8 @@ from shared.vision.oks import keypoint_similarity
 # Rows of `corners`.
 _EDGES, _AREA, _AREA_AND_HEIGHT = slice(0, 4), slice(4, 5), slice(4, 6)
 _SUM = np.ones(4, np.float32)
+# Up to so many pairs columns are copied to equal shapes faster than NumPy stretches them.
+_FEW = 128
 
 
 @lru_cache(maxsize=16)
@@ -36,6 +38,22 @@ def corners(position: Single, buffer: float) -> Single:
     area = grown[4]
     area *= grown[5]
     return grown
+
+
+def overlaps(first: Single, second: Single, by_height: bool) -> Single:
+    """(T, N) `overlap` of each of `corners` (6, T) with each of (6, N)."""
+    count, others = first.shape[1], second.shape[1]
+    if count * others > _FEW:
+        return overlap(first[:, :, None], second[:, None], by_height)
+    rows, columns = _grid(count, others)
+    return overlap(first.take(rows, axis=1), second.take(columns, axis=1), by_height).reshape(count, others)
+
+
+@lru_cache(maxsize=256)
+def _grid(count: int, others: int) -> tuple[Indices, Indices]:
+    """(count * others,) each: the rows and the columns of a matrix, one row after the other."""
+    rows, columns = np.indices((count, others)).reshape(2, -1)
+    return rows, columns
 
 
 def overlap(first: Single, second: Single, by_height: bool) -> Single:
@@ -66,29 +84,38 @@ def body_sizes(position: Single) -> Single:
 
 
 def foreseen(tracks: Tracks, scene: Scene, pairs: "Pairs", policy: Policy) -> "Pairs":
-    """The pairs that surprise less than the policy's bound, each worth the mean of its value and of how near
-    it is: 1 where the box is just where it was expected, 0 at that bound.
+    """The pairs that surprise less than the policy's bound."""
+    rows, columns, overlaps, _ = pairs
+    offset = tracks.filters[motion.POSITION].take(rows, axis=1)
+    offset -= scene.position.take(columns, axis=1)
+    offset *= offset
+    offset /= tracks.expected(policy.levels.variance).variances.take(rows, axis=1)
+    surprise: Single = _SUM.dot(offset)
+    kept = surprise < policy.levels.surprise
+    pairs = Pairs(rows, columns, overlaps, surprise)
+    return pairs if np.count_nonzero(kept) == len(kept) else pairs.take(kept)
+
+
+def _places(tracks: Tracks, pairs: "Pairs", policy: Policy) -> Single:
+    """(P,) overlap; where surprise counts, its mean with 1 where the box is just where it was expected, 0 at
+    the bound.
 
     A track that was not seen for a while expects a wide circle; what its vagueness takes from the chance of
     any one place within it counts as surprise as well, so that who was just seen is preferred. This is the
     logarithm of a Gaussian's density. Source: Bar-Shalom and Li, "Multitarget-Multisensor Tracking", 1995,
     chapter 2.
     """
-    rows, columns, values = pairs
-    most = policy.levels.surprise
-    variances, noise = motion.spread(tracks.filters, policy.levels.variance)
-    offset = tracks.filters[motion.POSITION].take(rows, axis=1) - scene.position.take(columns, axis=1)
-    offset *= offset
-    offset /= variances.take(rows, axis=1)
-    surprise = _SUM.dot(offset)
-    kept = surprise < most
-    surprise += _SUM.dot(np.log(variances / noise))[rows]
-    surprise /= most
-    chance = np.maximum(ONE - surprise, ZERO)
-    chance += values[rows, columns]
+    if pairs.surprise is None:
+        return pairs.overlaps
+    _, noise, variances = tracks.expected(policy.levels.variance)
+    chance: Single = _SUM.dot(np.log(variances / noise)).take(pairs.rows)
+    chance += pairs.surprise
+    chance /= policy.levels.surprise
+    np.subtract(ONE, chance, out=chance)
+    np.maximum(chance, ZERO, out=chance)
+    chance += pairs.overlaps
     chance *= HALF
-    values[rows, columns] = chance
-    return pairs if np.count_nonzero(kept) == len(kept) else pairs.take(kept)
+    return chance
 
 
 def closeness(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, policy: Policy) -> Single:
@@ -110,17 +137,30 @@ def closeness(tracks: Tracks, scene: Scene, rows: Indices, columns: Indices, pol
 
 
 class Pairs(NamedTuple):
-    """P allowed pairs of a track (`rows`) and an observation (`columns`), (P,) each, and the values by which
-    they are allowed (T, N): overlap, or its mean with how near they are to what was expected.
+    """P allowed pairs of a track (`rows`) and an observation (`columns`), their overlaps, and how much they
+    surprise: squared standard deviations, None where that does not count; (P,) each.
     """
 
     rows: Indices
     columns: Indices
-    values: Single
+    overlaps: Single
+    surprise: Single | None = None
 
     def take(self, kept: NDArray[np.bool_]) -> "Pairs":
         """The pairs that are `kept` (P,)."""
-        return Pairs(self.rows[kept], self.columns[kept], self.values)
+        surprise = None if self.surprise is None else self.surprise[kept]
+        return Pairs(self.rows[kept], self.columns[kept], self.overlaps[kept], surprise)
+
+
+def above(values: Single, least: Single) -> Pairs:
+    """The pairs whose `values` (T, N) are greater than `least`, () or (N,)."""
+    if values.size > _FEW:
+        rows, columns = places = (values > least).nonzero()
+        return Pairs(rows, columns, values[places])
+    rows, columns = _grid(*values.shape)
+    flat = values.ravel()
+    kept = (flat > (least.take(columns) if least.ndim else least)).nonzero()[0]
+    return Pairs(rows.take(kept), columns.take(kept), flat.take(kept))
 
 
 def likeness(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> Single:
@@ -128,7 +168,7 @@ def likeness(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> Sing
     cues = _cues(tracks, scene, pairs, policy)
     total = cues[0][0] if len(cues) == 1 else _mean(cues)
     if policy.score:
-        total *= ONE - policy.levels.score * (ONE - scene.scores[pairs.columns])
+        total = total * (ONE - policy.levels.score * (ONE - scene.scores.take(pairs.columns)))
     return total
 
 
@@ -144,8 +184,8 @@ def _mean(cues: list[tuple[Single, float]]) -> Single:
 
 def _cues(tracks: Tracks, scene: Scene, pairs: Pairs, policy: Policy) -> list[tuple[Single, float]]:
     """What is known of the pairs, (P,) each, NaN where it is not, and the weights; first what all have."""
-    rows, columns, values = pairs
-    found = [(values[rows, columns], policy.iou)]
+    rows, columns = pairs.rows, pairs.columns
+    found = [(_places(tracks, pairs, policy), policy.iou)]
     if policy.keypoints and scene.keypoints is not None:
         found.append((_limbs(tracks, scene, pairs), policy.keypoints))
     if policy.embedding and scene.embeddings is not None:

@@ -21,9 +21,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.tracking.observations import Single
-from shared.tracking.scalars import ONE, single
+from shared.tracking.scalars import ONE, ZERO, single
 
 ROWS = 21
 POSITION, SIDES, CENTRE_VELOCITY, SIDES_VELOCITY = slice(0, 4), slice(2, 4), slice(4, 6), slice(6, 8)
@@ -33,10 +34,9 @@ _RESTLESS = 20
 # A newborn track's velocity is unknown up to a walk: 1.4 m/s are 0.8 body heights/s.
 BIRTH_SPEED_SIGMA = 0.8
 # A centre is the mean of two edges and a side their difference: that is twice as far off.
-_SIDES_NOISE = single(4.0)
+_SIDES_NOISE = 4.0
 # Bounds of restlessness, and what one sighting says of it at most: a single jump is no dance.
-_LEAST_RESTLESS, _MOST_RESTLESS, _MOST_ODD = single(0.1), single(16.0), single(4.0)
-_MEAN = np.full(4, 0.25, np.float32)
+_LEAST_RESTLESS, _MOST_RESTLESS, _MOST_ODD = single(0.1), single(16.0), 4.0
 
 
 class Dynamics(NamedTuple):
@@ -82,36 +82,39 @@ def born(position: Single, dynamics: Dynamics) -> Single:
     """(`ROWS`, N) filters that have been seen once, at `position` (4, N)."""
     filters = np.zeros((ROWS, position.shape[1]), np.float32)
     filters[POSITION] = position
-    filters[_VARIANCES] = _noise(filters, dynamics.variance)
+    size, noise, _ = expected(filters, dynamics.variance)
+    filters[_VARIANCES] = noise / size
     filters[_SPEEDS] = BIRTH_SPEED_SIGMA**2
     filters[_RESTLESS] = 1.0
     return filters
 
 
-def _noise(filters: Single, variance: float | Single) -> Single:
-    """(4, T) in body sizes, of `variance` () or (T,) in sides of the box."""
+class Expected(NamedTuple):
+    """What the next observations will be off, (4, T) px^2: the squared body sizes, the part that is not the
+    people's, and all of it.
+    """
+
+    size: Single
+    noise: Single
+    variances: Single
+
+
+def expected(filters: Single, variance: float) -> Expected:
+    """How near to their positions the filters will be observed; `variance` in sides of the box."""
     sides = filters[SIDES]
-    share = sides / np.maximum(sides[0], sides[1])
-    share *= share
-    return _of_centre_and_sides(share, variance)
+    rows = _spreading(variance).dot(sides * sides)
+    noise, size = rows[8:], np.maximum(rows[:4], rows[4:8])
+    variances = filters[_VARIANCES] * size
+    variances += noise
+    return Expected(size, noise, variances)
 
 
-def _of_centre_and_sides(share: Single, variance: float | Single) -> Single:
-    """(4, T) noise of centres and sides, of `share` (2, T)."""
-    noise = np.empty((4, share.shape[1]), np.float32)
-    centre = noise[:2]
-    np.multiply(share, variance, out=centre)
-    np.multiply(centre, _SIDES_NOISE, out=noise[2:])
-    return noise
-
-
-def spread(filters: Single, variance: float | Single) -> tuple[Single, Single]:
-    """(4, T) px^2 each: variances of the next observations, and the part of them that is not the people's."""
-    sides = filters[SIDES]
-    own = sides * sides
-    size = np.maximum(own[0], own[1])
-    noise = _of_centre_and_sides(own, variance)
-    return filters[_VARIANCES] * size + noise, noise
+@lru_cache(maxsize=16)
+def _spreading(variance: float) -> Single:
+    """(12, 2) takes the squares of the sides to themselves twice over, to each other, and to the noise."""
+    same, other = np.eye(2), np.eye(2)[::-1]
+    own = variance * same
+    return np.concatenate([same, same, other, other, own, _SIDES_NOISE * own]).astype(np.float32)
 
 
 def predict(filters: Single, elapsed_us: int, dynamics: Dynamics) -> Single:
@@ -122,50 +125,65 @@ def predict(filters: Single, elapsed_us: int, dynamics: Dynamics) -> Single:
     return ahead
 
 
-def update(filters: Single, observed: Single, variance: float | Single, adapt: float | Single = 0.0) -> None:
+def update(
+    filters: Single,
+    observed: Single,
+    expected: Expected,
+    adapt: float = 0.0,
+    unseen: NDArray[np.bool_] | None = None,
+) -> None:
     """Correct the filters, in place, with what was seen of them.
 
     Args:
         filters: (`ROWS`, T).
-        observed: (4, T) cx, cy, w, h; anything for who was not seen.
-        variance: () or (T,), of an observed centre, in sides of the box; infinite for who was not seen.
+        observed: (4, T) cx, cy, w, h; anything finite for who was not seen.
+        expected: of these filters.
         adapt: how fast restlessness follows the surprises; 0: it does not.
+        unseen: (T,) who was not seen, and stays as predicted; None: all were seen.
     """
     # Rows of equal shape throughout: where NumPy has to stretch one of them, it takes four times as long.
     position, velocity = filters[POSITION], filters[_VELOCITY]
     variances, cross, speeds = filters[_VARIANCES], filters[_CROSS], filters[_SPEEDS]
-    noisy = variances + _noise(filters, variance)
-    gain, velocity_gain = variances / noisy, cross / noisy
-    surprise = observed - position
+    trust = expected.size / expected.variances
+    if unseen is not None:
+        np.copyto(trust, ZERO, where=unseen)
+    gain, velocity_gain = variances * trust, cross * trust
+    surprise: Single = observed - position
     if adapt:
-        _feel(filters, surprise, noisy, adapt)
-    velocity += velocity_gain * surprise
+        odd = surprise * surprise
+        odd /= expected.variances
+        _feel(filters[_RESTLESS], odd, adapt, unseen)
     speeds -= velocity_gain * cross
-    position += gain * surprise
-    rest = ONE - gain
+    velocity_gain *= surprise
+    velocity += velocity_gain
+    surprise *= gain
+    position += surprise
+    rest = np.subtract(ONE, gain, out=gain)
     variances *= rest
     cross *= rest
     sides = filters[SIDES]
     np.maximum(sides, ONE, out=sides)
 
 
-def _feel(filters: Single, surprise: Single, noisy: Single, adapt: float | Single) -> None:
-    """Let restlessness, in place, follow the mean square of what surprises (4, T), which is to be 1.
+def _feel(restless: Single, odd: Single, adapt: float, unseen: NDArray[np.bool_] | None) -> None:
+    """Let restlessness (T,), in place, follow the mean of squared surprises (4, T), which is to be 1.
 
     Source: covariance matching by innovations, Mehra, "Approaches to adaptive filtering", IEEE Transactions
     on Automatic Control 17(5), 1972; here one factor for each track.
     """
-    sides = filters[SIDES]
-    odd = surprise / np.maximum(sides[0], sides[1])
-    odd *= odd
-    odd /= noisy
-    factor: Single = _MEAN.dot(odd)
-    np.minimum(factor, _MOST_ODD, out=factor)
-    factor -= ONE
-    factor *= adapt
-    factor *= np.isfinite(noisy[0])
+    mean, usual, most = _following(adapt)
+    factor: Single = mean.dot(odd)
+    np.minimum(factor, most, out=factor)
+    factor -= usual
+    if unseen is not None:
+        np.copyto(factor, ZERO, where=unseen)
     np.exp(factor, out=factor)
-    restless = filters[_RESTLESS]
     restless *= factor
     np.maximum(restless, _LEAST_RESTLESS, out=restless)
     np.minimum(restless, _MOST_RESTLESS, out=restless)
+
+
+@lru_cache(maxsize=16)
+def _following(adapt: float) -> tuple[Single, Single, Single]:
+    """(4,) takes surprises to their mean times `adapt`; () the usual mean and the most, times that."""
+    return np.full(4, adapt / 4, np.float32), single(adapt), single(adapt * _MOST_ODD)

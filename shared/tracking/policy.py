@@ -28,8 +28,8 @@ class Levels(NamedTuple):
     unsure_iou: Single
     score: Single
     surprise: Single
-    variance: Single
-    adapt: Single
+    variance: float
+    adapt: float
     confirm_us: Integers
     confirm_hits: Integers
 
@@ -128,8 +128,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             single(self.unsure_iou),
             single(self.score),
             single(self.surprise or 0.0),
-            single(self.observation_sigma**2),
-            single(self.adapt),
+            self.observation_sigma**2,
+            self.adapt,
             integer(round(self.confirm_s * 1e6)),
             integer(self.confirm_hits),
         )

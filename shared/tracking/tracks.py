@@ -1,6 +1,6 @@
 """The tracks of one camera as arrays, one track in a column, and the form in which they are kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
@@ -63,6 +63,7 @@ class Tracks:
     gallery: NDArray[np.float16]
     history: Single
     times_us: tuple[int, ...]
+    _expected: motion.Expected | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def unpack(cls, memory: Memory) -> "Tracks":
@@ -111,8 +112,19 @@ class Tracks:
         confirmed: NDArray[np.bool_] = self.numbers[STATE] == _CONFIRMED
         return confirmed
 
+    def expected(self, variance: float) -> motion.Expected:
+        """`motion.expected` of the filters, worked out once; `forget` it when they have changed."""
+        if self._expected is None:
+            self._expected = motion.expected(self.filters, variance)
+        return self._expected
+
+    def forget(self) -> None:
+        """Let what was expected be worked out anew."""
+        self._expected = None
+
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Drop all tracks but those of `rows` (T,)."""
+        self.forget()
         places = rows.nonzero()[0]
         self.filters = self.filters.take(places, axis=1)
         self.numbers = self.numbers.take(places, axis=1)

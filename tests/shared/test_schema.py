@@ -2,6 +2,7 @@
 
 import jsonschema
 import msgspec
+import pytest
 
 from shared.messages import Event, EventKind, Phase
 from shared.schema import FLAT_FIELDS, asyncapi, event_schema
@@ -26,6 +27,14 @@ EVENT = Event(
 
 def test_an_event_as_json_fits_the_schema() -> None:
     jsonschema.validate(msgspec.json.decode(msgspec.json.encode(EVENT)), event_schema())
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_events_of_every_kind_fit_the_schema_and_the_asyncapi_document(kind: EventKind) -> None:
+    plain = msgspec.json.decode(msgspec.json.encode(msgspec.structs.replace(EVENT, kind=kind, zone="bed")))
+    jsonschema.validate(plain, event_schema())
+    message = asyncapi()["channels"]["events"]["messages"]["event"]
+    jsonschema.validate(plain, message["payload"]["properties"]["json"]["contentSchema"])
 
 
 def test_the_schema_refuses_an_event_of_no_known_kind() -> None:

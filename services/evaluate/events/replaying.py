@@ -78,6 +78,12 @@ class Rulebook:
     def of(cls, settings: Settings) -> Self:
         return cls(settings.actions, settings.cameras)
 
+    def judged(self, labels: Labels) -> frozenset[str]:
+        """The kinds of events that count: those that are labelled, less those whose rule is switched off."""
+        rules = self.actions.rules
+        off = {name for name in type(rules).model_fields if not getattr(rules, name).enabled}
+        return labelled_kinds(labels.clips.values()) - off
+
     def events(self, frames: Iterable[Frame]) -> Iterator[Event]:
         """What is told of one clip's frames with tracks."""
         return watch(frames, self.actions, self.cameras)
@@ -106,9 +112,9 @@ def replay(recorded: Iterable[Recorded], rules: Rulebook) -> dict[str, tuple[Inc
     return {each.name: rules.incidents(read_recording(each.path)[1]) for each in recorded}
 
 
-def score_all(labels: Labels, told: Mapping[str, Sequence[Incident]]) -> list[ClipScore]:
-    """Score what was told of every labelled clip."""
-    judged = labelled_kinds(labels.clips.values())
+def score_all(labels: Labels, told: Mapping[str, Sequence[Incident]], rules: Rulebook) -> list[ClipScore]:
+    """Score what these rules told of every labelled clip."""
+    judged = rules.judged(labels)
     return [score_clip(name, clip, told[name], judged) for name, clip in labels.clips.items()]
 
 

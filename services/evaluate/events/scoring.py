@@ -95,9 +95,10 @@ def score_clip(name: str, clip: Clip, incidents: Sequence[Incident], judged: Col
         name: its path.
         clip: its labels.
         incidents: what was told of it.
-        judged: the kinds of `labelled_kinds`; others are listed, and not held against anything.
+        judged: the kinds that count, of `labelled_kinds`; others are listed, and not held against anything.
     """
-    wanted = [each for label in clip.events if (each := wanted_of(label)) is not None]
+    labelled = (wanted_of(label) for label in clip.events)
+    wanted = [each for each in labelled if each is not None and each.kind in judged]
     raised = [incident for incident in incidents if incident.raised_s is not None]
     kinds = dict.fromkeys((*(each.kind for each in wanted), *(each.kind for each in raised)))
     verdicts: list[Verdict] = []

@@ -20,7 +20,9 @@ BEFORE_S = AFTER_S = 1.0
 _MEANS = {"lie_down": LYING, "raise_hands": "arms_raised"}
 # These are over once they are done; the others last, and are right at any moment of it.
 _CHANGES = frozenset({"sit_down", "stand_up"})
-_KINDS = frozenset(kind.value for kind in EventKind) | {"arms_raised", ON_FLOOR}
+_REST = "rest"
+_LYING_AT: dict[str | None, str] = {FLOOR: ON_FLOOR, BED: _REST}
+_KINDS = frozenset(kind.value for kind in EventKind)
 
 
 @dataclass(frozen=True)
@@ -62,16 +64,16 @@ def wanted_of(label: Label) -> Wanted | None:
 
 
 def kind_of(label: Label) -> str:
-    """The label's word as an event's; who lies on a labelled floor is to be found there."""
+    """The label's word as an event's; who lies on a labelled floor is to be found there, in a bed rests."""
     kind = _MEANS.get(label.kind, label.kind)
-    return ON_FLOOR if kind == LYING and label.reaches == FLOOR else kind
+    return _LYING_AT.get(label.reaches, kind) if kind == LYING else kind
 
 
 def lying_of(label: Label) -> tuple[float, float] | None:
     """From when to when somebody lies, by this label; None where nobody does."""
     if label.fall and label.ground_s is not None:
         return label.ground_s, label.last_on_ground_s or label.last_s
-    if kind_of(label) in {LYING, ON_FLOOR} and label.start_s is not None:
+    if kind_of(label) in {LYING, ON_FLOOR, _REST} and label.start_s is not None:
         return label.start_s, label.last_s
     return None
 

@@ -15,11 +15,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from services.evaluate.tracking.motchallenge import Integers, Rows
+from services.evaluate.tracking.pairing import pair
+from services.evaluate.tracking.scoring import Measured, measure, score
 from tests.bench.command import ROOT, CommandError
 from tests.bench.tracking.grids import GRIDS
 from tests.bench.tracking.ours import PREFIX
-from tests.bench.tracking.scoring import Boxes, Integers, Tally, tally
-from tests.bench.tracking.sequences import Clip
+from tests.bench.tracking.sequences import Clip, rows
 
 Options = Mapping[str, Any]
 
@@ -41,7 +43,7 @@ class Entrant:
 class Run:
     """What a tracker made of a clip, and how long each step took."""
 
-    said: Boxes
+    said: Rows
     step_ns: Integers
 
 
@@ -51,12 +53,12 @@ class Record:
 
     Attributes:
         entrant: who.
-        tallies: by family, the sum over its clips.
+        measured: by family, what each of its clips says.
         rounds_ns: by family, for each round the steps of its clips.
     """
 
     entrant: Entrant
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    measured: dict[str, list[Measured]] = field(default_factory=dict)
     rounds_ns: dict[str, list[Integers]] = field(default_factory=dict)
 
 
@@ -113,9 +115,9 @@ class Child:
             self._process.stdin.flush()
         if not self._process.stdout.readline():
             raise CommandError(f"{entrant.title} on {clip.name}: {self._last_words()}")
-        with np.load(results) as rows:
-            said = Boxes(rows["frames"], rows["ids"], rows["boxes"])
-            return Run(said, rows["step_ns"])
+        with np.load(results) as found:
+            said = rows(found["frames"], found["ids"], found["boxes"])
+            return Run(said, found["step_ns"])
 
     def _last_words(self) -> str:
         self._errors.seek(0)
@@ -139,13 +141,14 @@ def ours() -> Child:
     return Child(sys.executable, "tests.bench.tracking.ours")
 
 
-def score(said: Boxes, clip: Clip) -> Tally:
-    return tally(clip.truth, said, clip.pts_us.size)
+def judge(said: Rows, clip: Clip) -> Measured:
+    return measure(pair(clip.truth, said, clip.name, clip.pts_us.size))
 
 
-def objective(tallies: Mapping[str, Tally]) -> float:
+def objective(measured: Mapping[str, Sequence[Measured]]) -> float:
     """What is tuned for: the mean of HOTA and IDF1, over the families."""
-    return float(np.mean([(each.hota + each.idf1) / 2 for each in tallies.values()]))
+    scores = [score(each) for each in measured.values()]
+    return float(np.mean([(each.hota + each.idf1) / 2 for each in scores]))
 
 
 def tuned(python: Path, clips: Sequence[Clip], say: Callable[[str], None]) -> list[Entrant]:
@@ -165,11 +168,11 @@ def _tune(python: Path, tracker: str, clips: Sequence[Clip]) -> tuple[Options, f
     with peers(python) as child:
 
         def value(options: Options) -> float:
-            tallies: dict[str, Tally] = {}
+            measured: dict[str, list[Measured]] = {}
             entrant = Entrant(tracker, tracker, options)
             for clip in clips:
-                _add(tallies, clip, score(child.run(entrant, clip).said, clip))
-            return objective(tallies)
+                measured.setdefault(clip.family, []).append(judge(child.run(entrant, clip).said, clip))
+            return objective(measured)
 
         chosen: dict[str, Any] = {}
         first = best = value(chosen)
@@ -185,7 +188,7 @@ def compete(
 ) -> list[Record]:
     """All entrants over all clips, in turns clip by clip; what the first round says is scored."""
     records = [Record(entrant) for entrant in entrants]
-    said: list[tuple[Record, Clip, Boxes]] = []
+    said: list[tuple[Record, Clip, Rows]] = []
     with ExitStack() as stack:
         home = stack.enter_context(ours())
         away = stack.enter_context(peers(python)) if python else home
@@ -197,9 +200,9 @@ def compete(
                 if not turn:
                     said.append((record, clip, run.said))
     with ProcessPoolExecutor(_AT_ONCE) as pool:
-        counted = pool.map(score, [each for *_, each in said], [clip for _, clip, _ in said])
+        counted = pool.map(judge, [each for *_, each in said], [clip for _, clip, _ in said])
         for (record, clip, _), counts in zip(said, counted, strict=True):
-            _add(record.tallies, clip, counts)
+            record.measured.setdefault(clip.family, []).append(counts)
     return records
 
 
@@ -209,8 +212,3 @@ def _time(record: Record, run: Run, clip: Clip, turn: int) -> None:
         rounds.append(run.step_ns)
     else:
         rounds[turn] = np.concatenate([rounds[turn], run.step_ns])
-
-
-def _add(tallies: dict[str, Tally], clip: Clip, counted: Tally) -> None:
-    before = tallies.get(clip.family)
-    tallies[clip.family] = counted if before is None else before + counted

@@ -5,15 +5,21 @@ Whatever is tuned, ours included, is tuned on the seeds of `TUNING` alone; the t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from services.evaluate.tracking.motchallenge import (
+    UNKNOWN,
+    Floats,
+    Integers,
+    Rows,
+    read_results,
+    read_truth,
+)
 from shared.scene.crowd.detections import DetectorSpec, detect
 from shared.scene.crowd.film import CrowdSpec, film
 from shared.scene.crowd.pace import Instants, Pace
 from tests.bench.clip import DATA
-from tests.bench.tracking.scoring import Boxes, Floats, Integers
 
 TUNING = (101, 102)
 JUDGED = (201, 202)
@@ -45,7 +51,7 @@ class Clip:
         frames: (N,) int64, of each detection, rising.
         boxes: (N, 4) detections, x0, y0, x1, y1 in px.
         scores: (N,) in [0, 1].
-        truth: everybody.
+        truth: everybody; its frames count from 1.
     """
 
     name: str
@@ -54,7 +60,7 @@ class Clip:
     frames: Integers
     boxes: Floats
     scores: Floats
-    truth: Boxes
+    truth: Rows
 
 
 def crowds(seeds: Sequence[int], part: float = 1.0) -> Iterator[Clip]:
@@ -63,7 +69,7 @@ def crowds(seeds: Sequence[int], part: float = 1.0) -> Iterator[Clip]:
         for seed in seeds:
             shot = film(CrowdSpec(spec.motion, spec.people, part * spec.duration_s, seed, spec.pace))
             found = detect(shot, DetectorSpec(seed=seed))
-            truth = Boxes(shot.frames, shot.ids, shot.boxes)
+            truth = rows(shot.frames, shot.ids, shot.boxes)
             name = f"{family.replace(' ', '-')}-{seed}"
             yield Clip(name, family, shot.pts_us, found.frames, found.boxes, found.scores, truth)
 
@@ -73,16 +79,12 @@ def real() -> Iterator[Clip]:
     for name in TUD:
         folder = DATA / "tracking" / name
         if folder.is_dir():
-            truth, found = read(folder / "gt.txt"), read(folder / "test.txt")
-            frames = int(truth.frames.max()) + 1
-            pts_us = np.arange(frames, dtype=np.int64) * 1_000_000 // _TUD_FPS
-            scores = np.ones(found.ids.size)
-            yield Clip(name, name, pts_us, found.frames, found.boxes, scores, truth)
+            truth, found = read_truth(folder / "gt.txt"), read_results(folder / "test.txt")
+            pts_us = np.arange(truth.last_frame, dtype=np.int64) * 1_000_000 // _TUD_FPS
+            yield Clip(name, name, pts_us, found.frames - 1, found.boxes, found.scores, truth)
 
 
-def read(path: Path) -> Boxes:
-    """MOTChallenge text, rows by frame."""
-    rows = np.loadtxt(path, delimiter=",", ndmin=2)
-    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
-    boxes = np.concatenate([rows[:, 2:4], rows[:, 2:4] + rows[:, 4:6]], axis=1)
-    return Boxes(rows[:, 0].astype(np.int64) - 1, rows[:, 1].astype(np.int64), boxes)
+def rows(frames: Integers, ids: Integers, boxes: Floats) -> Rows:
+    """As the metrics take them, of frames (N,) that rise from 0."""
+    unknown = np.full(len(ids), UNKNOWN, np.int64)
+    return Rows(frames + 1, ids, boxes, np.ones(len(ids)), unknown)

@@ -41,7 +41,7 @@ def test_a_clip_gives_the_same_results_every_time(home: Child, clips: list[Clip]
 def test_a_contest_without_peers_fills_every_table(clips: list[Clip]) -> None:
     records = compete(ENTRANTS, clips, rounds=2, python=None)
     for record in records:
-        assert 0.4 < objective(record.tallies) <= 1
+        assert 0.4 < objective(record.measured) <= 1
         assert [len(rounds) for rounds in record.rounds_ns.values()] == [2, 2]
     for table in (report.accuracy, report.families, report.speeds):
         lines = list(table(records))
@@ -50,7 +50,7 @@ def test_a_contest_without_peers_fills_every_table(clips: list[Clip]) -> None:
     assert not list(report.advantages(records))
     walk = report.as_json(records)[0]["families"]["walk 5"]
     assert 0 < walk["hota"] <= 1
-    assert len(walk["updates_per_s"]) == 2
+    assert walk["updates_per_s"] > 0
 
 
 def test_a_child_that_fails_says_on_what(home: Child, clips: list[Clip]) -> None:

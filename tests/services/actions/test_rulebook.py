@@ -68,6 +68,17 @@ def test_what_was_known_of_a_track_outlasts_an_edit(tmp_path: Path) -> None:
     assert edited.play(FRAMES[20:]) == []
 
 
+@pytest.mark.parametrize(
+    "edit", ["rules: {long_still: {enabled: false}}", "rules: {long_still: {during: '12:00-12:01'}}"]
+)
+def test_what_a_rule_has_open_is_closed_once_when_it_is_switched_off(tmp_path: Path, edit: str) -> None:
+    edited = Edited(tmp_path / "k.yaml", "rules: {long_still: {enabled: true, after_s: 2}}")
+    (still,) = edited.play(FRAMES[:20])
+    edited.write(edit)
+    (lost,) = edited.play(FRAMES[20:])
+    assert (still.phase.value, lost.phase.value, lost.id) == ("confirmed", "lost", still.id)
+
+
 def test_a_wrong_edit_is_said_once_and_changes_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -71,4 +71,4 @@ def test_a_gap_that_is_too_long_ends_the_memory() -> None:
     ids=["all", "speed unknown", "short", "slow", "upright after", "lying before"],
 )
 def test_a_fall_is_far_and_fast_from_upright_to_low(found: Descent, low: float, fall: bool) -> None:
-    assert is_fall(found, low) is fall
+    assert is_fall(found, low, lies=low >= 0.55, on_floor=False) is fall

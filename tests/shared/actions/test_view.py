@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from shared.actions.features import landmarks, measure, scale_px_m
+from shared.actions.shape import limb_sight
 from shared.actions.view import BANDS, View, learn, standing_px, vertical_at
+from shared.messages import Limb
 from shared.rules.moment import Posture
 from tests.services.figures import (
     HEIGHT_PX,
@@ -123,3 +125,13 @@ def test_a_camera_learns_while_people_stand_and_walk_and_forgets_nothing_in_a_ch
     packed = msgspec.msgpack.encode(view)
     assert msgspec.msgpack.decode(packed, type=View) == view
     assert len(packed) < 200
+
+
+@pytest.mark.parametrize(("attention", "learns"), [(0.9, True), (0.3, False)])
+def test_who_is_hardly_there_tells_nothing_of_the_camera(attention: float, learns: bool) -> None:
+    frames = []
+    for frame in film([Figure([(0, STANDING)])], Take(duration_s=3)):
+        (shown,) = frame.persons
+        limbs = dict.fromkeys(limb_sight(shown), Limb(attention, 1.0, attention, 100.0, occluded=False))
+        frames.append(msgspec.structs.replace(frame, persons=(msgspec.structs.replace(shown, limbs=limbs),)))
+    assert (moments(frames)[1].bodies > 0) is learns

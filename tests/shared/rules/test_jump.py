@@ -112,6 +112,28 @@ def test_two_jumps_are_two_events() -> None:
     assert [round(report.started_us / 1e6) for report in reports] == [1, 3]
 
 
+def bouncing(height_m: float, ground_s: float) -> Callable[[float], Heights]:
+    """One jump after the other, with the knees bent in between."""
+    flight_s = math.sqrt(8 * height_m / G)
+
+    def heights(time_s: float) -> Heights:
+        air_s = time_s % (flight_s + ground_s)
+        if air_s < flight_s:
+            risen_m = TIPTOE_M + G / 2 * air_s * (flight_s - air_s)
+            return risen_m, risen_m
+        share = (air_s - flight_s) / ground_s
+        return TIPTOE_M - 0.25 * math.sin(share * math.pi), 0.0
+
+    return heights
+
+
+@pytest.mark.parametrize("fps", [15, 30])
+def test_each_of_many_jumps_in_a_row_is_told_with_nobody_ever_standing(fps: float) -> None:
+    reports = play(RULE, film(bouncing(0.25, 0.3), fps, lasting_s=7.5))
+    assert 7 <= len(reports) <= 10  # of ten, after about a second to find the ground
+    assert [r.evidence["height_m"] for r in reports] == pytest.approx([0.25] * len(reports), rel=0.45)
+
+
 def test_without_ankles_nothing_is_told() -> None:
     hidden = [replace(m, body=replace(m.body, hip_m=math.nan)) for m in film(jump(0.4)) if m.body is not None]
     assert play(RULE, hidden) == []

@@ -11,12 +11,16 @@ BOXES = np.array([[100, 300], [200, 100], [40, 50], [120, 150]], np.float32)
 STEP = np.array([[6], [0], [0], [0]], np.float32)
 
 
+def expected(filters: Single) -> motion.Expected:
+    return motion.expected(filters, PEOPLE.variance)
+
+
 def moving() -> Single:
     """Two tracks that have been seen walking to the right at 60 px/s."""
     filters = motion.born(BOXES, PEOPLE)
     for step in range(1, 20):
         filters = motion.predict(filters, 100_000, PEOPLE)
-        motion.update(filters, BOXES + step * STEP, PEOPLE.variance)
+        motion.update(filters, BOXES + step * STEP, expected(filters))
     return filters
 
 
@@ -27,7 +31,7 @@ def moments(filters: Single) -> tuple[Single, Single, Single]:
 
 def test_no_tracks_stay_no_tracks() -> None:
     filters = motion.predict(motion.born(np.empty((4, 0), np.float32), PEOPLE), 500_000, PEOPLE)
-    motion.update(filters, np.empty((4, 0), np.float32), PEOPLE.variance)
+    motion.update(filters, np.empty((4, 0), np.float32), expected(filters))
     assert filters.shape == (motion.ROWS, 0)
 
 
@@ -55,10 +59,10 @@ def test_who_is_not_seen_comes_to_rest_nearby() -> None:
 def test_who_was_not_seen_is_not_corrected() -> None:
     filters = moving()
     before = filters.copy()
-    motion.update(filters, BOXES + 50, np.array([PEOPLE.variance, np.inf], np.float32), adapt=0.1)
+    motion.update(filters, BOXES + 50, expected(filters), 0.1, np.array([False, True]))
     assert (filters[:, 1] == before[:, 1]).all()
     alone = before[:, :1].copy()
-    motion.update(alone, BOXES[:, :1] + 50, PEOPLE.variance, adapt=0.1)
+    motion.update(alone, BOXES[:, :1] + 50, expected(alone), 0.1)
     assert filters[:, :1] == pytest.approx(alone)
 
 
@@ -68,8 +72,8 @@ def test_who_keeps_surprising_is_expected_in_a_wider_circle() -> None:
         filters = motion.predict(filters, 100_000, PEOPLE)
         seen = BOXES.copy()
         seen[0, 0] += rng.normal(0, 40)
-        motion.update(filters, seen, PEOPLE.variance, adapt=0.1)
-    variances, noise = motion.spread(motion.predict(filters, 100_000, PEOPLE), PEOPLE.variance)
+        motion.update(filters, seen, expected(filters), 0.1)
+    _, noise, variances = expected(motion.predict(filters, 100_000, PEOPLE))
     vague = (variances - noise)[0] / BOXES[2:].max(axis=0) ** 2
     assert vague[0] > 10 * vague[1]
     assert np.sqrt(noise[:, 1]) == pytest.approx([0.05 * 50, 0.05 * 150, 0.1 * 50, 0.1 * 150], rel=0.01)
@@ -79,7 +83,7 @@ def test_who_keeps_surprising_is_expected_in_a_wider_circle() -> None:
 @given(st.integers(0, 5_000_000), st.lists(st.floats(-500, 500), min_size=4, max_size=4))
 def test_covariances_stay_positive_and_sizes_at_least_a_pixel(elapsed_us: int, shift: list[float]) -> None:
     filters = motion.predict(moving(), elapsed_us, PEOPLE)
-    motion.update(filters, BOXES + np.array(shift, np.float32)[:, None], PEOPLE.variance)
+    motion.update(filters, BOXES + np.array(shift, np.float32)[:, None], expected(filters))
     pp, pv, vv = moments(filters)
     assert (pp > 0).all()
     assert (vv > 0).all()

@@ -8,7 +8,7 @@ from services.evaluate.events.labels import read_labels
 from services.evaluate.events.recording import path_of, read_recording
 from services.evaluate.events.replaying import Rulebook, find_recordings, replay, retold, score_all
 from shared.actions import watch
-from shared.settings import Camera, Settings
+from shared.settings import Actions, Camera, Settings
 from tests.services.evaluate.events.made import FALLS, SITS, made_data_set
 
 
@@ -21,9 +21,18 @@ def test_recorded_tracks_are_scored_by_the_rules_of_the_stage(data: tuple[Path, 
     labels, tracks = read_labels(data[0]), data[1]
     recorded = find_recordings(labels, tracks, data[0].parent, Settings())
     assert [(each.name, each.flags) for each in recorded] == [(FALLS, ()), (SITS, ())]
-    fall, sit = score_all(labels, replay(recorded, Rulebook.of(Settings())))
+    rules = Rulebook.of(Settings())
+    fall, sit = score_all(labels, replay(recorded, rules), rules)
     assert [(each.kind, each.outcome.value) for each in fall.verdicts] == [("fall", "found")]
     assert [(each.kind, each.outcome.value) for each in sit.verdicts] == [("sit_down", "found")]
+
+
+def test_what_a_switched_off_rule_would_tell_is_not_asked_for(data: tuple[Path, Path]) -> None:
+    labels = read_labels(data[0])
+    rules = Rulebook(Actions.model_validate({"rules": {"sit_down": {"enabled": False}}}))
+    assert rules.judged(labels) == {"fall", "found_on_floor"}
+    recorded = find_recordings(labels, data[1], None, Settings())
+    assert score_all(labels, replay(recorded, rules), rules)[1].verdicts == ()
 
 
 def test_the_story_of_a_recording_is_that_of_its_run_or_not(data: tuple[Path, Path]) -> None:

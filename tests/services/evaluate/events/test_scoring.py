@@ -95,15 +95,21 @@ def test_who_lies_after_a_fall_may_be_told_as_lying_but_not_who_does_not() -> No
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("reaches", "kind"), [(None, "lying"), ("floor", "found_on_floor"), ("bed", "lying")]
-)
+@pytest.mark.parametrize(("reaches", "kind"), [(None, "lying"), ("floor", "found_on_floor")])
 @pytest.mark.parametrize("word", ["lying", "found_on_floor"])
 def test_who_is_found_on_the_floor_lies(reaches: str | None, kind: str, word: str) -> None:
     label = Label("lying", start_s=0.0, end_s=9.0, reaches=reaches)
     score = scored(clip(label), told(word, 4.0))
     assert (kind, "found") in outcomes(score)
     assert not score.wrong
+
+
+def test_who_lies_in_bed_rests_and_may_be_told_as_lying() -> None:
+    label = Label("lie_down", start_s=0.0, end_s=9.0, reaches="bed")
+    assert outcomes(scored(clip(label))) == []
+    lies = Label("lying", start_s=12.0, end_s=18.0)
+    score = scored(clip(label, lies), told("lying", 4.0), told("lying", 11.0), told("lying", 14.0))
+    assert [outcome for _, outcome in outcomes(score)] == ["agrees", "found", "again"]
 
 
 def test_what_nobody_labels_anywhere_is_not_judged() -> None:

@@ -239,6 +239,17 @@ def test_real_time_takes_the_films_own_time(film: Camera, transport: Transport) 
     assert len(on_the_bus(transport)) == 12
 
 
+@pytest.mark.parametrize(("speed", "least_s"), [(2.0, 0.2), (1000.0, 0.0)])
+def test_at_another_speed_nothing_is_dropped(
+    film: Camera, transport: Transport, speed: float, least_s: float
+) -> None:
+    """Though at the higher one every picture comes late."""
+    started_s = time.monotonic()
+    publish_whole(film.model_copy(update={"speed": speed, "max_frames": 11}), transport)
+    assert time.monotonic() - started_s >= least_s
+    assert (len(on_the_bus(transport)), drops(transport)) == (12, {})
+
+
 def test_a_film_waits_for_memory(make_transport: TransportFactory) -> None:
     film = Camera(name=NAME, source="synth://empty?size=320x240&noise=40&fps=15&duration=4", jpeg_quality=100)
     transport = make_transport(spare_bytes=1_500_000)
