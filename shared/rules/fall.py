@@ -6,18 +6,17 @@ still (repeated), recovered (upright again) or lost (nobody knows) follow.
 A suspicion that ends otherwise is closed as recovered or lost without ever having been confirmed.
 """
 
-import msgspec
 from msgspec.structs import replace
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.fall_state import CANCEL_S, FallState
 from shared.rules.falling import (
     CRITERIA,
     LOW,
     ROLL_LOW,
     SLIDE_LOW,
     UPRIGHT,
-    Asked,
     Way,
     asked,
     from_seat,
@@ -31,11 +30,11 @@ from shared.rules.falling import (
 )
 from shared.rules.moment import Descent, Features, Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
+from shared.rules.zone import ZoneKind
 
 # A model shows lying bodies upright for moments, above all those with the feet to the camera. So upright
-# poses take back low time, and end a suspicion early, only when the hips are up again too.
+# poses take back low time, and end a suspicion early (`CANCEL_S`), only when the hips are up again too.
 RISEN = 0.5  # share of the drop
-CANCEL_S = 0.5
 SUSPICION_S = 4.0  # and so does this long without confirmation
 RECOVERED_S = 1.0  # upright with the hips up
 RECOVERED_LOW_S = 3.0  # upright anyhow: sitting, or standing nearer to the camera
@@ -59,61 +58,9 @@ class Options(RuleOptions):
         description="not seen for so long after a descent that ended low is a fall as well",
     )
     still_every_s: float = Field(10.0, ge=1, le=3600, description="report a still person this often")
-
-
-class FallState(msgspec.Struct, frozen=True, array_like=True):
-    """An open incident of one track, or none (`phase` None). Times in media microseconds, sums in seconds.
-
-    `low_s` is what confirms: low time less the time upright with the hips up; `low_total_s` and `low_sum`
-    make the mean, `low` is what it was at first, `asked` what the descent was held against. `upright_s` and
-    `risen_s` are how long the body has been upright, and that with risen hips. `feet_y_px` is where the feet
-    stood, `fallen_px` what the hips are under until they have risen; `newborn`: of a track that had hardly
-    begun, which may be no person, so that its absence means nothing; `seat`: it sat before. Without an
-    incident, `way` tells that the person is diving to the floor, seen at `seen_us`.
-    """
-
-    phase: Phase | None = None
-    way: Way | None = None
-    started_us: int = 0
-    suspected_us: int = 0
-    raised_us: int | None = None
-    updates: int = 0
-    seen_us: int = 0
-    low_s: float = 0.0
-    low_total_s: float = 0.0
-    upright_s: float = 0.0
-    risen_s: float = 0.0
-    low_sum: float = 0.0
-    low: float = 0.0
-    asked: Asked = Asked()
-    drop_m: float = 0.0
-    sunk: float = 0.0
-    speed_m_s: float | None = None
-    feet_y_px: float | None = None
-    fallen_px: float = 0.0
-    hip_y_px: float = 0.0
-    still_us: int = 0
-    beside: bool = False
-    newborn: bool = False
-    seat: bool = False
-
-    @property
-    def open(self) -> bool:
-        return self.phase is not None
-
-    @property
-    def closed(self) -> bool:
-        return self.phase in {Phase.RECOVERED, Phase.LOST}
-
-    @property
-    def explains(self) -> bool:
-        """Whether an open fall is the reason for the posture, which then is no sitting down or lying down."""
-        return self.open and (self.phase is not Phase.SUSPECTED or self.upright_s < CANCEL_S)
-
-    @property
-    def confidence(self) -> float:
-        """Mean lowness over the time that was low, 0 to 1."""
-        return min(1.0, self.low_sum / self.low_total_s) if self.low_total_s > 0 else 0.0
+    rest_in: tuple[ZoneKind, ...] = Field(
+        (ZoneKind.BED, ZoneKind.SOFA), description="who comes to lie in zones of these kinds has not fallen"
+    )
 
 
 def step(state: FallState, moment: Moment, options: Options) -> Step[FallState]:
@@ -142,7 +89,7 @@ def _explained(step: Step[FallState]) -> Step[FallState]:
 def _seen(state: FallState, moment: Moment, body: Features, options: Options) -> Step[FallState]:
     if state.phase is None:
         return _begin(moment, body, options)
-    state = _accumulate(state, moment, body)
+    state = _accumulate(state, moment, body, options)
     if state.phase is Phase.SUSPECTED:
         return _suspected(state, moment, body, options)
     upright = state.risen_s >= RECOVERED_S or state.upright_s >= RECOVERED_LOW_S
@@ -176,7 +123,7 @@ def _lost_diving(state: FallState, moment: Moment, options: Options) -> Step[Fal
 
 
 def _begin(moment: Moment, body: Features, options: Options) -> Step[FallState]:
-    way = way_of(moment, body)
+    way = None if moment.within(options.rest_in) else way_of(moment, body)
     if way is not None:
         descent = moment.slide if way is Way.SLIDE else moment.descent
         assert descent is not None  # it has a way
@@ -214,12 +161,12 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
     )
 
 
-def _accumulate(state: FallState, moment: Moment, body: Features) -> FallState:
+def _accumulate(state: FallState, moment: Moment, body: Features, options: Options) -> FallState:
     step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
     least = SLIDE_LOW if state.way is Way.SLIDE else ROLL_LOW if state.way is Way.ROLL else LOW
     down = moment.low >= least and not propped(body)
     down = down or ((state.way is not Way.SLIDE or state.seat) and grounded(body, state.feet_y_px))
-    low_s = step_s if down else 0.0
+    low_s = step_s if down and not moment.within(options.rest_in) else 0.0
     upright = moment.low < UPRIGHT and not down
     risen = body.hip_y_px < state.fallen_px and (upright or state.way is Way.ROLL)
     return replace(

@@ -21,6 +21,13 @@ from tests.services.figures import (
     film,
 )
 
+BED = Camera.model_validate(
+    {
+        "name": "room",
+        "source": "synth://demo",
+        "zones": [{"name": "bed", "kind": "bed", "points": [[0, 0], [1, 0], [1, 1], [0, 1]]}],
+    }
+)
 WHOLE_FALL = [Phase.SUSPECTED, Phase.CONFIRMED, Phase.LOST]
 
 
@@ -167,19 +174,18 @@ def test_who_lies_down_on_a_bed_in_view_is_not_found_on_the_floor() -> None:
 
 
 def test_lying_in_a_bed_is_rest_or_told_later() -> None:
-    bed = Camera.model_validate(
-        {
-            "name": "room",
-            "source": "synth://demo",
-            "zones": [{"name": "bed", "kind": "bed", "points": [[0, 0], [1, 0], [1, 1], [0, 1]]}],
-        }
-    )
     frames = film([Figure([(0, SUPINE)])], Take(duration_s=20))
-    assert found(play(frames, cameras=(bed,))) == []
+    assert found(play(frames, cameras=(BED,))) == []
     settings = Actions.model_validate({"rules": {"found_on_floor": {"resting_s": 15}}})
-    phase, time_s = next(iter(found(play(frames, settings=settings, cameras=(bed,)))))
+    phase, time_s = next(iter(found(play(frames, settings=settings, cameras=(BED,)))))
     assert phase is Phase.CONFIRMED
     assert time_s >= 15.0
+
+
+def test_who_drops_onto_a_bed_has_not_fallen() -> None:
+    frames = film([falling(SUPINE)], Take(duration_s=8))
+    assert Phase.CONFIRMED not in phases(play(frames, cameras=(BED,)))
+    assert Phase.CONFIRMED in phases(play(frames))
 
 
 def test_who_crawls_is_not_lying_on_the_floor() -> None:
