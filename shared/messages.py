@@ -258,23 +258,23 @@ class Curves(msgspec.Struct, frozen=True):
         ago_ms: how long before `pts_us` of the event.
         hip_px: y of the middle of the hips, downwards.
         scale_px_m: pixels in a metre of the body.
+        rise_px: how far the shoulders are over the hips.
         feet_px: y of the lower ankle.
         low_pct: how much the body looked like lying, 0 to 100.
-        torso_deg: the trunk against upright, 0 to 180.
         postures: what single pictures showed: since `ago_ms`, and its name.
     """
 
     ago_ms: tuple[int, ...]
     hip_px: tuple[float, ...]
     scale_px_m: tuple[float, ...]
-    feet_px: tuple[float | None, ...]
+    rise_px: tuple[int, ...]
+    feet_px: tuple[int | None, ...]
     low_pct: tuple[int, ...]
-    torso_deg: tuple[int | None, ...]
     postures: tuple[tuple[int, str], ...]
 
     def __post_init__(self) -> None:
         """Refuse columns of different lengths, and more than `MAX_SAMPLES` samples."""
-        columns = (self.hip_px, self.scale_px_m, self.feet_px, self.low_pct, self.torso_deg)
+        columns = (self.hip_px, self.scale_px_m, self.rise_px, self.feet_px, self.low_pct)
         count = len(self.ago_ms)
         if count > MAX_SAMPLES or len(self.postures) > count or any(len(each) != count for each in columns):
             raise ValueError(f"curves are columns of one length, at most {MAX_SAMPLES}")

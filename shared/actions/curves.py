@@ -32,8 +32,8 @@ def curves_of(trail: Trail, pts_us: int) -> Curves:
         ago_ms=tuple(ago_ms),
         hip_px=tuple(hip / 10 for hip in trail.hip),
         scale_px_m=tuple(scale / 10 for scale in trail.scale),
-        feet_px=tuple(None if height.feet is None else height.feet / 10 for height in trail.heights()),
+        rise_px=tuple(round(rise / 10) for rise in trail.rise),
+        feet_px=tuple(None if height.feet is None else round(height.feet / 10) for height in trail.heights()),
         low_pct=tuple(trail.low),
-        torso_deg=tuple(trail.torso_deg()),
         postures=tuple((ago_ms[place], postures[place].value) for place in changes if postures),
     )

@@ -1,6 +1,6 @@
 """A track's last seconds, packed: where the hips were, how low, and how the limbs were bent.
 
-A checkpoint of a camera holds forty tracks, so a sample takes 26 bytes: about 1,060 of them for a track.
+A checkpoint of a camera holds forty tracks, so a sample takes 24 bytes: 960 of them for a track.
 """
 
 import bisect
@@ -18,13 +18,14 @@ STEP_US = 95_000  # samples closer than this are not kept: the memory stays smal
 _TURN_US = 1 << 32  # times are kept modulo this, 71 minutes
 _UNKNOWN_DEG, _UNKNOWN_CM, _UNKNOWN_FEET = 255, -128, -32768
 # Time; hips' y, scale, rise and feet below the hips, all in tenths of a px; hips' x and size of the box in
-# px; lowness in hundredths, step in cm, the bends of four joints and the trunk's angle in degrees, and the
-# posture's number.
-_ROW = struct.Struct("<IiHhheeBb4BBB")
+# px; lowness in hundredths, step in cm, and the bends of four joints in degrees. The lowest three bits of the
+# hips' y are the posture's number.
+_ROW = struct.Struct("<IiHhheeBb4B")
 _TIME = struct.Struct("<I")
 SAMPLE_BYTES = _ROW.size
-_POSTURES = tuple(Posture)
+_POSTURES = (Posture.UNKNOWN, Posture.STANDING, Posture.SITTING, Posture.BENDING, Posture.LYING)
 _NUMBERS = {posture: number for number, posture in enumerate(_POSTURES)}
+_POSTURE_BITS, _POSTURE_MASK = 3, 7
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,7 @@ class Sample:
         size_px: the square root of the box's area.
         step_m: the left ankle before the right one; NaN where not known.
         bends_deg: of both elbows and both knees, 0 to 180; NaN where not known.
-        torso_deg: the trunk against upright, 0 to 180; NaN where not known.
-        posture: that of this picture alone.
+        posture: that of this picture alone; its base is kept.
     """
 
     height: Height
@@ -48,7 +48,6 @@ class Sample:
     size_px: float
     step_m: float
     bends_deg: tuple[float, float, float, float]
-    torso_deg: float = math.nan
     posture: Posture = Posture.UNKNOWN
 
     @property
@@ -63,7 +62,7 @@ class Sample:
         size_px = math.sqrt(max(0.0, (box[2] - box[0]) * (box[3] - box[1])))
         bends = (body.elbow_left_deg, body.elbow_right_deg, body.knee_left_deg, body.knee_right_deg)
         hip_px = (hip_x_px, body.hip_y_px)
-        return cls(height, hip_px, body.scale_px_m, size_px, body.step_m, bends, body.torso_deg, posture)
+        return cls(height, hip_px, body.scale_px_m, size_px, body.step_m, bends, posture)
 
     def pack(self) -> bytes:
         """As it is kept; coarser than it came, whether or not a checkpoint lies between."""
@@ -71,7 +70,7 @@ class Sample:
         feet = _UNKNOWN_FEET if height.feet is None else _within(height.feet - height.hip, 32_767)
         return _ROW.pack(
             self.pts_us % _TURN_US,
-            _within(height.hip, 2**31 - 1),
+            (_within(height.hip, 2**28 - 1) << _POSTURE_BITS) | _NUMBERS[self.posture.base],
             min(height.scale, 65_535),
             _within(height.rise, 32_767),
             feet,
@@ -79,11 +78,7 @@ class Sample:
             self.size_px,
             height.low,
             _UNKNOWN_CM if unknown else _within(round(100 * self.step_m), 127),
-            *(
-                _UNKNOWN_DEG if math.isnan(angle) else round(angle)
-                for angle in (*self.bends_deg, self.torso_deg)
-            ),
-            _NUMBERS[self.posture],
+            *(_UNKNOWN_DEG if math.isnan(bend) else round(bend) for bend in self.bends_deg),
         )
 
 
@@ -101,7 +96,6 @@ class Trail:
     low: Sequence[int] = ()
     step_cm: Sequence[int] = ()
     bends: Sequence[Sequence[int]] = ()
-    torso: Sequence[int] = ()
     posture: Sequence[int] = ()
 
     def heights(self) -> tuple[Height, ...]:
@@ -111,10 +105,6 @@ class Trail:
             for hip, below in zip(self.hip, self.feet, strict=True)
         ]
         return tuple(map(Height, self.times_us, self.hip, self.rise, self.scale, feet, self.low))
-
-    def torso_deg(self) -> list[int | None]:
-        """The trunk against upright; None where it was not known."""
-        return [None if angle == _UNKNOWN_DEG else angle for angle in self.torso]
 
     def postures(self) -> list[Posture]:
         """What each picture showed by itself."""
@@ -162,11 +152,12 @@ def recall(data: bytes, pts_us: int) -> Trail:
     rows = list(_ROW.iter_unpack(data))
     if not rows:
         return Trail()
-    times, hip, scale, rise, feet, x_px, size_px, low, step, *angles = zip(*rows, strict=True)
-    *bends, torso, posture = angles
+    times, marked, scale, rise, feet, x_px, size_px, low, step, *bends = zip(*rows, strict=True)
     times_us = [pts_us - _age_us(time, pts_us) for time in times]
+    hip = [each >> _POSTURE_BITS for each in marked]
+    posture = [each & _POSTURE_MASK for each in marked]
     folded = tuple(zip(*bends, strict=True))
-    return Trail(times_us, hip, scale, rise, feet, x_px, size_px, low, step, folded, torso, posture)
+    return Trail(times_us, hip, scale, rise, feet, x_px, size_px, low, step, folded, posture)
 
 
 def _age_us(time_us: int, pts_us: int) -> int:

@@ -105,35 +105,44 @@ class Way(StrEnum):
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """The least that a descent had to be, for its way; None where that does not count.
+    """The least that a descent had to be, for its way, in hundredths: a checkpoint holds it in five bytes.
 
-    `drop_m` and `sunk` are of the hips, `speed_m_s` downwards, `low` how much the body looks like lying.
+    Of the hips `drop_cm`, `sunk_pct` and `speed_cm_s` downwards, and `low_pct`, how much the body looks like
+    lying; None where that does not count.
     """
 
-    drop_m: float = 0.0
-    sunk: float | None = None
-    speed_m_s: float | None = None
-    low: float | None = None
+    drop_cm: int = 0
+    sunk_pct: int | None = None
+    speed_cm_s: int | None = None
+    low_pct: int | None = None
+
+    @classmethod
+    def of(
+        cls, drop_m: float, sunk: float | None, speed_m_s: float | None = None, low: float | None = None
+    ) -> "Asked":
+        """From metres and shares."""
+        rest = (None if each is None else round(100 * each) for each in (sunk, speed_m_s, low))
+        return cls(round(100 * drop_m), *rest)
 
     def evidence(self) -> dict[str, float]:
         """The thresholds by the names that they have in an event."""
         named = {
-            "drop_threshold_m": self.drop_m,
-            "speed_threshold_m_s": self.speed_m_s,
-            "sunk_threshold": self.sunk,
-            "low_threshold": self.low,
+            "drop_threshold_m": self.drop_cm,
+            "speed_threshold_m_s": self.speed_cm_s,
+            "sunk_threshold": self.sunk_pct,
+            "low_threshold": self.low_pct,
         }
-        return {name: value for name, value in named.items() if value is not None}
+        return {name: value / 100 for name, value in named.items() if value is not None}
 
 
 def asked(way: Way, descent: Descent, *, lies: bool) -> Asked:
     """What `way_of` asked of a descent that it took for this way."""
     if way is Way.SLIDE:
-        return Asked(SLIDE_DROP_M, SLIDE_SUNK, low=SLIDE_LOW)
+        return Asked.of(SLIDE_DROP_M, SLIDE_SUNK, low=SLIDE_LOW)
     if way is Way.ROLL:
-        return Asked(PLAIN_DROP_M, speed_m_s=PLAIN_SPEED_M_S, low=LOW)
+        return Asked.of(PLAIN_DROP_M, None, PLAIN_SPEED_M_S, LOW)
     if way is Way.DIVE:
-        return Asked(DROP_M, DIVE_SUNK, DIVE_M_S)
+        return Asked.of(DROP_M, DIVE_SUNK, DIVE_M_S)
     drop_m, share = UNKNOWN_DROP_M if descent.from_m is None else DROP_M, SUNK
     if from_seat(descent):
         drop_m, share = SEAT_DROP_M, SEAT_SUNK
@@ -142,7 +151,7 @@ def asked(way: Way, descent: Descent, *, lies: bool) -> Asked:
         drop_m, share, speed_m_s = max(drop_m, GAP_DROP_M), max(share, GAP_SUNK), SPEED_M_S
     if descent.low_before >= UPRIGHT:
         drop_m, speed_m_s = max(drop_m, PLAIN_DROP_M), max(speed_m_s, PLAIN_SPEED_M_S)
-    return Asked(drop_m, share, speed_m_s, LOW)
+    return Asked.of(drop_m, share, speed_m_s, LOW)
 
 
 def way_of(moment: Moment, body: Features) -> Way | None:

@@ -126,8 +126,8 @@ def _low(told: Told) -> list[tuple[int, float | None]]:
     return [(each.pts_us, each.low) for each in told.shown()]
 
 
-def _torso_deg(told: Told) -> list[tuple[int, float | None]]:
-    return [(each.pts_us, each.torso_deg) for each in told.shown()]
+def _rise_m(told: Told) -> list[tuple[int, float | None]]:
+    return [(each.pts_us, each.rise_px / each.scale_px_m) for each in told.shown()]
 
 
 def _hip_m(told: Told) -> list[tuple[int, float | None]]:
@@ -142,6 +142,6 @@ _PLANS = {
     "speed_m_s": _Plan("speed of the hips downwards", "m/s", (0.0, 0.6), _speed_m_s),
     "sunk": _Plan("share of their height that the hips have lost", "", (0.0, 1.0), _sunk, downwards=True),
     "low": _Plan("how much the body looks like lying", "", (0.0, 1.0), _low),
-    "torso_deg": _Plan("trunk against upright", "deg", (0.0, 95.0), _torso_deg),
+    "rise_m": _Plan("shoulders over the hips", "m", (0.0, 0.5), _rise_m),
     "hip_m": _Plan("hips over the lower ankle", "m", (0.0, 0.8), _hip_m),
 }

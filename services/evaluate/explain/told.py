@@ -20,15 +20,15 @@ _ID = re.compile(r"(?P<camera>.+)-(?P<run>\d+)-(?P<track>\d+)-(?P<kind>[a-z_]+)-
 class Sample:
     """What one picture showed of a body; see `shared.messages.Curves`.
 
-    `low`: 0 to 1; `feet_px`, `torso_deg`: None where not seen.
+    `low`: 0 to 1; `feet_px`: None where not seen.
     """
 
     pts_us: int
     hip_px: float
     scale_px_m: float
-    feet_px: float | None
+    rise_px: int
+    feet_px: int | None
     low: float
-    torso_deg: int | None
     posture: str
 
 
@@ -136,19 +136,11 @@ def joined(samples: Iterable[Sample]) -> tuple[Sample, ...]:
 def _carried(curves: Curves, pts_us: int) -> list[Sample]:
     postures = dict(curves.postures)
     posture, samples = "unknown", []
-    columns = zip(
-        curves.ago_ms,
-        curves.hip_px,
-        curves.scale_px_m,
-        curves.feet_px,
-        curves.low_pct,
-        curves.torso_deg,
-        strict=True,
-    )
-    for ago_ms, hip_px, scale_px_m, feet_px, low_pct, torso_deg in columns:
+    columns = (curves.hip_px, curves.scale_px_m, curves.rise_px, curves.feet_px, curves.low_pct)
+    for ago_ms, hip_px, scale_px_m, rise_px, feet_px, low_pct in zip(curves.ago_ms, *columns, strict=True):
         posture = postures.get(ago_ms, posture)
-        pts = pts_us - 1000 * ago_ms
-        samples.append(Sample(pts, hip_px, scale_px_m, feet_px, low_pct / 100, torso_deg, posture))
+        at_us = pts_us - 1000 * ago_ms
+        samples.append(Sample(at_us, hip_px, scale_px_m, rise_px, feet_px, low_pct / 100, posture))
     return samples
 
 

@@ -20,9 +20,9 @@ SHOWN = {
 }
 
 
-def sample(time_s: float, posture: Posture, feet: int | None = 3005, torso_deg: float = 12.4) -> Sample:
-    height = Height(round(time_s * 1e6), 2004, 450, 1003, feet, 37)
-    return Sample(height, (100.0, 200.4), 100.3, 80.0, NAN, (NAN, NAN, NAN, NAN), torso_deg, posture)
+def sample(time_s: float, posture: Posture, feet: int | None = 3005, rise: int = 450) -> Sample:
+    height = Height(round(time_s * 1e6), 2004, rise, 1003, feet, 37)
+    return Sample(height, (100.0, 200.4), 100.3, 80.0, NAN, (NAN, NAN, NAN, NAN), posture)
 
 
 def curves(*samples: Sample, pts_us: int = 2_000_000) -> Curves:
@@ -35,16 +35,16 @@ def curves(*samples: Sample, pts_us: int = 2_000_000) -> Curves:
 def test_curves_say_when_where_how_low_and_in_what_posture() -> None:
     found = curves(
         sample(1.0, Posture.STANDING),
-        sample(1.2, Posture.BENDING, feet=None, torso_deg=NAN),
-        sample(1.4, Posture.BENDING),
+        sample(1.2, Posture.BENDING, feet=None, rise=-20),
+        sample(1.4, Posture.SQUATTING),
     )
     assert found == Curves(
         ago_ms=(1000, 800, 600),
         hip_px=(200.4, 200.4, 200.4),
         scale_px_m=(100.3, 100.3, 100.3),
-        feet_px=(300.5, None, 300.5),
+        rise_px=(45, -2, 45),
+        feet_px=(300, None, 300),
         low_pct=(37, 37, 37),
-        torso_deg=(12, None, 12),
         postures=((1000, "standing"), (800, "bending")),
     )
 
@@ -60,9 +60,9 @@ def test_of_nothing_there_are_no_curves() -> None:
 def test_columns_of_different_lengths_or_too_many_samples_are_refused(
     ago_ms: tuple[int, ...], hip_px: tuple[float, ...]
 ) -> None:
-    numbers = tuple(1 for _ in ago_ms)
+    metres, whole = tuple(1.0 for _ in ago_ms), tuple(1 for _ in ago_ms)
     with pytest.raises(ValueError, match="columns of one length"):
-        Curves(ago_ms, hip_px, tuple(1.0 for _ in ago_ms), tuple(None for _ in ago_ms), numbers, numbers, ())
+        Curves(ago_ms, hip_px, metres, whole, whole, whole, ())
 
 
 @pytest.mark.parametrize("fps", [5.0, 15.0, 60.0])
@@ -73,8 +73,8 @@ def test_an_event_with_curves_is_small_at_any_frame_rate(fps: float) -> None:
     for each in carried:
         assert each.curves is not None
         assert each.curves.ago_ms[0] <= 1000 * KEPT_S + 100  # the newest sample is up to one step old
-        assert len(encode(each)) < 2200
-        assert len(msgspec.json.encode(each.curves)) < 1700
+        assert len(encode(each)) < 2000
+        assert len(msgspec.json.encode(each.curves)) < 1400
 
 
 def test_only_what_somebody_may_ask_about_carries_curves() -> None:

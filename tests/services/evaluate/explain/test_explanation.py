@@ -96,7 +96,7 @@ def test_programs_get_the_same_as_plain_values() -> None:
     assert row["id"] == "room-3-1-fall-1800000"
     assert [each["phase"] for each in row["phases"]] == ["descent", "suspected", "confirmed", "lost"]
     assert {each["value"] for each in row["criteria"]} == {"drop_m", "speed_m_s", "sunk", "low", "low_s"}
-    assert set(row["curves"]) == {"drop_m", "speed_m_s", "sunk", "low", "torso_deg", "hip_m"}
+    assert set(row["curves"]) == {"drop_m", "speed_m_s", "sunk", "low", "rise_m", "hip_m"}
     assert row["unseen"] == []
 
 
