@@ -46,6 +46,8 @@ KNEES_UP_DEG, LEGS_AHEAD_DEG = 115.0, 60.0
 # On hands and knees the hips are a thigh (0.37 m) over the floor, on thighs that stand and bent knees: low by
 # trunk and head, and yet not down.
 PROPPED_M, PROPPED_THIGH_DEG, PROPPED_KNEE_DEG = 0.28, 45.0, 60.0
+# Who squats has the knees bent by 110 degrees and more under thighs that are level, and the trunk up.
+SQUAT_KNEE_DEG, SQUAT_RISE_M = 110.0, 0.2
 # A body in the picture that is less than half as large as people are there is no adult, but a pose on
 # furniture.
 LEAST_SIZE = 0.5
@@ -249,9 +251,13 @@ def sunk(descent: Descent) -> float:
 
 
 def propped(body: Features) -> bool:
-    """Whether the body kneels or is on hands and knees; not where the legs do not show."""
+    """Whether the legs carry the body: it kneels, is on hands and knees, or squats.
+
+    Not where the legs do not show.
+    """
     stands = body.thigh_deg <= PROPPED_THIGH_DEG and body.knee_deg >= PROPPED_KNEE_DEG
-    return stands and body.hip_m >= PROPPED_M
+    squats = body.thigh_deg < KNEES_UP_DEG and body.knee_deg >= SQUAT_KNEE_DEG and body.rise_m >= SQUAT_RISE_M
+    return (stands and body.hip_m >= PROPPED_M) or (squats and body.hip_m > FLOOR_M)
 
 
 def grounded(body: Features, feet_y_px: float | None) -> bool:

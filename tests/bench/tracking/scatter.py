@@ -15,7 +15,7 @@ from tests.bench.tracking.ours import PREFIX
 from tests.bench.tracking.picture import Picture
 from tests.bench.tracking.sequences import FAMILIES
 
-_SIZE_PX, _LEFT, _RIGHT, _TOP, _BOTTOM = (1200, 760), 70, 270, 30, 60
+_SIZE_PX, _LEFT, _RIGHT, _TOP, _BOTTOM = (1220, 760), 70, 290, 30, 60
 _INK, _GRID = (60, 60, 60), (225, 225, 225)
 _OURS, _TUNED, _PEER = (40, 110, 220), (150, 90, 30), (200, 170, 140)
 _LINE_PX = 20  # between two labels
