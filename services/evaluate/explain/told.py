@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from shared.actions.descent import SPEED_GAP_S
-from shared.messages import Curves, Event, EventKind, Phase
+from shared.messages import Curves, Event, Phase
 
 # The same sample of two updates: times are told to the millisecond, and samples are 95 ms apart.
 _SAME_US = 5_000
 # Of what a picture shows: before it began, and after what decided; and room beside that.
 _BEFORE_US, _AFTER_US = 2_500_000, 4_000_000
 _ROOM_US = 500_000
-_ID = re.compile(r"(?P<camera>.+)-(?P<run>\d+)-(?P<track>\d+)-(?P<kind>[a-z_]+)-(?P<start>\d+)(-.+)?")
+_ID = re.compile(r"(?P<camera>.+)-(?P<run>\d+)-\d+-[a-z_]+-\d+(-.+)?")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Told:
 def told_of(updates: Iterable[Event], samples: Sequence[Sample] = ()) -> Told:
     """An incident from its updates, at least one, and what they carry or what is given beside them."""
     ordered = tuple(sorted(updates, key=lambda each: each.update))
-    carried = [one for each in ordered if each.curves for one in _carried(each.curves, each.pts_us)]
+    carried = [one for each in ordered if each.curves for one in samples_of(each.curves, each.pts_us)]
     return Told(ordered, joined([*samples, *carried]))
 
 
@@ -133,7 +133,8 @@ def joined(samples: Iterable[Sample]) -> tuple[Sample, ...]:
     return tuple(kept)
 
 
-def _carried(curves: Curves, pts_us: int) -> list[Sample]:
+def samples_of(curves: Curves, pts_us: int) -> list[Sample]:
+    """What curves show, as seen from a moment."""
     postures = dict(curves.postures)
     posture, samples = "unknown", []
     columns = (curves.hip_px, curves.scale_px_m, curves.rise_px, curves.feet_px, curves.low_pct)
@@ -144,29 +145,15 @@ def _carried(curves: Curves, pts_us: int) -> list[Sample]:
     return samples
 
 
-def samples_of(curves: Curves, pts_us: int) -> tuple[Sample, ...]:
-    """What curves show, as seen from a moment."""
-    return tuple(_carried(curves, pts_us))
-
-
 @dataclass(frozen=True)
 class Name:
-    """What an event's id says."""
+    """What an event's id says of where it happened."""
 
     camera: str
     run: int
-    track: int
-    kind: str
-
-    @property
-    def personal(self) -> bool:
-        """Whether it is about a person, as far as this program knows its kind."""
-        return self.kind in {kind.value for kind in EventKind}
 
 
 def name_of(event_id: str) -> Name | None:
     """What an id says; None: it is none."""
     found = _ID.fullmatch(event_id)
-    if found is None:
-        return None
-    return Name(found["camera"], int(found["run"]), int(found["track"]), found["kind"])
+    return None if found is None else Name(found["camera"], int(found["run"]))
