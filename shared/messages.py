@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 SCHEMA_VERSION = 1
 MAX_PERSONS = 256
 MAX_MESSAGE_BYTES = 1_000_000
+MAX_SAMPLES = 64  # of an event's curves
 MAX_EMBEDDING = 512  # numbers of a person's embedding: a tracker keeps one for each track in its checkpoint
 
 _DTYPES = {"|u1": 1, "<i4": 4, "<i8": 8, "<f2": 2, "<f4": 4, "<f8": 8}
@@ -246,6 +247,39 @@ class Phase(StrEnum):
     LOST = "lost"
 
 
+class Curves(msgspec.Struct, frozen=True):
+    """What a track showed in the seconds before an event: a column each, oldest first, ten samples a second.
+
+    Each update of an incident carries its own seconds, so that all of them together tell the whole of it,
+    long after the tracks have been trimmed. None where something was not seen; where nothing was there is no
+    sample.
+
+    Attributes:
+        ago_ms: how long before `pts_us` of the event.
+        hip_px: y of the middle of the hips, downwards.
+        scale_px_m: pixels in a metre of the body.
+        rise_px: how far the shoulders are over the hips.
+        feet_px: y of the lower ankle.
+        low_pct: how much the body looked like lying, 0 to 100.
+        postures: what single pictures showed: since `ago_ms`, and its name.
+    """
+
+    ago_ms: tuple[int, ...]
+    hip_px: tuple[float, ...]
+    scale_px_m: tuple[float, ...]
+    rise_px: tuple[int, ...]
+    feet_px: tuple[int | None, ...]
+    low_pct: tuple[int, ...]
+    postures: tuple[tuple[int, str], ...]
+
+    def __post_init__(self) -> None:
+        """Refuse columns of different lengths, and more than `MAX_SAMPLES` samples."""
+        columns = (self.hip_px, self.scale_px_m, self.rise_px, self.feet_px, self.low_pct)
+        count = len(self.ago_ms)
+        if count > MAX_SAMPLES or len(self.postures) > count or any(len(each) != count for each in columns):
+            raise ValueError(f"curves are columns of one length, at most {MAX_SAMPLES}")
+
+
 class Event(Message, frozen=True, kw_only=True, tag="event"):
     """One update of one incident.
 
@@ -253,7 +287,8 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     from 0. `pts_us` is
     the media time of the frame that caused this update; `raised_pts_us` that of the incident's confirmation.
     `track` is None where the event is about the camera or its chain, not a person; `detail` is one line for
-    people that says what the numbers of `evidence` cannot.
+    people that says what the numbers of `evidence` cannot. `curves` are what the track showed before it, of
+    kinds that somebody may want explained: `kinestream explain` draws them.
     """
 
     id: str
@@ -271,6 +306,7 @@ class Event(Message, frozen=True, kw_only=True, tag="event"):
     trace: tuple[Trace, ...] = ()
     snapshot: str | None = None
     clip: str | None = None
+    curves: Curves | None = None
 
 
 def event_id(

@@ -11,6 +11,7 @@ from services.console import (
     commands_dead,
     commands_eval,
     commands_events,
+    commands_explain,
     commands_models,
     commands_run,
     commands_status,
@@ -32,6 +33,7 @@ app.command()(commands_run.demo)
 app.command()(commands_status.status)
 app.command()(commands_worker.worker)
 app.command()(commands_config.init)
+app.command()(commands_explain.explain)
 app.add_typer(commands_camera.app, name="camera")
 app.add_typer(commands_config.app, name="config")
 app.add_typer(commands_models.app, name="models")

@@ -4,7 +4,7 @@ from typing import Self
 
 import msgspec
 
-from shared.messages import Event, EventKind, Frame, Trace, event_id
+from shared.messages import Curves, Event, EventKind, Frame, Trace, event_id
 from shared.rules.rule import Report
 
 
@@ -34,7 +34,9 @@ class Cause(msgspec.Struct, frozen=True):
         )
 
 
-def event_of(cause: Cause, track: int, kind: EventKind, report: Report) -> Event:
+def event_of(
+    cause: Cause, track: int, kind: EventKind, report: Report, curves: Curves | None = None
+) -> Event:
     """The event that tells a report of one track."""
     return Event(
         **msgspec.structs.asdict(cause),
@@ -49,4 +51,5 @@ def event_of(cause: Cause, track: int, kind: EventKind, report: Report) -> Event
         zone=report.zone,
         detail=report.detail,
         evidence=report.evidence,
+        curves=curves,
     )

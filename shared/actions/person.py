@@ -226,7 +226,7 @@ def _seen(
     posture = classify(body, memory.posture.posture)
     settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))
     trail = recall(memory.trail, pts_us)
-    sample = Sample.of(body, look.hip_x_px, person.box, Height.of(body, pts_us, low))
+    sample = Sample.of(body, look.hip_x_px, person.box, Height.of(body, pts_us, low), posture)
     moving, heights = motion(trail, sample), trail.heights()
     arms = arms_up(body, memory.detail.arms_up)
     detail = follow(memory.detail, refine(posture, body, moving), arms, pts_us)

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 
 from shared.actions.descent import GAP_S, WINDOW_S, Height
 from shared.messages import Box
-from shared.rules.moment import Features
+from shared.rules.moment import Features, Posture
 
 KEPT_S = GAP_S + WINDOW_S
 STEP_US = 95_000  # samples closer than this are not kept: the memory stays small at any frame rate
 _TURN_US = 1 << 32  # times are kept modulo this, 71 minutes
 _UNKNOWN_DEG, _UNKNOWN_CM, _UNKNOWN_FEET = 255, -128, -32768
 # Time; hips' y, scale, rise and feet below the hips, all in tenths of a px; hips' x and size of the box in
-# px; lowness in hundredths, step in cm, and the bends of four joints in degrees.
+# px; lowness in hundredths, step in cm, and the bends of four joints in degrees. The lowest three bits of the
+# hips' y are the posture's number.
 _ROW = struct.Struct("<IiHhheeBb4B")
 _TIME = struct.Struct("<I")
 SAMPLE_BYTES = _ROW.size
+_POSTURES = (Posture.UNKNOWN, Posture.STANDING, Posture.SITTING, Posture.BENDING, Posture.LYING)
+_NUMBERS = {posture: number for number, posture in enumerate(_POSTURES)}
+_POSTURE_BITS, _POSTURE_MASK = 3, 7
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Sample:
         size_px: the square root of the box's area.
         step_m: the left ankle before the right one; NaN where not known.
         bends_deg: of both elbows and both knees, 0 to 180; NaN where not known.
+        posture: that of this picture alone; its base is kept.
     """
 
     height: Height
@@ -43,17 +48,21 @@ class Sample:
     size_px: float
     step_m: float
     bends_deg: tuple[float, float, float, float]
+    posture: Posture = Posture.UNKNOWN
 
     @property
     def pts_us(self) -> int:
         return self.height.pts_us
 
     @classmethod
-    def of(cls, body: Features, hip_x_px: float, box: Box, height: Height) -> "Sample":
+    def of(
+        cls, body: Features, hip_x_px: float, box: Box, height: Height, posture: Posture = Posture.UNKNOWN
+    ) -> "Sample":
         """What is kept of a body's features."""
         size_px = math.sqrt(max(0.0, (box[2] - box[0]) * (box[3] - box[1])))
         bends = (body.elbow_left_deg, body.elbow_right_deg, body.knee_left_deg, body.knee_right_deg)
-        return cls(height, (hip_x_px, body.hip_y_px), body.scale_px_m, size_px, body.step_m, bends)
+        hip_px = (hip_x_px, body.hip_y_px)
+        return cls(height, hip_px, body.scale_px_m, size_px, body.step_m, bends, posture)
 
     def pack(self) -> bytes:
         """As it is kept; coarser than it came, whether or not a checkpoint lies between."""
@@ -61,7 +70,7 @@ class Sample:
         feet = _UNKNOWN_FEET if height.feet is None else _within(height.feet - height.hip, 32_767)
         return _ROW.pack(
             self.pts_us % _TURN_US,
-            _within(height.hip, 2**31 - 1),
+            (_within(height.hip, 2**28 - 1) << _POSTURE_BITS) | _NUMBERS[self.posture.base],
             min(height.scale, 65_535),
             _within(height.rise, 32_767),
             feet,
@@ -87,6 +96,7 @@ class Trail:
     low: Sequence[int] = ()
     step_cm: Sequence[int] = ()
     bends: Sequence[Sequence[int]] = ()
+    posture: Sequence[int] = ()
 
     def heights(self) -> tuple[Height, ...]:
         """The body's heights, for descents."""
@@ -95,6 +105,10 @@ class Trail:
             for hip, below in zip(self.hip, self.feet, strict=True)
         ]
         return tuple(map(Height, self.times_us, self.hip, self.rise, self.scale, feet, self.low))
+
+    def postures(self) -> list[Posture]:
+        """What each picture showed by itself."""
+        return [_POSTURES[number] for number in self.posture]
 
     def hip_px(self, place: int) -> tuple[float, float]:
         """Where the middle of the hips was: x, y."""
@@ -138,9 +152,12 @@ def recall(data: bytes, pts_us: int) -> Trail:
     rows = list(_ROW.iter_unpack(data))
     if not rows:
         return Trail()
-    times, hip, scale, rise, feet, x_px, size_px, low, step, *bends = zip(*rows, strict=True)
+    times, marked, scale, rise, feet, x_px, size_px, low, step, *bends = zip(*rows, strict=True)
     times_us = [pts_us - _age_us(time, pts_us) for time in times]
-    return Trail(times_us, hip, scale, rise, feet, x_px, size_px, low, step, tuple(zip(*bends, strict=True)))
+    hip = [each >> _POSTURE_BITS for each in marked]
+    posture = [each & _POSTURE_MASK for each in marked]
+    folded = tuple(zip(*bends, strict=True))
+    return Trail(times_us, hip, scale, rise, feet, x_px, size_px, low, step, folded, posture)
 
 
 def _age_us(time_us: int, pts_us: int) -> int:

@@ -7,6 +7,7 @@ import msgspec
 
 from shared.actions import heirs
 from shared.actions import person as people
+from shared.actions.curves import curves_for
 from shared.actions.heirs import Sighted
 from shared.actions.incidents import Cause, event_of
 from shared.actions.person import Instant, Memory, Told
@@ -124,4 +125,5 @@ def watch(frames: Iterable[Frame], settings: Settings, cameras: Iterable[Camera]
 
 def _events(cause: Cause, told: Told) -> Iterator[Event]:
     for kind, report in told.reports:
-        yield event_of(cause, told.memory.track, kind, report)
+        curves = curves_for(kind, report, told.memory.trail, cause.pts_us)
+        yield event_of(cause, told.memory.track, kind, report, curves)

@@ -6,6 +6,7 @@ import msgspec
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Features, Moment, Posture, Sight
 from shared.rules.rule import Report, Rule, SparingOptions, Step
 
@@ -157,4 +158,9 @@ def _waving(wave: Wave, moment: Moment, options: Options) -> Report:
     return Report(Phase.CONFIRMED, wave.since_us, raised_us=moment.pts_us, evidence=evidence, detail="waving")
 
 
-RULE = Rule(EventKind.ARMS_RAISED, Options, CallState(), step)
+_CRITERIA = (
+    Criterion("wrists_m", "wrists_threshold_m", "how far the wrists were over the shoulders", "m"),
+    Criterion("held_s", "hold_threshold_s", "how long they were up", "s"),
+)
+
+RULE = Rule(EventKind.ARMS_RAISED, Options, CallState(), step, criteria=_CRITERIA)

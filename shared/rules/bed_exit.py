@@ -7,6 +7,7 @@ import msgspec
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Moment, Posture, Sight
 from shared.rules.rule import Needs, Report, Rule, SparingOptions, Step
 from shared.rules.zone import ZoneKind
@@ -109,4 +110,8 @@ def _close(state: BedState, phase: Phase, options: Options) -> Step[BedState]:
 
 _OUTSIDE = BedState(outside=True)
 
-RULE = Rule(EventKind.BED_EXIT, Options, BedState(), step, Needs.ZONES)
+_CRITERIA = (
+    Criterion("rested_s", "rested_threshold_s", "how long somebody was in bed before", "s", Phase.SUSPECTED),
+)
+
+RULE = Rule(EventKind.BED_EXIT, Options, BedState(), step, Needs.ZONES, criteria=_CRITERIA)

@@ -12,20 +12,18 @@ from pydantic import Field
 from shared.messages import EventKind, Phase
 from shared.rules.fall_state import CANCEL_S, FallState
 from shared.rules.falling import (
-    DROP_M,
+    CRITERIA,
     LOW,
-    PLAIN_DROP_M,
     ROLL_LOW,
-    SLIDE_DROP_M,
     SLIDE_LOW,
-    SPEED_M_S,
-    SUNK,
     UPRIGHT,
     Way,
+    asked,
     from_seat,
     grounded,
     is_dive,
     is_lost_low,
+    is_lying,
     propped,
     sunk,
     way_of,
@@ -68,9 +66,11 @@ class Options(RuleOptions):
 def step(state: FallState, moment: Moment, options: Options) -> Step[FallState]:
     """One more moment of the track."""
     if moment.sight is Sight.GONE:
-        return _close(state, Phase.LOST) if state.open else Step(FallState())
+        return _close(state, Phase.LOST, options) if state.open else Step(FallState())
     if moment.fall is not None and state.raised_us is None:  # another track tells of this body
-        return Step(FallState(), _close(state, Phase.RECOVERED).reports if state.open else (), moment.fall)
+        return Step(
+            FallState(), _close(state, Phase.RECOVERED, options).reports if state.open else (), moment.fall
+        )
     if moment.body is not None:
         return _explained(_seen(state, moment, moment.body, options))
     if moment.sight is Sight.UNKNOWN:
@@ -94,7 +94,7 @@ def _seen(state: FallState, moment: Moment, body: Features, options: Options) ->
         return _suspected(state, moment, body, options)
     upright = state.risen_s >= RECOVERED_S or state.upright_s >= RECOVERED_LOW_S
     if upright and moment.posture in {Posture.STANDING, Posture.SITTING}:
-        return _close(state, Phase.RECOVERED)
+        return _close(state, Phase.RECOVERED, options)
     return _still(state, moment, body, options)
 
 
@@ -107,19 +107,19 @@ def _unseen(state: FallState, moment: Moment, options: Options) -> Step[FallStat
         return Step(state if state.open else FallState())
     hidden_s = (moment.pts_us - state.seen_us) / 1e6
     if state.phase is None and state.way is Way.DIVE:
-        return _lost_diving(state, moment, hidden_s)
+        return _lost_diving(state, moment, options)
     down = state.phase is Phase.SUSPECTED and state.upright_s <= 0 and not state.newborn
     if down and hidden_s >= options.hidden_s:
-        return _report(replace(state, phase=Phase.CONFIRMED, raised_us=moment.pts_us))
+        return _report(replace(state, phase=Phase.CONFIRMED, raised_us=moment.pts_us), options)
     return Step(state)
 
 
-def _lost_diving(state: FallState, moment: Moment, hidden_s: float) -> Step[FallState]:
-    if hidden_s > DIVE_S:
+def _lost_diving(state: FallState, moment: Moment, options: Options) -> Step[FallState]:
+    if moment.pts_us - state.seen_us > DIVE_S * 1e6:
         return Step(FallState())
     if not is_lost_low(moment):
         return Step(state)
-    return _report(replace(state, phase=Phase.SUSPECTED, suspected_us=moment.pts_us))
+    return _report(replace(state, phase=Phase.SUSPECTED, suspected_us=moment.pts_us), options)
 
 
 def _begin(moment: Moment, body: Features, options: Options) -> Step[FallState]:
@@ -134,7 +134,7 @@ def _begin(moment: Moment, body: Features, options: Options) -> Step[FallState]:
             suspected_us=moment.pts_us,
             low_sum=low_sum,
         )
-        return _report(state)
+        return _report(state, options)
     if moment.descent is not None and is_dive(moment.descent):
         return Step(_begun(Way.DIVE, moment.descent, moment, body))
     return Step(FallState())
@@ -145,6 +145,8 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
         way=way,
         started_us=descent.started_us,
         seen_us=moment.pts_us,
+        low=moment.low,
+        asked=asked(way, descent, lies=is_lying(moment, body)),
         drop_m=descent.drop_m,
         sunk=sunk(descent),
         speed_m_s=descent.speed_m_s,
@@ -180,8 +182,7 @@ def _accumulate(state: FallState, moment: Moment, body: Features, options: Optio
 
 
 def _suspected(state: FallState, moment: Moment, body: Features, options: Options) -> Step[FallState]:
-    needed_s = options.slide_s if state.way is Way.SLIDE else options.confirm_s
-    if state.low_s >= needed_s * (BESIDE if state.beside else 1.0):
+    if state.low_s >= _needed_s(state, options):
         state = replace(
             state,
             phase=Phase.CONFIRMED,
@@ -189,10 +190,10 @@ def _suspected(state: FallState, moment: Moment, body: Features, options: Option
             hip_y_px=body.hip_y_px,
             still_us=moment.pts_us,
         )
-        return _report(state)
+        return _report(state, options)
     expired = moment.pts_us - state.started_us > SUSPICION_S * 1e6 and moment.low < LOW
     if state.risen_s >= CANCEL_S or expired:
-        return _close(state, Phase.RECOVERED)
+        return _close(state, Phase.RECOVERED, options)
     return Step(state)
 
 
@@ -202,10 +203,10 @@ def _still(state: FallState, moment: Moment, body: Features, options: Options) -
         return Step(replace(state, hip_y_px=body.hip_y_px, still_us=moment.pts_us))
     if moment.pts_us - state.still_us < options.still_every_s * 1e6:
         return Step(state)
-    return _report(replace(state, phase=Phase.STILL, still_us=moment.pts_us))
+    return _report(replace(state, phase=Phase.STILL, still_us=moment.pts_us), options)
 
 
-def _report(state: FallState) -> Step[FallState]:
+def _report(state: FallState, options: Options) -> Step[FallState]:
     state = replace(state, updates=state.updates + 1)
     assert state.phase is not None  # only open incidents and their ends are told
     report = Report(
@@ -214,34 +215,40 @@ def _report(state: FallState) -> Step[FallState]:
         state.updates - 1,
         state.raised_us,
         state.confidence,
-        _evidence(state),
+        _evidence(state, options),
         detail=state.way or "",
     )
     return Step(state, (report,))
 
 
-def _close(state: FallState, phase: Phase) -> Step[FallState]:
-    return _report(replace(state, phase=phase))
+def _close(state: FallState, phase: Phase, options: Options) -> Step[FallState]:
+    return _report(replace(state, phase=phase), options)
 
 
-def _evidence(state: FallState) -> dict[str, float]:
-    """What decided, beside its thresholds, and when (s of media time); what a gap hid is left out."""
-    slide, roll = state.way is Way.SLIDE, state.way is Way.ROLL
-    drop_m = SLIDE_DROP_M if slide else PLAIN_DROP_M if roll else DROP_M
+def _needed_s(state: FallState, options: Options) -> float:
+    """How long the body must be low."""
+    needed_s = options.slide_s if state.way is Way.SLIDE else options.confirm_s
+    return needed_s * (BESIDE if state.beside else 1.0)
+
+
+def _evidence(state: FallState, options: Options) -> dict[str, float]:
+    """What decided, beside its thresholds, and when (s of media time); what nobody saw is left out."""
     known = {
         "speed_m_s": state.speed_m_s,
+        "sunk": None if state.feet_y_px is None else state.sunk,
         "confirmed_s": None if state.raised_us is None else state.raised_us / 1e6,
     }
+    if state.raised_us is not None and state.raised_us > state.seen_us:  # confirmed by not being seen
+        known["hidden_s"] = (state.raised_us - state.seen_us) / 1e6
+        known["hidden_threshold_s"] = options.hidden_s
     return {name: value for name, value in known.items() if value is not None} | {
         "drop_m": state.drop_m,
-        "drop_threshold_m": drop_m,
-        "speed_threshold_m_s": SPEED_M_S,
-        "sunk": state.sunk,
-        "sunk_threshold": SUNK,
+        "low": state.low,
         "low_s": state.low_s,
-        "low_threshold": LOW,
+        "low_threshold_s": _needed_s(state, options),
         "started_s": state.started_us / 1e6,
         "suspected_s": state.suspected_us / 1e6,
+        **state.asked.evidence(),
     }
 
 
@@ -249,4 +256,4 @@ def _hold(state: FallState) -> Hold | None:
     return None if state.phase is None else Hold(state.started_us, state.phase)
 
 
-RULE = Rule(EventKind.FALL, Options, FallState(), step, holds=_hold)
+RULE = Rule(EventKind.FALL, Options, FallState(), step, holds=_hold, criteria=CRITERIA)

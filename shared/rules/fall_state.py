@@ -3,7 +3,7 @@
 import msgspec
 
 from shared.messages import Phase
-from shared.rules.falling import Way
+from shared.rules.falling import Asked, Way
 
 CANCEL_S = 0.5  # a suspicion ends when the body has been up again for so long
 
@@ -12,10 +12,12 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     """An open incident of one track, or none (`phase` None). Times in media microseconds, sums in seconds.
 
     `low_s` is what confirms: low time less the time upright with the hips up; `low_total_s` and `low_sum`
-    make the mean. `upright_s` and `risen_s` are how long the body has been upright, and that with risen hips.
-    `feet_y_px` is where the feet stood, `fallen_px` what the hips are under until they have risen; `newborn`:
-    of a track that had hardly begun, which may be no person, so that its absence means nothing; `seat`: it
-    sat before. Without an incident, `way` tells that the person is diving to the floor, seen at `seen_us`.
+    make the mean. `low` is what it was when suspected, `asked` what the descent was held against.
+    `upright_s` and `risen_s` are how long the body has been upright, and that with risen hips.
+    `feet_y_px` is where the feet stood, `fallen_px` what the hips are under until they have risen;
+    `newborn`: of a track that had hardly begun, which may be no person, so that its absence means
+    nothing; `seat`: it sat before. Without an incident, `way` tells that the person is diving to the
+    floor, seen at `seen_us`.
     """
 
     phase: Phase | None = None
@@ -30,6 +32,8 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     upright_s: float = 0.0
     risen_s: float = 0.0
     low_sum: float = 0.0
+    low: float = 0.0
+    asked: Asked = Asked()
     drop_m: float = 0.0
     sunk: float = 0.0
     speed_m_s: float | None = None

@@ -3,6 +3,10 @@
 import math
 from enum import StrEnum
 
+import msgspec
+
+from shared.messages import Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Descent, Features, Moment, Sight
 
 # From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
@@ -53,6 +57,46 @@ DIVE_M_S, DIVE_SUNK = 0.6, 0.5
 LOW_BOX = 0.45
 
 
+CRITERIA = (
+    Criterion("drop_m", "drop_threshold_m", "how far the hips came down", "m", Phase.SUSPECTED, "drop_m"),
+    Criterion(
+        "speed_m_s",
+        "speed_threshold_m_s",
+        "how fast the hips came down",
+        "m/s",
+        Phase.SUSPECTED,
+        "speed_m_s",
+        "a gap hid it, so that more was asked of the rest",
+    ),
+    Criterion(
+        "sunk",
+        "sunk_threshold",
+        "what share of their height the hips lost",
+        "",
+        Phase.SUSPECTED,
+        "sunk",
+        "the feet did not show it",
+    ),
+    Criterion(
+        "low",
+        "low_threshold",
+        "how much the body looked like lying",
+        "",
+        Phase.SUSPECTED,
+        "low",
+        "the hips were on the floor, whatever the trunk does",
+    ),
+    Criterion(
+        "low_s",
+        "low_threshold_s",
+        "how long it was low",
+        "s",
+        instead="it was not seen any more near the floor",
+    ),
+    Criterion("hidden_s", "hidden_threshold_s", "how long it was not seen after that", "s"),
+)
+
+
 class Way(StrEnum):
     """How a body came down."""
 
@@ -62,19 +106,74 @@ class Way(StrEnum):
     DIVE = "fast descent, then lost near the floor"
 
 
+class Asked(msgspec.Struct, frozen=True, array_like=True):
+    """The least that a descent had to be, for its way, in hundredths: a checkpoint holds it in five bytes.
+
+    Of the hips `drop_cm`, `sunk_pct` and `speed_cm_s` downwards, and `low_pct`, how much the body looks like
+    lying; None where that does not count.
+    """
+
+    drop_cm: int = 0
+    sunk_pct: int | None = None
+    speed_cm_s: int | None = None
+    low_pct: int | None = None
+
+    @classmethod
+    def of(
+        cls, drop_m: float, sunk: float | None, speed_m_s: float | None = None, low: float | None = None
+    ) -> "Asked":
+        """From metres and shares."""
+        rest = (None if each is None else round(100 * each) for each in (sunk, speed_m_s, low))
+        return cls(round(100 * drop_m), *rest)
+
+    def evidence(self) -> dict[str, float]:
+        """The thresholds by the names that they have in an event."""
+        named = {
+            "drop_threshold_m": self.drop_cm,
+            "speed_threshold_m_s": self.speed_cm_s,
+            "sunk_threshold": self.sunk_pct,
+            "low_threshold": self.low_pct,
+        }
+        return {name: value / 100 for name, value in named.items() if value is not None}
+
+
+def asked(way: Way, descent: Descent, *, lies: bool) -> Asked:
+    """What `way_of` asked of a descent that it took for this way."""
+    if way is Way.SLIDE:
+        return Asked.of(SLIDE_DROP_M, SLIDE_SUNK, low=SLIDE_LOW)
+    if way is Way.ROLL:
+        return Asked.of(PLAIN_DROP_M, None, PLAIN_SPEED_M_S, LOW)
+    if way is Way.DIVE:
+        return Asked.of(DROP_M, DIVE_SUNK, DIVE_M_S)
+    drop_m, share = UNKNOWN_DROP_M if descent.from_m is None else DROP_M, SUNK
+    if from_seat(descent):
+        drop_m, share = SEAT_DROP_M, SEAT_SUNK
+    speed_m_s = SPEED_M_S if lies else SEAT_SPEED_M_S
+    if descent.speed_m_s is None:
+        drop_m, share, speed_m_s = max(drop_m, GAP_DROP_M), max(share, GAP_SUNK), SPEED_M_S
+    if descent.low_before >= UPRIGHT:
+        drop_m, speed_m_s = max(drop_m, PLAIN_DROP_M), max(speed_m_s, PLAIN_SPEED_M_S)
+    return Asked.of(drop_m, share, speed_m_s, LOW)
+
+
 def way_of(moment: Moment, body: Features) -> Way | None:
     """The way in which a body has just come down; None where it has not."""
     if moment.size_share < LEAST_SIZE or propped(body):
         return None
     fast, slide = moment.descent, moment.slide
-    lies = moment.low >= LOW and body.rise_m < TRUNK_UP_M
-    if fast is not None and is_fall(fast, moment.low, lies=lies, on_floor=grounded(body, fast.feet_y_px)):
+    lies, on_floor = is_lying(moment, body), fast is not None and grounded(body, fast.feet_y_px)
+    if fast is not None and is_fall(fast, moment.low, lies=lies, on_floor=on_floor):
         return Way.FAST
     if fast is not None and is_roll(fast, moment.low):
         return Way.ROLL
     if slide is not None and is_slide(slide, moment.low, on_floor=grounded(body, slide.feet_y_px)):
         return Way.SLIDE
     return None
+
+
+def is_lying(moment: Moment, body: Features) -> bool:
+    """Whether the trunk is down as well."""
+    return moment.low >= LOW and body.rise_m < TRUNK_UP_M
 
 
 def is_fall(descent: Descent, low: float, *, lies: bool, on_floor: bool) -> bool:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.falling import LEAST_SIZE, SLIDE_SUNK, UPRIGHT, propped, sunk
 from shared.rules.moment import Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
@@ -130,7 +131,9 @@ def _report(state: FoundState, options: Options) -> Step[FoundState]:
     assert state.phase is not None  # only open incidents and their ends are told
     assert state.since_us is not None
     assert state.raised_us is not None
+    low = min(1.0, state.low_sum / state.low_s)
     evidence = {
+        "low": low,
         "low_s": state.low_s,
         "low_threshold_s": STEADY * options.after_s,
         "low_threshold": LYING,
@@ -143,7 +146,7 @@ def _report(state: FoundState, options: Options) -> Step[FoundState]:
         state.since_us,
         state.updates,
         state.raised_us,
-        min(1.0, state.low_sum / state.low_s),
+        low,
         evidence,
         detail="lies on the floor, and nobody saw how",
     )
@@ -156,4 +159,9 @@ def _hold(state: FoundState) -> Hold | None:
     return Hold(state.since_us, state.phase)
 
 
-RULE = Rule(EventKind.FOUND_ON_FLOOR, Options, FoundState(), step, holds=_hold)
+_CRITERIA = (
+    Criterion("low", "low_threshold", "how much the body looked like lying", curve="low"),
+    Criterion("low_s", "low_threshold_s", "how long it lay", "s"),
+)
+
+RULE = Rule(EventKind.FOUND_ON_FLOOR, Options, FoundState(), step, holds=_hold, criteria=_CRITERIA)

@@ -10,6 +10,7 @@ import msgspec
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Features, Moment, Sight
 from shared.rules.rule import Report, Rule, SparingOptions, Step
 
@@ -147,4 +148,6 @@ def _lower_ankle_px(body: Features) -> float:
     return body.hip_y_px + body.hip_m * body.scale_px_m
 
 
-RULE = Rule(EventKind.JUMP, Options, JumpState(), step)
+_CRITERIA = (Criterion("height_m", "height_threshold_m", "how high the flight was, by its time", "m"),)
+
+RULE = Rule(EventKind.JUMP, Options, JumpState(), step, criteria=_CRITERIA)

@@ -6,6 +6,7 @@ import msgspec
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import LineSight, Moment, Sight
 from shared.rules.rule import Needs, Report, Rule, SparingOptions, Step
 from shared.rules.zone import Name
@@ -107,4 +108,6 @@ def _report(side: Side, sight: LineSight, moment: Moment, options: Options) -> R
     )
 
 
-RULE = Rule(EventKind.LINE_CROSS, Options, Sides(), step, Needs.LINES)
+_CRITERIA = (Criterion("beyond_m", "beyond_threshold_m", "how far behind the line", "m"),)
+
+RULE = Rule(EventKind.LINE_CROSS, Options, Sides(), step, Needs.LINES, criteria=_CRITERIA)

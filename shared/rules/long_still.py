@@ -10,6 +10,7 @@ import msgspec
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Features, Moment, Sight
 from shared.rules.rule import Report, Rule, SparingOptions, Step
 from shared.rules.zone import ZoneKind
@@ -149,4 +150,6 @@ def _close(state: StillState, phase: Phase, options: Options) -> Step[StillState
     return Step(StillState(), _report(msgspec.structs.replace(state, phase=phase), options).reports)
 
 
-RULE = Rule(EventKind.LONG_STILL, Options, StillState(), step)
+_CRITERIA = (Criterion("still_s", "still_threshold_s", "how long nothing of the body moved", "s"),)
+
+RULE = Rule(EventKind.LONG_STILL, Options, StillState(), step, criteria=_CRITERIA)

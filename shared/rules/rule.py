@@ -9,6 +9,7 @@ import msgspec
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Moment
 from shared.rules.schedule import Hours, Weekday
 from shared.section import Section
@@ -110,6 +111,8 @@ class Rule(Generic[S, C]):
         needs: where a camera has none of it, `step` is never called.
         holds: the open incident, if the state has one, of a rule whose incidents go on with whoever lies in
             that place when the track has ended.
+        criteria: what it holds against thresholds; where a curve shows one of them, the rule's events carry
+            the curves of their track.
     """
 
     kind: EventKind
@@ -118,3 +121,4 @@ class Rule(Generic[S, C]):
     step: Callable[[S, Moment, C], Step[S]]
     needs: Needs = Needs.NOTHING
     holds: Callable[[S], Hold | None] | None = None
+    criteria: tuple[Criterion, ...] = ()

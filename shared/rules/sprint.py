@@ -11,6 +11,7 @@ import msgspec
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Moment, Sight
 from shared.rules.rule import Report, Rule, SparingOptions, Step
 
@@ -117,4 +118,9 @@ def _report(state: SprintState, phase: Phase, update: int, options: Options) -> 
     )
 
 
-RULE = Rule(EventKind.SPRINT, Options, SprintState(), step)
+_CRITERIA = (
+    Criterion("top_m_s", "speed_threshold_m_s", "how fast the hips went across the picture", "m/s"),
+    Criterion("lasted_s", "lasting_threshold_s", "for how long", "s"),
+)
+
+RULE = Rule(EventKind.SPRINT, Options, SprintState(), step, criteria=_CRITERIA)

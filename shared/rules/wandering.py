@@ -11,6 +11,7 @@ import msgspec
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Moment, Posture, Sight
 from shared.rules.rule import Report, Rule, SparingOptions, Step
 from shared.rules.schedule import Hours
@@ -121,4 +122,9 @@ def _closed(state: WalkState, phase: Phase, options: Options) -> tuple[Report, .
     return (_report(msgspec.structs.replace(state, phase=phase), 1, options),)
 
 
-RULE = Rule(EventKind.WANDERING, Options, WalkState(), step)
+_CRITERIA = (
+    Criterion("walks", "walks_threshold", "how many walks, with pauses between them"),
+    Criterion("walked_s", "walked_threshold_s", "how long they lasted together", "s"),
+)
+
+RULE = Rule(EventKind.WANDERING, Options, WalkState(), step, criteria=_CRITERIA)

@@ -3,6 +3,7 @@
 import msgspec
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Moment, Sight
 from shared.rules.rule import Needs, Report, Rule, Step
 from shared.rules.stay import Stay, Stays, ZoneOptions, follow
@@ -43,4 +44,6 @@ def _report(stay: Stay, moment: Moment, options: Options, *, appeared: bool) -> 
     )
 
 
-RULE = Rule(EventKind.ZONE_ENTER, Options, Stays(), step, Needs.ZONES)
+_CRITERIA = (Criterion("dwell_s", "dwell_threshold_s", "how long somebody was in the zone", "s"),)
+
+RULE = Rule(EventKind.ZONE_ENTER, Options, Stays(), step, Needs.ZONES, criteria=_CRITERIA)

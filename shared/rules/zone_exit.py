@@ -1,6 +1,7 @@
 """Somebody who was in a zone has left it and is seen outside; who is no longer seen at all has not."""
 
 from shared.messages import EventKind, Phase
+from shared.rules.criterion import Criterion
 from shared.rules.moment import Moment, Sight
 from shared.rules.rule import Needs, Report, Rule, Step
 from shared.rules.stay import Stay, Stays, ZoneOptions, follow
@@ -37,4 +38,9 @@ def _report(stay: Stay, moment: Moment, options: Options) -> Report:
     )
 
 
-RULE = Rule(EventKind.ZONE_EXIT, Options, Stays(), step, Needs.ZONES)
+_CRITERIA = (
+    Criterion("stay_s", "dwell_threshold_s", "how long somebody was in the zone", "s"),
+    Criterion("out_s", "leave_threshold_s", "how long out of it since", "s"),
+)
+
+RULE = Rule(EventKind.ZONE_EXIT, Options, Stays(), step, Needs.ZONES, criteria=_CRITERIA)
