@@ -51,7 +51,7 @@ def _summary(section: type[BaseModel]) -> str:
 
 def _field(name: str, info: FieldInfo, indent: str, example: Any = None) -> list[str]:
     if _is_section(info.annotation):
-        return _section(name, info.annotation, indent)
+        return _section(name, info.annotation, indent, info.description)
     value = example if info.is_required() else plain(info.get_default(call_default_factory=True))
     text = (
         yaml.safe_dump(value, default_flow_style=True, width=_WIDTH).removesuffix("\n").removesuffix("\n...")
@@ -59,10 +59,10 @@ def _field(name: str, info: FieldInfo, indent: str, example: Any = None) -> list
     return [*_comment("; ".join(_explain(info)), indent), f"{indent}{name}: {text}"]
 
 
-def _section(name: str, section: type[BaseModel], indent: str) -> list[str]:
+def _section(name: str, section: type[BaseModel], indent: str, description: str | None) -> list[str]:
     inside = f"{indent}  "
     fields = [line for key, field in section.model_fields.items() for line in _field(key, field, inside)]
-    return [*_comment(_summary(section), indent), f"{indent}{name}:", *fields]
+    return [*_comment(description or _summary(section), indent), f"{indent}{name}:", *fields]
 
 
 def _is_section(kind: Any) -> TypeGuard[type[BaseModel]]:
