@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -113,9 +113,10 @@ def _camera_lines(camera: CameraProgress) -> Iterator[Text]:
         yield Text.assemble((f"camera {camera.name}: ", "red"), line)
 
 
-def _events(report: Report) -> Table:
+def _events(report: Report) -> Group:
+    """A row for each incident, and under them what those with more to say have said last."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for heading in ("event", "camera", "person", "began", "confirmed", "phase", "confidence", ""):
+    for heading in ("event", "camera", "person", "began", "confirmed", "phase", "confidence"):
         right = heading in {"person", "began", "confirmed", "confidence"}
         table.add_column(heading, justify="right" if right else "left")
     incidents = list(report.incidents.values())
@@ -129,11 +130,19 @@ def _events(report: Report) -> Table:
             "-" if raised is None else moment(last, raised),
             last.phase,
             f"{last.confidence:.2f}",
-            Text(last.detail, style="dim"),
         )
     if len(incidents) > _MOST_EVENTS:
-        table.add_row(f"and {len(incidents) - _MOST_EVENTS} more", *[""] * 7)
-    return table
+        table.add_row(f"and {len(incidents) - _MOST_EVENTS} more", *[""] * 6)
+    shown = (incident.last for incident in incidents[:_MOST_EVENTS])
+    return Group(table, *(_said(last) for last in shown if last.detail))
+
+
+def _said(event: Event) -> Text:
+    whom = "" if event.track is None else f", person {event.track}"
+    return Text(
+        f"{event.kind} of {event.camera}{whom} at {moment(event, event.started_pts_us)}: {event.detail}",
+        style="dim",
+    )
 
 
 def _durations(counts: Mapping[str, int], name: str) -> tuple[str, str]:

@@ -124,7 +124,7 @@ def test_what_cannot_be_checked_is_one_line_that_says_why(
 def test_an_empty_room_says_what_to_try(picture: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.png"
     cv2.imwrite(str(empty), Scene(SceneSpec("empty")).render(0))
-    shown = check(empty)
+    shown = check(empty, "--out", tmp_path / "drawn.png")
     assert shown.exit_code == 0
     assert "no people found" in shown.stdout
     assert "detector.score" in shown.stdout

@@ -33,9 +33,9 @@ def test_phases_follow_each_other_without_a_break() -> None:
 
 def test_what_decided_is_said_in_words() -> None:
     sentences = explained(FALL).sentences
-    assert sentences[0].startswith("fast descent, then low; run 3, begun at 0:01.80, confirmed 1.3")
+    assert sentences[0].startswith("fast descent, then low; run 3, begun at 0:01.80, confirmed 1.40 s")
     assert "and so decided: " in sentences[1]
-    assert sentences[2].startswith("reached: how long it was low, 0.6")
+    assert sentences[2].startswith("reached: how long it was low, 0.7")
 
 
 def test_a_speed_that_a_gap_hid_abstains() -> None:
