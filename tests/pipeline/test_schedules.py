@@ -42,7 +42,7 @@ from tests.pipeline.schedules import (
     stage_builder,
 )
 
-SHORT_SCHEDULES = 6
+SHORT_SCHEDULES = 4
 LONG_SCHEDULES = int(os.environ.get("KINESTREAM_CHAOS_SCHEDULES", "200"))
 TURNS = 15_000
 SCENES = {
