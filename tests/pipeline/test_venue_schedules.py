@@ -33,7 +33,7 @@ from tests.pipeline.schedules import (
 from tests.services.venue.films import URLS, film, stage
 from tests.shared.worker.toys import BUDGET
 
-SCHEDULES = 5
+SCHEDULES = 3
 TURNS = 6000
 PARTITION = 1
 
