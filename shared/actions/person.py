@@ -23,7 +23,6 @@ from shared.actions.stature import (
     grown,
     scale_share,
     shares,
-    size_share,
 )
 from shared.actions.trail import Sample, recall, remember
 from shared.actions.view import SURE_BODIES, UNSEEN, View, learn, vertical_at
@@ -245,7 +244,7 @@ def _seen(
         motion=moving,
         confidence=confidence(detail, body.trust),
         limbs=look.limbs,
-        size_share=size_share(person.box[3], body, now.view, look.stature, now.size_px[1]),
+        size_share=body.scale_share / look.stature.factor,
     )
     return memory, moment
 

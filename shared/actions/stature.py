@@ -61,11 +61,6 @@ def expected_px(row_px: float, scale_px_m: float, view: View, stature: Stature, 
     return usual_px * stature.factor
 
 
-def size_share(row_px: float, body: Features, view: View, stature: Stature, height_px: int) -> float:
-    """How large the body is for its place, against this very person; NaN where that is not known."""
-    return scale_share(row_px, body.scale_px_m, view, height_px) / stature.factor
-
-
 def shares(body: Features, seen: Landmarks, view: View, stature: Stature, height_px: int) -> dict[str, float]:
     """Heights as shares of the standing height, by the names of the features; none without feet."""
     if math.isnan(body.hip_m):

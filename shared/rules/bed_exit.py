@@ -70,7 +70,7 @@ def _in(state: BedState, moment: Moment, bed: str, options: Options) -> Step[Bed
         state = BedState(state.outside, bed, pts_us, pts_us)
     rested_s = state.rested_s
     if resting:
-        rested_s += min(_STEP_S, (pts_us - state.seen_us) / 1e6)
+        rested_s += moment.step_s(state.seen_us, _STEP_S)
         if not state.outside and pts_us - state.since_us <= _BEGINS_S * 1e6:
             rested_s = max(rested_s, options.in_s)
     return Step(msgspec.structs.replace(state, seen_us=pts_us, rested_s=rested_s))

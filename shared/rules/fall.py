@@ -162,7 +162,7 @@ def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallSt
 
 
 def _accumulate(state: FallState, moment: Moment, body: Features, options: Options) -> FallState:
-    step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
+    step_s = moment.step_s(state.seen_us, _STEP_S)
     least = SLIDE_LOW if state.way is Way.SLIDE else ROLL_LOW if state.way is Way.ROLL else LOW
     down = moment.low >= least and not propped(body)
     down = down or ((state.way is not Way.SLIDE or state.seat) and grounded(body, state.feet_y_px))

@@ -92,7 +92,7 @@ def _begin(moment: Moment) -> FoundState:
 
 
 def _accumulate(state: FoundState, moment: Moment) -> FoundState:
-    step_s = min(_STEP_S, max(0, moment.pts_us - state.seen_us) / 1e6)
+    step_s = moment.step_s(state.seen_us, _STEP_S)
     low_s = step_s if _lies(moment) else 0.0
     return replace(
         state,

@@ -81,7 +81,7 @@ def step(state: StillState, moment: Moment, options: Options) -> Step[StillState
         return Step(state)
     if state.anchor is None:
         return Step(_at(moment.body, moment.pts_us))
-    step_s = min(_STEP_S, (moment.pts_us - state.seen_us) / 1e6)
+    step_s = moment.step_s(state.seen_us, _STEP_S)
     if _apart_m(state.anchor, moment.body) > options.move_m:
         state = msgspec.structs.replace(state, seen_us=moment.pts_us, away_s=state.away_s + step_s)
         return _moved(state, moment, moment.body, options) if state.away_s >= _MOVED_S else Step(state)

@@ -240,6 +240,10 @@ class Moment:
     size_share: float = math.nan
     beside: bool = False
 
+    def step_s(self, seen_us: int, most_s: float) -> float:
+        """Seconds since `seen_us`; at most `most_s`, whatever was dropped in between."""
+        return min(most_s, max(0, self.pts_us - seen_us) / 1e6)
+
     def within(self, kinds: Collection[ZoneKind]) -> bool:
         """Whether the person is in a zone of one of these kinds."""
         return any(zone.kind in kinds for zone in self.zones)

@@ -68,7 +68,7 @@ def step(state: WalkState, moment: Moment, options: Options) -> Step[WalkState]:
         return Step(state)
     walks = _recent(state.walks, moment.pts_us, options)
     if walking:
-        walks = _walked(walks, state.seen_us, moment.pts_us)
+        walks = _walked(walks, state.seen_us, moment)
     after = msgspec.structs.replace(state, walks=walks, seen_us=moment.pts_us)
     if after.phase is not None:
         return Step(after) if walks else Step(WalkState(), _closed(state, Phase.RECOVERED, options))
@@ -85,11 +85,12 @@ def _recent(walks: tuple[Walk, ...], pts_us: int, options: Options) -> tuple[Wal
     return tuple(walk for walk in walks if walk.until_us >= oldest_us)
 
 
-def _walked(walks: tuple[Walk, ...], seen_us: int, pts_us: int) -> tuple[Walk, ...]:
+def _walked(walks: tuple[Walk, ...], seen_us: int, moment: Moment) -> tuple[Walk, ...]:
     """With one more moment of walking; steps that came to no walk are forgotten for it."""
+    pts_us = moment.pts_us
     if walks and pts_us - walks[-1].until_us < _PAUSE_S * 1e6:
         last = walks[-1]
-        step_s = min(_STEP_S, (pts_us - seen_us) / 1e6)
+        step_s = moment.step_s(seen_us, _STEP_S)
         return (*walks[:-1], Walk(last.since_us, pts_us, last.walked_s + step_s))
     kept = tuple(walk for walk in walks if walk.walked_s >= _LEAST_WALK_S)
     return (*kept[1 - _MOST_WALKS :], Walk(pts_us, pts_us, 0.0))
