@@ -116,7 +116,7 @@ def configured(**cameras: dict[str, object]) -> dict[str, object]:
 def test_the_command_writes_where_people_are_and_what_they_enter_and_cross(
     runtime: Runtime, tmp_path: Path
 ) -> None:
-    places = {
+    places: dict[str, object] = {
         "zones": [{"name": "middle", "points": [[0.42, 0.6], [0.58, 0.6], [0.58, 1.0], [0.42, 1.0]]}],
         "lines": [{"name": "way", "points": [[0.63, 1.0], [0.63, 0.5]]}],
         "rules": {"zone_enter": {"enabled": True}, "line_cross": {"enabled": True}},
