@@ -9,12 +9,12 @@ from itertools import combinations
 import cv2
 import numpy as np
 
+from shared.nearest import question
 from shared.rules import RULES
 from shared.rules.rule import Needs, RuleOptions
 from shared.rules.zone import Zone
 from shared.section import Point
 from shared.settings import Camera, Settings
-from shared.settings.errors import nearest
 
 _SIDE_PX = 400  # of the picture on which zones and masks are laid over each other
 
@@ -61,7 +61,7 @@ def _of_rules(settings: Settings, watched: Sequence[_Watched]) -> Iterator[str]:
         for key, known in places.items():
             unknown = [each for each in getattr(options, key, ()) if each not in known]
             for each in unknown:
-                asked = nearest(each, known)
+                asked = question(each, known)
                 yield f"actions.rules.{name}.{key}: no camera has a {key[:-1]} {each!r}{asked}"
     if hours and settings.actions.timezone == "UTC":
         yield "actions.timezone is UTC: the hours of rules are meant there; say where the place is"

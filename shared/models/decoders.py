@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from shared.models.entries import Decoder, Entry, Task
 from shared.models.errors import ModelError
-from shared.models.nearest import nearest
+from shared.nearest import hint
 
 Points = Callable[[str], int]  # how many points the skeleton of a name has
 Shapes = Mapping[str, tuple[int, ...]]  # of each output, per picture
@@ -74,7 +74,7 @@ def check(entry: Entry) -> None:
         raise ModelError(f"model {entry.name}: decoder {entry.decoder} needs a `skeleton`")
     for name, value in entry.parameters.items():
         if name not in needs.parameters:
-            known = f"; {nearest(name, needs.parameters)}" if needs.parameters else ": it takes none"
+            known = f"; {hint(name, needs.parameters)}" if needs.parameters else ": it takes none"
             raise ModelError(
                 f"model {entry.name}: decoder {entry.decoder} knows no parameter {name!r}{known}"
             )

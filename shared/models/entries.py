@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 
 from shared.models.errors import ModelError
-from shared.models.nearest import nearest
+from shared.nearest import hint
 
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 Size = Annotated[int, msgspec.Meta(ge=1)]
@@ -201,4 +201,4 @@ class Registry(Table, frozen=True):
         entries = {entry.name: entry for entry in self.models}
         if name in entries:
             return entries[name]
-        raise ModelError(f"no model is called {name!r}; {nearest(name, entries)}")
+        raise ModelError(f"no model is called {name!r}; {hint(name, entries)}")

@@ -28,7 +28,7 @@ from shared.models.entries import (
     Task,
 )
 from shared.models.errors import ModelError
-from shared.models.nearest import nearest
+from shared.nearest import hint
 
 NAME = "models.toml"
 _LARGEST_BYTES = 1 << 20
@@ -108,7 +108,7 @@ def _check_keys(table: object, struct: type[msgspec.Struct], where: str) -> None
     known = struct.__struct_encode_fields__
     for key in table if isinstance(table, dict) else ():
         if key not in known:
-            raise ModelError(f"{where}: unknown key {key!r}; {nearest(key, known)}")
+            raise ModelError(f"{where}: unknown key {key!r}; {hint(key, known)}")
 
 
 def _entry(model: _Model, path: Path) -> Entry:

@@ -1,6 +1,5 @@
 """When a rule is on duty: windows of local wall time, on some days of the week."""
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
+
+from shared.nearest import hint
 
 _DAY = 24 * 60
 _WINDOW = re.compile(r"([01]\d|2[0-4]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)")
@@ -58,8 +59,7 @@ def _known(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
-        asked = f"did you mean {near[0]!r}?" if near else "give one of IANA's, as Europe/Vienna"
+        asked = hint(name, sorted(available_timezones()), "give one of IANA's, as Europe/Vienna")
         raise ValueError(f"{name!r} is no time zone: {asked}") from None
     return name
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 from pydantic import Field
 
-from shared.rules.moment import Moment
+from shared.rules.moment import Moment, Sight
 from shared.rules.rule import SparingOptions
 from shared.rules.zone import Name, Zone, ZoneKind
 
@@ -51,7 +51,13 @@ class Change:
 
 
 def follow(stays: Stays, moment: Moment, options: ZoneOptions) -> Change:
-    """The visits with a moment that shows where the person is."""
+    """The visits with one more moment: nothing of them changes while nobody knows where the person is, and
+    whose track has ended is forgotten.
+    """
+    if moment.sight is Sight.GONE:
+        return Change(Stays())
+    if moment.place is None:
+        return Change(stays)
     here = [zone.name for zone in moment.zones if options.wants(zone)]
     if not here and not stays.open:
         return Change(stays if stays.outside else Stays((), outside=True))

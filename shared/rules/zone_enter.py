@@ -4,7 +4,7 @@ import msgspec
 
 from shared.messages import EventKind, Phase
 from shared.rules.criterion import Criterion
-from shared.rules.moment import Moment, Sight
+from shared.rules.moment import Moment
 from shared.rules.rule import Needs, Report, Rule, Step
 from shared.rules.stay import Stay, Stays, ZoneOptions, follow
 
@@ -15,10 +15,6 @@ class Options(ZoneOptions):
 
 def step(stays: Stays, moment: Moment, options: Options) -> Step[Stays]:
     """One more moment of the track."""
-    if moment.sight is Sight.GONE:
-        return Step(Stays())
-    if moment.place is None:
-        return Step(stays)
     after = follow(stays, moment, options).stays
     due = [stay for stay in after.open if not stay.told and stay.lasted_s >= options.dwell_s]
     if not due:

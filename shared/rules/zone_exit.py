@@ -2,7 +2,7 @@
 
 from shared.messages import EventKind, Phase
 from shared.rules.criterion import Criterion
-from shared.rules.moment import Moment, Sight
+from shared.rules.moment import Moment
 from shared.rules.rule import Needs, Report, Rule, Step
 from shared.rules.stay import Stay, Stays, ZoneOptions, follow
 
@@ -13,10 +13,6 @@ class Options(ZoneOptions):
 
 def step(stays: Stays, moment: Moment, options: Options) -> Step[Stays]:
     """One more moment of the track."""
-    if moment.sight is Sight.GONE:
-        return Step(Stays())
-    if moment.place is None:
-        return Step(stays)
     change = follow(stays, moment, options)
     left = (stay for stay in change.ended if stay.lasted_s >= options.dwell_s)
     return Step(change.stays, tuple(_report(stay, moment, options) for stay in left))

@@ -1,10 +1,11 @@
 """`synth://SCENARIO?parameter=value`: which scene to play, and how the camera sees it."""
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from shared.nearest import hint
 
 SCHEME = "synth"
 SCENARIOS = (
@@ -65,7 +66,7 @@ def parse(url: str) -> SceneSpec:
         raise ValueError(f"{url!r}: nothing may follow the scenario but ?parameters")
     scenario = parts.netloc
     if scenario not in SCENARIOS:
-        raise ValueError(f"unknown scenario {scenario!r}: {_suggest(scenario, SCENARIOS)}")
+        raise ValueError(f"unknown scenario {scenario!r}: {hint(scenario, SCENARIOS)}")
     return _with_parameters(scenario, parts.query)
 
 
@@ -77,7 +78,7 @@ def _with_parameters(scenario: str, query: str) -> SceneSpec:
     values: dict[str, Any] = {}
     for name, text in pairs:
         if name not in _READERS:
-            raise ValueError(f"unknown scene parameter {name!r}: {_suggest(name, tuple(_READERS))}")
+            raise ValueError(f"unknown scene parameter {name!r}: {hint(name, _READERS)}")
         field, read = _READERS[name]
         if field in values:
             raise ValueError(f"scene parameter {name!r} is given twice")
@@ -95,11 +96,6 @@ def _check_people(spec: SceneSpec) -> None:
     if not least <= people <= most:
         wanted = str(least) if least == most else f"{least} to {most}"
         raise ValueError(f"scene parameter people={people}: the scenario {scenario!r} takes {wanted}")
-
-
-def _suggest(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(known)}"
 
 
 def _number(low: float, high: float) -> Callable[[str, str], float]:

@@ -5,10 +5,10 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from shared.nearest import question
 from shared.rules import RuleOverrides
 from shared.rules.zone import Line, Zone
 from shared.section import Corners, Fraction, Section, is_flat
-from shared.settings.errors import nearest
 from shared.settings.source import checked, is_network, scheme_of
 
 _CAMERAS = ("rtsp", "rtsps")
@@ -135,7 +135,7 @@ class Camera(Section):
             for key, names in known.items():
                 for name in override.stated.get(key, ()):
                     if name not in names:
-                        asked = nearest(name, names)
+                        asked = question(name, names)
                         raise ValueError(f"{rule}.{key}: the camera has no {key[:-1]} {name!r}{asked}")
 
     @field_validator("source", "record_source")

@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from shared.nearest import question
 from shared.settings.cameras import Camera, Health, Ingest
 from shared.settings.credentials import SECRETIVE, Secretive, read_passwords
-from shared.settings.errors import SettingsError, nearest
+from shared.settings.errors import SettingsError
 from shared.settings.monitor import Monitor
 from shared.settings.server import Bus, Frames, Metrics, Runtime
 from shared.settings.stages import Actions, Detector, Pose, Segmentation, Tracker
@@ -75,7 +76,7 @@ class Settings(BaseSettings):
         known = [camera.name for camera in self.cameras]
         unknown = sorted(set(self.venue.cameras) - set(known)) if self.venue is not None and known else []
         if unknown:
-            raise ValueError(f"venue.cameras.{unknown[0]}: no such camera{nearest(unknown[0], known)}")
+            raise ValueError(f"venue.cameras.{unknown[0]}: no such camera{question(unknown[0], known)}")
         return self
 
     @model_validator(mode="after")
@@ -143,7 +144,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
         for name in sorted(environ)
         if name.startswith(_PREFIX) and name not in OTHER_VARIABLES and name.split(_DELIMITER)[0] not in known
     )
-    return [f"{name}: no such variable{nearest(name, [*known, *OTHER_VARIABLES])}" for name in unknown]
+    return [f"{name}: no such variable{question(name, [*known, *OTHER_VARIABLES])}" for name in unknown]
 
 
 def _line(problem: ErrorDetails, path: Path | None, given: Mapping[str, Any]) -> str:
@@ -156,7 +157,7 @@ def _line(problem: ErrorDetails, path: Path | None, given: Mapping[str, Any]) ->
     if _holds(given, location):
         where = _PREFIX + _DELIMITER.join(str(part).upper() for part in location if isinstance(part, str))
     if problem["type"] == "extra_forbidden":
-        return f"{where}: no such key{nearest(str(location[-1]), _keys_beside(location))}"
+        return f"{where}: no such key{question(str(location[-1]), _keys_beside(location))}"
     return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
 
 

@@ -1,9 +1,10 @@
 """What a camera's source may look like, and the credentials inside its URL."""
 
-import difflib
 import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
+
+from shared.nearest import nearest
 
 NETWORK_SCHEMES = ("rtsp", "rtsps", "http", "https")  # these have a host, and may have a user and a password
 SCHEMES = (*NETWORK_SCHEMES, "file", "replay", "synth")
@@ -112,7 +113,7 @@ def _scheme(source: str) -> str | None:
         raise ValueError(f"write {scheme}:// with two slashes")
     if slashes < 2:
         return None  # a file may have a colon in its name
-    near = difflib.get_close_matches(scheme, SCHEMES, n=1)
+    near = nearest(scheme, SCHEMES)
     hint = f"; did you mean {near[0]}://?" if near else f": there are {_KINDS}"
     raise ValueError(f"no source begins with {scheme}://{hint}")
 

@@ -1,6 +1,5 @@
 """What the class numbers of a part map mean: `palettes.toml`, read and checked."""
 
-import difflib
 import functools
 from importlib import resources
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from shared.models.errors import ModelError
 from shared.models.registry import Entry
+from shared.nearest import hint
 from shared.vision.skeletons import LIMBS
 
 Colours = NDArray[np.uint8]  # (256, 3) BGR
@@ -73,9 +73,7 @@ def find(name: str) -> Palette:
     palettes = _load()
     if name in palettes:
         return palettes[name]
-    near = difflib.get_close_matches(name, palettes, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(palettes)}"
-    raise ValueError(f"no palette is called {name!r}; {hint}")
+    raise ValueError(f"no palette is called {name!r}; {hint(name, palettes)}")
 
 
 def names() -> tuple[str, ...]:

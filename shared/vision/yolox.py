@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.models.errors import ModelError
-from shared.models.nearest import nearest
 from shared.models.registry import Entry
+from shared.nearest import hint
 from shared.vision.boxes import Boxes, Floats, nms
 from shared.vision.regions import Region
 
@@ -77,7 +77,7 @@ def columns(entry: Entry, wanted: Sequence[str]) -> tuple[int, ...]:
         raise ModelError(f"model {entry.name}: no class is wanted; name at least one, like {names[0]!r}")
     for name in wanted:
         if name not in names:
-            raise ModelError(f"model {entry.name} has no class {name!r}; {nearest(name, names)}")
+            raise ModelError(f"model {entry.name} has no class {name!r}; {hint(name, names)}")
     return tuple(names.index(name) for name in dict.fromkeys(wanted))
 
 

@@ -16,12 +16,15 @@ pytestmark = pytest.mark.data
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIMIT_S = 120.0
+FALL, SITTING = "s3_fall_15", "s3_adl_18"
 
 
-def run(source: Path, *options: str) -> list[Event]:
-    """The events that the command writes."""
+@pytest.fixture(scope="module")
+def told(runtime: Runtime) -> dict[str, list[Event]]:
+    """The events of two clips that one command plays, by camera."""
+    clips = [str(data_file(f"clips/gmdcsa24/{name}.mp4")) for name in (FALL, SITTING)]
     done = subprocess.run(
-        [sys.executable, "-m", "services", "run", str(source), "--events", "-", *options],
+        [sys.executable, "-m", "services", "run", *clips, "--events", "-", "--max-frames", "100"],
         capture_output=True,
         text=True,
         timeout=_LIMIT_S,
@@ -30,16 +33,15 @@ def run(source: Path, *options: str) -> list[Event]:
     )
     assert done.returncode == 0, done.stderr
     assert "nothing dropped, no dead letters" in done.stderr
-    return [msgspec.json.decode(line, type=Event) for line in done.stdout.splitlines()]
+    events = [msgspec.json.decode(line, type=Event) for line in done.stdout.splitlines()]
+    return {name: [event for event in events if event.camera == name] for name in (FALL, SITTING)}
 
 
-def test_a_real_fall_is_told_on_stdout_while_it_matters(runtime: Runtime) -> None:
-    events = run(data_file("clips/gmdcsa24/s3_fall_15.mp4"))
-    raised = [e for e in events if e.kind is EventKind.FALL and e.phase is Phase.CONFIRMED]
+def test_a_real_fall_is_told_on_stdout_while_it_matters(told: dict[str, list[Event]]) -> None:
+    raised = [e for e in told[FALL] if e.kind is EventKind.FALL and e.phase is Phase.CONFIRMED]
     assert len(raised) == 1
     assert 1.86 <= raised[0].pts_us / 1e6 <= 5.65
 
 
-def test_a_real_sitting_down_on_a_bed_is_told_and_is_no_fall(runtime: Runtime) -> None:
-    events = run(data_file("clips/gmdcsa24/s3_adl_18.mp4"), "--max-frames", "100")
-    assert {event.kind for event in events} == {EventKind.SIT_DOWN}
+def test_a_real_sitting_down_on_a_bed_is_told_and_is_no_fall(told: dict[str, list[Event]]) -> None:
+    assert {event.kind for event in told[SITTING]} == {EventKind.SIT_DOWN}

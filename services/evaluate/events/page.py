@@ -127,6 +127,7 @@ def _delay_card(value: float | None, words: str, aim_s: float) -> Markup:
 
 
 def _card(value: str, words: str, good: bool) -> Markup:
+    words = words.replace("-", "\N{NON-BREAKING HYPHEN}")  # an interval stays on its line
     return tag("div", tag("b", value), tag("span", words), class_="card good" if good else "card bad")
 
 
@@ -137,12 +138,12 @@ def _falls(groups: Sequence[Group]) -> Markup:
         "falls",
         "found",
         "recall",
-        "",
+        "95 %",
         "false",
         "precision",
-        "",
+        "95 %",
         "F1",
-        "",
+        "95 %",
         "false per hour",
         "median",
         "p95",
@@ -183,10 +184,10 @@ def _others(groups: Sequence[Group]) -> Markup:
         "labelled",
         "found",
         "recall",
-        "",
+        "95 %",
         "false",
         "precision",
-        "",
+        "95 %",
         "again",
         "agrees",
         "unjudged",

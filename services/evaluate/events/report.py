@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.console import Group as Lines
-from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
+from typing_extensions import override
 
 from services.evaluate.events.incidents import Incident
 from services.evaluate.events.scoring import ClipScore, Outcome, Verdict
@@ -18,6 +19,7 @@ from services.evaluate.words import number, span
 
 _NEAR_S = 30.0
 _MOST_VALUES = 5
+_WIDEST = 1000  # columns, of a table
 _UNIT = re.compile(r"(_m_s|_m|_s|_deg|)$")
 
 
@@ -149,6 +151,11 @@ def _cells(counts: Tally) -> Iterator[str]:
     yield seconds(counts.delay_s(50))
 
 
+def short(counts: Tally) -> str:
+    """A kind in a few letters: `12/13 +1` is one missed and one false."""
+    return f"{counts.found}/{counts.labelled}" + (f" +{counts.false}" if counts.false else "")
+
+
 def rate(value: float | None) -> str:
     """Events per hour."""
     return "-" if value is None else f"{value:.1f}" if value < 100 else f"{value:.0f}"
@@ -162,9 +169,20 @@ def seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f} s"
 
 
+class PlainTable(Table):
+    """A table that is as wide as it has to be: where there is no room, its lines wrap and nothing is cut.
+
+    Print it with `soft_wrap`, else the console cuts it.
+    """
+
+    @override
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from super().__rich_console__(console, options.update(width=_WIDEST))
+
+
 def plain_table(headings: Sequence[str]) -> Table:
     """A table without lines, its first column to the left."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    table = PlainTable(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if place else "left", no_wrap=True)
     return table

@@ -1,53 +1,70 @@
 """A sweep as a table for the terminal, and as table and plots for the page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Group as Lines
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from services.evaluate.events.markup import Markup, joined, tag
 from services.evaluate.events.page import Section, row, table
 from services.evaluate.events.plots import Curve, chart
-from services.evaluate.events.report import group_row, plain_table, rate, seconds
+from services.evaluate.events.report import group_row, plain_table, rate, seconds, short
 from services.evaluate.events.sweep import Sweep, Trial, Value, plateau
 from services.evaluate.events.tally import Group, Tally
 from services.evaluate.events.wanted import FALL
 from services.evaluate.words import number, span
 
-_HEADINGS = ("falls", "false", "F1", "95 %", "per hour", "median", "p95")
+_HEADINGS = ("falls", "false", "F1", "95 %", "median", "p95")
 _MOST_ROWS = 60
 
 
 def terminal(swept: Sweep) -> RenderableType:
-    """A line for each setting; the configured one and the best are marked."""
-    shown = _shown(swept)
-    kinds = _kinds(swept)
-    grid = plain_table((*(option.path for option in swept.options), *_HEADINGS, *kinds, ""))
+    """A line for each setting; the configured one and the best are marked. Then the other kinds of events."""
+    shown, kinds, options = _shown(swept), _kinds(swept), distinct([each.path for each in swept.options])
+    falls, others = plain_table((*options, *_HEADINGS, "")), plain_table((*options, *kinds))
     for trial in shown:
         style = "bold" if trial.values == swept.usual else ""
-        marks = " ".join(_marks(swept, trial))
-        cells = (*map(_told, trial.values), *_figures(trial.group), *_others(trial.group, kinds), marks)
-        grid.add_row(*(Text(cell, style=style) for cell in cells))
-    parts: list[Table | Text] = [grid]
+        values, marks = [Text(_told(value)) for value in trial.values], ", ".join(_marks(swept, trial))
+        falls.add_row(*values, *_figures(trial.group), marks, style=style)
+        others.add_row(*values, *_others(trial.group, kinds), style=style)
+    parts: list[RenderableType] = [falls]
     if len(shown) < len(swept.trials):
         parts.append(Text(f"the best {len(shown)} of {len(swept.trials)} settings", style="dim"))
     if note := plateau_note(swept):
         parts.append(Text(note))
-    return Lines(*parts)
+    return Lines(*parts, *((Text(), others) if kinds else ()))
+
+
+def distinct(paths: Sequence[str]) -> list[str]:
+    """The options' last names, each with as many of those before as tell it from the others."""
+    return [
+        next((end for end in _ends(path) if sum(_is_end(end, each) for each in paths) == 1), path)
+        for path in paths
+    ]
+
+
+def _ends(path: str) -> Iterator[str]:
+    parts = path.split(".")
+    return (".".join(parts[start:]) for start in reversed(range(len(parts))))
+
+
+def _is_end(end: str, path: str) -> bool:
+    return f".{path}".endswith(f".{end}")
 
 
 def section(swept: Sweep) -> Section:
     """Its part of the report."""
     kinds = _kinds(swept)
-    headings = (*(option.path for option in swept.options), *_HEADINGS, *kinds, "")
+    options = distinct([option.path for option in swept.options])
+    headings = (*options, *_HEADINGS, "false per hour", *kinds, "")
     rows = [
         row(
             (
                 *map(_told, trial.values),
                 *_figures(trial.group),
+                rate(trial.group.false_per_hour),
                 *_others(trial.group, kinds),
                 ", ".join(_marks(swept, trial)),
             ),
@@ -160,15 +177,13 @@ def _figures(each: Group) -> tuple[str, ...]:
         str(falls.false),
         number(falls.f1),
         span(falls.f1_interval),
-        rate(each.false_per_hour),
         seconds(falls.delay_s(50)),
         seconds(falls.delay_s(95)),
     )
 
 
 def _others(each: Group, kinds: Sequence[str]) -> list[str]:
-    counts = [_other(each, kind) for kind in kinds]
-    return [f"{one.found}/{one.labelled}, {one.false} false" for one in counts]
+    return [short(_other(each, kind)) for kind in kinds]
 
 
 def _marks(swept: Sweep, trial: Trial) -> list[str]:

@@ -10,26 +10,37 @@ from rich.text import Text
 from services.evaluate.events.markup import Markup, joined, tag
 from services.evaluate.events.page import Section, row, table
 from services.evaluate.events.plots import share_bar
-from services.evaluate.events.report import group_row, plain_table, rate, seconds, story
+from services.evaluate.events.report import group_row, plain_table, rate, seconds, short, story
 from services.evaluate.events.scoring import ClipScore
 from services.evaluate.events.synthetic import by_factor
-from services.evaluate.events.tally import Group, groups
+from services.evaluate.events.tally import Group, Tally, groups
 from services.evaluate.events.wanted import FALL
 from services.evaluate.words import number, span
 
-_HEADINGS = ("scenes", "falls", "95 %", "false", "per hour", "F1", "median", "p95", "others")
+_HEADINGS = ("scenes", "falls", "95 %", "false", "per hour", "F1", "median", "p95")
 _MOST_WRONG = 60
 
 
 def terminal(scores: Sequence[ClipScore], *, wrong: bool = False) -> RenderableType:
     """A line for each suite and for each level of each factor; with `wrong` every fall that went wrong."""
+    suites = groups(scores)
     parts: list[RenderableType] = []
-    for title, members in {"suite": groups(scores), **by_factor(scores)}.items():
+    for title, members in {"suite": suites, **by_factor(scores)}.items():
         grid = plain_table((title, *_HEADINGS))
         for each in members:
             grid.add_row(each.name, *_cells(each))
         parts += [grid, Text()]
-    return Lines(*parts, *(Text(line) for line in (wrong_lines(scores) if wrong else ())))
+    return Lines(*parts, _others_by(suites), *(Text(line) for line in (wrong_lines(scores) if wrong else ())))
+
+
+def _others_by(suites: Sequence[Group]) -> RenderableType:
+    """The other kinds of events, a column each."""
+    kinds = sorted({kind for each in suites for kind in _labelled_or_told(each)})
+    grid = plain_table(("other events", *kinds))
+    for each in suites:
+        shown = _labelled_or_told(each)
+        grid.add_row(each.name, *(short(shown[kind]) if kind in shown else "" for kind in kinds))
+    return grid
 
 
 def wrong_lines(scores: Sequence[ClipScore], most: int = _MOST_WRONG) -> list[str]:
@@ -57,7 +68,7 @@ def _facts(members: Mapping[str, Sequence[Group]]) -> dict[str, Any]:
 
 
 def _table(title: str, members: Sequence[Group]) -> Markup:
-    headings = (title, "scenes", "falls", "found", "recall", "", *_HEADINGS[3:])
+    headings = (title, "scenes", "falls", "found", "recall", "95 %", *_HEADINGS[3:], "others")
     rows = [row(_page_cells(each)) for each in members]
     return table(headings, rows)
 
@@ -66,7 +77,8 @@ def _page_cells(each: Group) -> tuple[str, ...]:
     falls = each.falls
     bar = tag("td", share_bar(falls.recall, falls.recall_interval), class_="bar")
     counts = (each.name, str(each.clips), str(falls.labelled), str(falls.found), number(falls.recall), bar)
-    return (*counts, *_cells(each)[3:])
+    others = ", ".join(f"{kind} {short(tally)}" for kind, tally in _labelled_or_told(each).items())
+    return (*counts, *_cells(each)[3:], others)
 
 
 def _cells(each: Group) -> tuple[str, ...]:
@@ -80,14 +92,8 @@ def _cells(each: Group) -> tuple[str, ...]:
         number(falls.f1),
         seconds(falls.delay_s(50)),
         seconds(falls.delay_s(95)),
-        _others(each),
     )
 
 
-def _others(each: Group) -> str:
-    """The other kinds in short: `sit_down 12/13 +1` is one missed and one false."""
-    return ", ".join(
-        f"{kind} {counts.found}/{counts.labelled}" + (f" +{counts.false}" if counts.false else "")
-        for kind, counts in each.others.items()
-        if counts.labelled or counts.false
-    )
+def _labelled_or_told(each: Group) -> dict[str, Tally]:
+    return {kind: counts for kind, counts in each.others.items() if counts.labelled or counts.false}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import gammaincinv  # scipy.stats would take a third of a command's start
 
 from services.evaluate.events.scoring import ClipScore, Outcome, Verdict
 from services.evaluate.events.wanted import FALL
@@ -109,8 +109,8 @@ class Group:
         if self.outside_s <= 0:
             return None
         count, hours = self.falls.false, self.outside_s / 3600
-        low = chi2.ppf(_TAIL, 2 * count) / 2 if count else 0.0
-        return Interval(float(low) / hours, float(chi2.ppf(1 - _TAIL, 2 * count + 2)) / 2 / hours)
+        low = gammaincinv(count, _TAIL) if count else 0.0
+        return Interval(float(low) / hours, float(gammaincinv(count + 1, 1 - _TAIL)) / hours)
 
 
 def tally(verdicts: Iterable[Verdict]) -> Tally:

@@ -1,6 +1,5 @@
 """Where an incident is found: among events that somebody has kept, or in recorded tracks."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from shared.actions import CameraState, Watch
 from shared.actions.curves import curves_of
 from shared.actions.trail import SAMPLE_BYTES, recall
 from shared.messages import Event, EventKind, Frame
+from shared.nearest import nearest
 from shared.settings import Settings
 
 LAST = "last"
@@ -132,7 +132,7 @@ def _none(kind: EventKind, updates: dict[str, list[Event]], source: str) -> str:
 
 
 def _unknown(event: str, updates: dict[str, list[Event]], source: str) -> str:
-    near = difflib.get_close_matches(event, updates, n=_MOST_NEAR, cutoff=0.3)
+    near = nearest(event, updates, _MOST_NEAR)
     newest = ", ".join([*updates][-_MOST_NEAR:]) or "no event at all"
     hint = f"; nearest: {', '.join(near)}" if near else f"; it holds {newest}"
     name = name_of(event)

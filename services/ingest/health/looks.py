@@ -4,8 +4,10 @@ Both together take 0.15 ms of a picture of 640x480 and 0.37 ms of one of 1280x72
 """
 
 import math
+from typing import Annotated
 
 import cv2
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from shared.bus.frames import Image
 
 GREY_SIZE = (160, 120)  # width, height, whatever the picture's shape: 4x4 pixels each of 640x480
 CELLS = (40, 30)  # width, height: 16x16 pixels each of 640x480
+LOOK_US = 1_000_000  # what is remembered changes with the first picture of each of these
 
 Grey = NDArray[np.uint8]  # (120, 160) brightness, 0 to 255
 Cells = NDArray[np.float32]  # (30, 40) mean brightness, 0 to 255
@@ -26,6 +29,7 @@ _CHANGED_MOST = 16.0  # in the worst noise, so that moving in most of the pictur
 _NOISES = 8.0  # times the median change, which is noise as long as less than half of the picture moves
 _BAND = 0.1  # mains light flickers in bands, brighter or darker by up to this share
 _GAIN = (0.5, 2.0)  # what exposure may change at once
+_BACKGROUND_BYTES = CELLS[0] * CELLS[1] * np.dtype(np.float16).itemsize
 
 
 def grey(image: Image) -> Grey:
@@ -63,26 +67,45 @@ def changes(now: Cells, before: Cells) -> Cells:
     return changed
 
 
+class Background(msgspec.Struct, frozen=True, array_like=True):
+    """What motion is measured against: 40 x 30 mean brightnesses as half floats, as of a media time."""
+
+    pts_us: int
+    cells: Annotated[bytes, msgspec.Meta(min_length=_BACKGROUND_BYTES, max_length=_BACKGROUND_BYTES)]
+
+    @classmethod
+    def of(cls, seen: Cells, pts_us: int) -> "Background":
+        return cls(pts_us, seen.astype(np.float16).tobytes())
+
+    def brightness(self) -> Cells:
+        """(30, 40) mean brightness of each cell."""
+        return np.frombuffer(self.cells, np.float16).astype(np.float32).reshape(CELLS[1], CELLS[0])
+
+
 class Motion:
     """How much of the picture moves, against a background that slowly follows it.
+
+    The background changes with the first picture of each second and not with every one, so that whoever takes
+    over with the one that was stored then goes on to the bit.
 
     Source: adaptive background subtraction with one running mean for each cell (Piccardi, Background
     subtraction techniques: a review, IEEE SMC 2004); light is taken out first, see `changes`.
     """
 
-    def __init__(self) -> None:
-        self._background: Cells | None = None
-        self._pts_us = 0
+    def __init__(self, background: Background | None = None) -> None:
+        self.background = background
 
     def seen(self, look: Grey, pts_us: int) -> float | None:
         """The share of cells that changed, 0 to 1; None of the first picture."""
-        now = cells(look)
-        background, self._background = self._background, now
-        passed_s, self._pts_us = max(0, pts_us - self._pts_us) / 1e6, pts_us
+        now, background = cells(look), self.background
         if background is None:
+            self.background = Background.of(now, pts_us)
             return None
-        differs = changes(now, background)
+        known = background.brightness()
+        if background.pts_us // LOOK_US != pts_us // LOOK_US:
+            passed_s = max(0, pts_us - background.pts_us) / 1e6
+            follow = np.float32(-math.expm1(-passed_s / _FOLLOW_S))
+            self.background = Background.of(known + follow * (now - known), pts_us)
+        differs = changes(now, known)
         limit = np.clip(_NOISES * np.median(differs[::2, ::2]), _CHANGED, _CHANGED_MOST)
-        follow = np.float32(-math.expm1(-passed_s / _FOLLOW_S))
-        self._background = background + follow * (now - background)
         return float(np.count_nonzero(differs > limit)) / differs.size

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from services.ingest.health.looks import CELLS, Motion, grey
+from services.ingest.health.looks import CELLS, LOOK_US, Background, Motion, grey
 from services.ingest.health.problems import NONE, Finding, Problem, Time, advanced, ended, limits_of
 from services.ingest.health.symptoms import Last, Look, findings
 from services.ingest.health.usual import Usual
@@ -22,9 +22,8 @@ from shared.bus.frames import Image
 from shared.messages import EventKind, Phase
 from shared.settings import Camera, Health
 
-_LOOK_US = 1_000_000
 _STEP_US = 2_000_000  # a look speaks for at most so much of the time before it
-_VERSION = 1
+_VERSION = 2
 _KINDS = (
     EventKind.CAMERA_STALLED,
     EventKind.CAMERA_FROZEN,
@@ -57,7 +56,7 @@ class Change:
 @dataclass(frozen=True)
 class Seen:
     """What a picture says: how much of it moves (0 to 1; None: nothing is known), which incidents changed,
-    and whether it was looked at, so that the memory should be stored with it.
+    and whether it was looked at or the background changed, so that the memory should be stored with it.
     """
 
     motion: float | None
@@ -69,7 +68,8 @@ class _Memory(msgspec.Struct, frozen=True, array_like=True):
     """All that goes on in the next worker. Times are media microseconds.
 
     `setup` names the camera's settings that make the view. `silent_us` is up to when nothing came;
-    `ill_from_us` when the first of the problems began that are confirmed now.
+    `ill_from_us` when the first of the problems began that are confirmed now. Of a camera that nobody watches
+    only the `background` is remembered.
     """
 
     version: int = _VERSION
@@ -80,6 +80,7 @@ class _Memory(msgspec.Struct, frozen=True, array_like=True):
     usual: Usual = Usual()
     problems: tuple[Problem, Problem, Problem, Problem, Problem] = (NONE, NONE, NONE, NONE, NONE)
     ill_from_us: int | None = None
+    background: Background | None = None
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -99,21 +100,23 @@ class Watcher:
     def __init__(self, camera: Camera, settings: Health, memory: bytes, live: bool = True) -> None:
         self._settings = settings
         self._watching = settings.watch == "all" or (settings.watch == "live" and live)
-        self._motion = Motion()
         self._period_us = 0 if camera.fps is None else round(1e6 / camera.fps)
         self._limits = limits_of(settings, self._period_us)
         self._memory = _remembered(memory, _setup(camera))
+        self._motion = Motion(self._memory.background)
 
     def see(self, image: Image, pts_us: int) -> Seen:
         """The next picture, (H, W, 3) BGR; 0.15 ms at 640x480, and 1.1 ms more once a second."""
         look = grey(image)
+        background = self._motion.background
         motion = self._motion.seen(look, pts_us)
+        due = self._motion.background is not background
         if not self._watching:
-            return Seen(motion, (), due=False)
+            return Seen(motion, (), due)
         self._memory = _at(self._memory, pts_us)
         last = self._memory.last
-        if last is not None and last.pts_us // _LOOK_US == pts_us // _LOOK_US:
-            return Seen(motion, (), due=False)
+        if last is not None and last.pts_us // LOOK_US == pts_us // LOOK_US:
+            return Seen(motion, (), due)
         return Seen(motion, self._looked(view(image, look), pts_us), due=True)
 
     def silence(self, pts_us: int) -> tuple[Change, ...]:
@@ -146,8 +149,8 @@ class Watcher:
         return changes
 
     def memory(self) -> bytes:
-        """What the next worker needs, 4 kB; nothing where nobody watches."""
-        return _encoder.encode(self._memory) if self._watching else b""
+        """What the next worker needs: 6.2 kB, and 2.4 kB where nobody watches."""
+        return _encoder.encode(msgspec.structs.replace(self._memory, background=self._motion.background))
 
     @property
     def problems(self) -> tuple[str, ...]:

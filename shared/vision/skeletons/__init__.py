@@ -1,7 +1,6 @@
 """Which keypoint is what in each kind of skeleton, and what a body's limbs are made of."""
 
-import difflib
-
+from shared.nearest import hint
 from shared.vision.skeletons import blazepose, coco, halpe, sapiens, wholebody
 from shared.vision.skeletons.blazepose import BLAZEPOSE33, BLAZEPOSE_DETECTOR
 from shared.vision.skeletons.coco import to_coco17
@@ -38,6 +37,4 @@ def find(name: str) -> Skeleton:
     """
     if name in _KNOWN:
         return _KNOWN[name]
-    near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(NAMES)}"
-    raise ValueError(f"no skeleton is called {name!r}; {hint}")
+    raise ValueError(f"no skeleton is called {name!r}; {hint(name, NAMES)}")

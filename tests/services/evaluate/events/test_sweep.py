@@ -5,6 +5,7 @@ from services.evaluate.errors import EvaluationError
 from services.evaluate.events import sweep_view
 from services.evaluate.events.labels import read_labels
 from services.evaluate.events.replaying import Rulebook, find_recordings
+from services.evaluate.events.report import plain_table
 from services.evaluate.events.scoring import labelled_kinds
 from services.evaluate.events.sweep import MOST_SETTINGS, Sweep, changed, parse, plateau, sweep
 from shared.settings import Actions, Settings
@@ -96,14 +97,46 @@ def test_a_later_confirmation_is_a_later_alert(swept: Sweep) -> None:
 
 
 def test_table_and_page_show_the_configured_value_and_the_plateau(swept: Sweep) -> None:
-    console = Console(width=120)
+    console = Console(width=80)
     with console.capture() as capture:
-        console.print(sweep_view.terminal(swept))
+        console.print(sweep_view.terminal(swept), soft_wrap=True)
     lines = capture.get().splitlines()
+    assert lines[0].split() == ["confirm_s", "falls", "false", "F1", "95", "%", "median", "p95"]
     assert [line.split()[0] for line in lines[1:4]] == ["0.4", "0.7", "5"]
-    assert "configured best" in lines[2]
+    assert lines[2].endswith("configured, best")
+    assert max(map(len, lines[:4])) <= 80
     assert "best F1 1.000 of falls at rules.fall.confirm_s 0.4 to 0.7, a plateau of 2 of 3 values" in lines[4]
     section = sweep_view.section(swept)
     assert section.content.count("<svg") >= 4
     assert section.facts["options"] == [CONFIRM]
     assert [trial["falls"]["found"] for trial in section.facts["trials"]] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        ((), []),
+        ((CONFIRM,), ["confirm_s"]),
+        ((CONFIRM, "rules.found_on_floor.after_s"), ["confirm_s", "after_s"]),
+        (
+            ("rules.found_on_floor.after_s", "rules.long_still.after_s"),
+            ["found_on_floor.after_s", "long_still.after_s"],
+        ),
+        (("lost_s", "rules.some.lost_s", "posture_s"), ["lost_s", "some.lost_s", "posture_s"]),
+    ],
+)
+def test_options_are_told_by_the_shortest_names_that_tell_them_apart(
+    paths: tuple[str, ...], names: list[str]
+) -> None:
+    assert sweep_view.distinct(paths) == names
+
+
+def test_a_table_without_room_is_wrapped_and_never_cut() -> None:
+    table = plain_table(("setting", *("a_long_heading",) * 3))
+    table.add_row("configured", "1.000", "2.000", "3.000")
+    console = Console(width=20)
+    with console.capture() as capture:
+        console.print(table, soft_wrap=True)
+    heading, values = capture.get().splitlines()
+    assert heading.split() == ["setting", *["a_long_heading"] * 3]
+    assert values.split() == ["configured", "1.000", "2.000", "3.000"]

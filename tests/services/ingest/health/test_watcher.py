@@ -334,6 +334,24 @@ def test_a_memory_that_was_stored_with_the_last_look_is_enough(split: int) -> No
     assert changes == seen(film)
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_motion_goes_on_to_the_bit_after_a_worker_took_over(live: bool) -> None:
+    scene = Scene(parse("synth://walk?size=320x240"))
+    film = [(scene.render(index), index * 133_333) for index in range(60)]
+    watching = watcher(live=live)
+    whole = [watching.see(image, pts_us).motion for image, pts_us in film]
+    watching, memory = watcher(live=live), b""
+    taken_over = []
+    for index, (image, pts_us) in enumerate(film):
+        watching = watcher(memory=memory, live=live) if index % 5 == 0 else watching
+        found = watching.see(image, pts_us)
+        memory = watching.memory() if found.due else memory
+        taken_over.append(found.motion)
+    assert taken_over == whole
+    assert whole[0] is None
+    assert None not in whole[1:]
+
+
 def test_silence_is_remembered_too() -> None:
     def waited(again: bool) -> list[Change]:
         watching = watcher()
@@ -373,7 +391,12 @@ def test_a_memory_that_was_cut_short_harms_nobody() -> None:
     watching = watcher()
     seen(later(as_it_is, 0, 3), watching)
     whole = msgspec.msgpack.decode(watching.memory())
-    for path in ((4, 2), (5, 2), (6,)):  # the last cells, the usual edges, the problems
+    for path in (
+        (4, 2),
+        (5, 2),
+        (6,),
+        (8, 1),
+    ):  # the last cells, the usual edges, the problems, the background
         broken = msgspec.msgpack.decode(watching.memory())
         part = broken
         for index in path[:-1]:
@@ -406,10 +429,9 @@ def test_who_is_watched_is_set(watch: str, live: bool, watched: bool) -> None:
     watching = watcher(Health.model_validate({"watch": watch, "dark_s": 2}), live=live)
     found = [watching.see(image, pts_us) for image, pts_us in later(dark, 0, 5)]
     assert any(one.changes for one in found) == watched
-    assert any(one.due for one in found) == watched
     assert found[-1].motion == 0.0
     assert bool(watching.silence(60_000_000)) == watched
-    assert bool(watching.memory()) == watched
+    assert (len(watching.memory()) > 3000) == watched
 
 
 def test_a_view_is_known_again_at_another_size() -> None:
