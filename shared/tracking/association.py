@@ -46,7 +46,7 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     """Who is who. Each track and each observation occurs at most once."""
     if not len(tracks) or not len(scene):
         return _NOBODY
-    if policy.dance is not None and motion.restlessness(tracks.filters) > policy.dance:
+    if policy.dance is not None and motion.unsettled(tracks.filters) > policy.dance:
         policy = policy.loose
     match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
     recovers = policy.reach or policy.recover_iou is not None

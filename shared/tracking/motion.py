@@ -90,10 +90,12 @@ def born(position: Single, dynamics: Dynamics) -> Single:
     return filters
 
 
-def restlessness(filters: Single) -> float:
-    """Mean restlessness of T > 0 filters: about 0.1 to 0.5 where people walk, 1 to 5 where they dance."""
-    rows = filters[RESTLESS]
-    return float(np.add.reduce(rows, axis=None)) / rows.size
+def unsettled(filters: Single) -> float:
+    """Share in [0, 1] of T > 0 filters that are more restless than at birth, in centre or sides: few
+    walkers are, and most dancers.
+    """
+    centre, sides = filters[RESTLESS]
+    return np.count_nonzero(np.maximum(centre, sides) > ONE) / len(centre)
 
 
 class Expected(NamedTuple):

@@ -73,8 +73,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Motion:
         acceleration: spectral density in body sizes^2 / s^3.
         adapt: how fast a track's acceleration follows the surprises of its sightings; 0: it does not.
-        dance: where the tracks are more restless than this on average (1: as at birth; who walks has 0.1 to
-            0.5), nobody's next place can be foreseen, and `loose` decides instead. None: never.
+        dance: where more than this share of the tracks are more restless than newborn ones people dance:
+            nobody's next place can be foreseen, and `loose` decides instead. None: never.
         observation_sigma: standard deviation of a centre in sides of the box; that of a side is twice it.
         fade_s, fade_sides_s: time constants of the velocities.
 
@@ -113,7 +113,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reupdate_s: Seconds | None = None
     acceleration: Annotated[float, msgspec.Meta(gt=0)] = 0.5
     adapt: Fraction = 0.1
-    dance: Annotated[float, msgspec.Meta(gt=0)] | None = 1.0
+    dance: Fraction | None = 0.5
     observation_sigma: Annotated[float, msgspec.Meta(gt=0)] = 0.035
     fade_s: Annotated[float, msgspec.Meta(gt=0)] = 3.0
     fade_sides_s: Annotated[float, msgspec.Meta(gt=0)] = 0.5
