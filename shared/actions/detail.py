@@ -38,8 +38,6 @@ KNEELING_HIP_M = 0.55
 KNEELING_BEND_DEG = 60.0
 KNEELING_THIGH_DEG = 50.0
 SURE_TRUST = 0.6  # bodies in full view are seen that well and better in nine of ten pictures
-# Who bends forward on feet or on a seat has hips and knees over the feet; who lies has the feet beside them.
-SEATED_HIP_M, SEATED_KNEES_M = 0.42, 0.25
 UP_M, DOWN_M = 0.05, -0.05  # a wrist that far over its shoulder is raised, and below it no more
 
 
@@ -69,8 +67,7 @@ def refine(base: Posture, body: Features, motion: Motion) -> Posture:
         return _upright(base, body, motion)
     if _on_all_fours(body):
         return Posture.CRAWLING
-    # Who ties shoes on a chair has the trunk below the knees, and is as low as it looks.
-    return Posture.BENDING if _over_feet(body) else base
+    return base
 
 
 def arms_up(body: Features, before: int) -> int:
@@ -83,11 +80,11 @@ def arms_up(body: Features, before: int) -> int:
     return sum(wrist_m >= limit for wrist_m in (body.wrist_left_m, body.wrist_right_m))
 
 
-def follow(state: DetailState, seen: Posture, arms: int, pts_us: int) -> DetailState:
-    """One more picture that shows `seen` and `arms` raised."""
+def follow(state: DetailState, seen: Posture, arms: int, pts_us: int, step_us: int) -> DetailState:
+    """One more picture that shows `seen` and `arms` raised, `step_us` after the one before."""
     # A posture that few pictures agree with gives way sooner, and in the end is none.
     sure = max(_LEAST_HOLD, min(1.0, 2 * state.agreement))
-    settled = settle(state.settled, seen, pts_us, sure * _HOLD_S.get(seen, _OTHERS_HOLD_S))
+    settled = settle(state.settled, seen, pts_us, step_us, sure * _HOLD_S.get(seen, _OTHERS_HOLD_S))
     agreement, seen_us = state.agreement, state.seen_us
     if seen is not Posture.UNKNOWN or settled.posture in _TRUNK_DOWN:
         share = 1 - math.exp(-max(0, pts_us - seen_us) / 1e6 / _AGREEMENT_S) if seen_us else 1.0
@@ -103,9 +100,9 @@ def follow(state: DetailState, seen: Posture, arms: int, pts_us: int) -> DetailS
     return DetailState(settled, agreement, seen_us, raised, since_us)
 
 
-def confidence(state: DetailState, trust: float) -> float:
+def confidence(state: DetailState, trust: float | None) -> float:
     """Of the settled posture, 0 to 1: how well what was seen of late agrees, less of a doubtful pose."""
-    return state.agreement if math.isnan(trust) else state.agreement * min(1.0, trust / SURE_TRUST)
+    return state.agreement if trust is None else state.agreement * min(1.0, trust / SURE_TRUST)
 
 
 def rest(state: DetailState, pts_us: int) -> DetailState:
@@ -149,10 +146,6 @@ def _upright(base: Posture, body: Features, motion: Motion) -> Posture:
     if body.knee_deg > CROUCHING_DEG and body.hip_m < CROUCHING_HIP_M:
         return Posture.SQUATTING
     return Posture.WALKING if base is Posture.STANDING and _walks(motion) else base
-
-
-def _over_feet(body: Features) -> bool:
-    return body.hip_m >= SEATED_HIP_M and body.knees_m >= SEATED_KNEES_M
 
 
 def _kneels(body: Features) -> bool:

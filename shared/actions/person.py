@@ -28,12 +28,13 @@ from shared.actions.trail import Sample, recall, remember
 from shared.actions.view import SURE_BODIES, UNSEEN, View, learn, vertical_at
 from shared.messages import EventKind, Person
 from shared.rules import States
-from shared.rules.moment import Features, Moment, Posture, Shape, Sight
+from shared.rules.moment import Descent, Features, Moment, Posture, Shape, Sight
 from shared.rules.rule import Report
 from shared.settings import Actions as Settings
 
 # The size of a body in the picture changes with its distance, hence slowly; single poses are off by a tenth.
 _SCALE_S = 0.5
+_TRUST_S = 1.0  # a limb is hidden for moments; what sits on furniture is never sure for long
 _LEAST_TRUST = 0.5  # whoever is less surely there says nothing of the camera
 # A box that comes so close to the left or right edge of the picture may be cut off by it: half of a body's
 # breadth, since boxes go around landmarks.
@@ -50,6 +51,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
         born_us: when the body of that name was first seen.
         box: where it was last seen, in whole px.
         inside: the zones in which it was last seen.
+        trust: how surely its poses of about the last second are this body's, 0 to 1; None where not known.
     """
 
     track: int
@@ -64,6 +66,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     detail: DetailState = DetailState()
     stature: Stature = Stature()
     inside: tuple[str, ...] = ()
+    trust: float | None = None
     rules: States = States()
 
     @property
@@ -108,8 +111,11 @@ def observe(memory: Memory, person: Person, now: Instant, settings: Settings) ->
     if seen is None or math.isnan(raw) or _is_no_person(person, raw, now):
         memory = msgspec.structs.replace(memory, detail=rest(memory.detail, now.pts_us))
         return memory, _unseen(memory, now, Sight.HIDDEN, person)
-    memory = _scaled(memory, raw, now.pts_us)
-    return _seen(memory, seen, person, now, settings)
+    limbs = limb_sight(person)
+    step_us = 0 if memory.scale_px_m is None else max(0, now.pts_us - memory.scale_us)
+    memory = _known(memory, raw, trust(limbs, seen.presence), now.pts_us)
+    look = replace(_look(memory, seen, limbs, person, now), step_us=step_us)
+    return _seen(memory, look, person, now, settings)
 
 
 def _is_no_person(person: Person, scale: float, now: Instant) -> bool:
@@ -171,13 +177,14 @@ def _placed(report: Report, moment: Moment) -> Report:
     return replace(report, zone=moment.zones[0].name)
 
 
-def _scaled(memory: Memory, raw: float, pts_us: int) -> Memory:
-    if memory.scale_px_m is None:
-        scale = raw
-    else:
-        share = 1 - math.exp(-max(0, pts_us - memory.scale_us) / 1e6 / _SCALE_S)
-        scale = memory.scale_px_m * (raw / memory.scale_px_m) ** share
-    return msgspec.structs.replace(memory, scale_px_m=scale, scale_us=pts_us)
+def _known(memory: Memory, raw: float, sure: float, pts_us: int) -> Memory:
+    """With the scale and the trust of one more picture in their means."""
+    passed_s = max(0, pts_us - memory.scale_us) / 1e6
+    scale, mean = memory.scale_px_m, memory.trust
+    scale = raw if scale is None else scale * (raw / scale) ** (1 - math.exp(-passed_s / _SCALE_S))
+    if not math.isnan(sure):
+        mean = sure if mean is None else mean + (sure - mean) * (1 - math.exp(-passed_s / _TRUST_S))
+    return msgspec.structs.replace(memory, scale_px_m=scale, scale_us=pts_us, trust=mean)
 
 
 def teach(view: View, moment: Moment, person: Person, size_px: tuple[int, int]) -> View:
@@ -193,21 +200,24 @@ def teach(view: View, moment: Moment, person: Person, size_px: tuple[int, int]) 
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """One picture of a person: the body, how well its limbs are seen, and what else comes of it."""
+    """One picture of a person: the body, how well its limbs are seen, and what else comes of it.
+
+    `step_us`: how long after the last one.
+    """
 
     body: Features
     limbs: dict[str, float]
     stature: Stature
     hip_x_px: float
+    step_us: int = 0
 
 
-def _look(memory: Memory, seen: Landmarks, person: Person, now: Instant) -> _Look:
+def _look(memory: Memory, seen: Landmarks, limbs: dict[str, float], person: Person, now: Instant) -> _Look:
     scale, height_px = memory.scale_px_m or 1.0, now.size_px[1]
     hip_px = middle(seen.picture.tolist(), HIPS)
     body = measure(seen, scale, vertical_at(now.view, now.tilt_deg, hip_px, now.size_px))
     on_feet = memory.detail.settled.posture.base is Posture.STANDING and body.rise_m >= UPRIGHT_RISE_M
     stature = grown(memory.stature, body, now.view, height_px) if on_feet else memory.stature
-    limbs = limb_sight(person)
     body = replace(
         body,
         **shares(body, seen, now.view, stature, height_px),
@@ -218,17 +228,16 @@ def _look(memory: Memory, seen: Landmarks, person: Person, now: Instant) -> _Loo
 
 
 def _seen(
-    memory: Memory, seen: Landmarks, person: Person, now: Instant, settings: Settings
+    memory: Memory, look: _Look, person: Person, now: Instant, settings: Settings
 ) -> tuple[Memory, Moment]:
-    look, pts_us = _look(memory, seen, person, now), now.pts_us
-    body, low = look.body, lowness(look.body)
+    pts_us, body, low = now.pts_us, look.body, lowness(look.body)
     posture = classify(body, memory.posture.posture)
-    settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))
+    settled = settle(memory.posture, posture, pts_us, look.step_us, _hold_s(posture, settings))
     trail = recall(memory.trail, pts_us)
     sample = Sample.of(body, look.hip_x_px, person.box, Height.of(body, pts_us, low), posture)
     moving, heights = motion(trail, sample), trail.heights()
     arms = arms_up(body, memory.detail.arms_up)
-    detail = follow(memory.detail, refine(posture, body, moving), arms, pts_us)
+    detail = follow(memory.detail, refine(posture, body, moving), arms, pts_us, look.step_us)
     memory = msgspec.structs.replace(
         memory, posture=settled, detail=detail, stature=look.stature, trail=remember(memory.trail, sample)
     )
@@ -237,16 +246,23 @@ def _seen(
         body=body,
         low=low,
         certainty=certainty(body, settled.posture),
-        descent=descent(heights, body, pts_us),
-        slide=descent(heights, body, pts_us, SLIDE_S),
+        descent=_seated(descent(heights, body, pts_us), settled.posture),
+        slide=_seated(descent(heights, body, pts_us, SLIDE_S), settled.posture),
         seen_posture=posture,
         shape=_shape(memory, person, now, weak=False),
         motion=moving,
-        confidence=confidence(detail, body.trust),
+        confidence=confidence(detail, memory.trust),
         limbs=look.limbs,
         size_share=body.scale_share / look.stature.factor,
     )
     return memory, moment
+
+
+def _seated(descent: Descent | None, posture: Posture) -> Descent | None:
+    """Who stood has not rested on a seat, however low the hips look: a child's, or those seen from above."""
+    if descent is None or posture is not Posture.STANDING:
+        return descent
+    return replace(descent, rested=False)
 
 
 def _unseen(memory: Memory, now: Instant, sight: Sight, person: Person | None) -> Moment:
@@ -268,6 +284,7 @@ def _moment(memory: Memory, now: Instant, sight: Sight, person: Person | None, *
         detail=memory.detail.settled.posture,
         detail_since_us=memory.detail.settled.since_us,
         arms_up=memory.detail.arms_up,
+        trust=math.nan if memory.trust is None else memory.trust,
         lost_low=person is not None and person.lost_low,
         beside=person is not None and _beside(memory, person, now),
         **shown,

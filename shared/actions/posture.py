@@ -4,6 +4,7 @@ import math
 
 import msgspec
 
+from shared.rules.falling import propped
 from shared.rules.moment import Features, Posture
 
 # Each cue of lowness runs from 0 at its first value to 1 at its second; weights in the third place.
@@ -31,10 +32,13 @@ KNEELING_DEG = 25.0  # bent knees under thighs that hang down further than this 
 # cited in the ASME Summer Bioengineering Conference 2007, p. 659).
 CROUCHING_DEG = 105.0
 CROUCHING_HIP_M = 0.40
+# Who bends forward on feet or on a seat has hips and knees over the feet; who lies has the feet beside them.
+SEATED_HIP_M, SEATED_KNEES_M = 0.42, 0.25
+_BACK = 2  # how many times faster a rival loses ground than it gains it
 
 
 class PostureState(msgspec.Struct, frozen=True, array_like=True):
-    """The posture that holds since `since_us`, and another one that may take over since `rival_us`."""
+    """The posture that holds since `since_us`, and another one that may take over, begun at `rival_us`."""
 
     posture: Posture = Posture.UNKNOWN
     since_us: int = 0
@@ -61,7 +65,7 @@ def classify(features: Features, current: Posture) -> Posture:
     """The posture of one picture; the limits of the `current` one are wider, so that it does not flicker."""
     low = lowness(features)
     if low >= (LYING_UNTIL if current is Posture.LYING else LYING_FROM):
-        return Posture.LYING
+        return Posture.BENDING if propped(features) or over_feet(features) else Posture.LYING
     if features.rise_m < UPRIGHT_RISE_M:
         return Posture.BENDING
     if math.isnan(features.thigh_deg):
@@ -71,6 +75,14 @@ def classify(features: Features, current: Posture) -> Posture:
     limit = SITTING_UNTIL_DEG if current is Posture.SITTING else SITTING_FROM_DEG
     seated = features.thigh_deg >= KNEELING_DEG and fold_deg(features) >= limit
     return Posture.SITTING if seated else Posture.STANDING
+
+
+def over_feet(features: Features) -> bool:
+    """Whether hips and knees are over the feet.
+
+    Who ties shoes on a chair has the trunk below the knees, and looks as low as who lies.
+    """
+    return features.hip_m >= SEATED_HIP_M and features.knees_m >= SEATED_KNEES_M
 
 
 def fold_deg(features: Features) -> float:
@@ -90,16 +102,26 @@ def certainty(features: Features, posture: Posture) -> float:
     return seated if posture is Posture.SITTING else 1 - seated
 
 
-def settle(state: PostureState, seen: Posture, pts_us: int, hold_s: float) -> PostureState:
-    """Let `seen` replace the posture once it has been seen, and nothing else, for `hold_s` of media time.
+def settle(state: PostureState, seen: Posture, pts_us: int, step_us: int, hold_s: float) -> PostureState:
+    """Let `seen` replace the posture once it has been seen for `hold_s` of media time.
 
-    `UNKNOWN` says nothing for or against anything.
+    Single pictures are misread, so what disagrees with a rival does not end it, but takes back twice its own
+    time. `UNKNOWN` says nothing for or against anything.
+
+    Args:
+        state: until now.
+        seen: the posture of one picture alone.
+        pts_us: when.
+        step_us: how long after the picture before.
+        hold_s: how long `seen` must last.
     """
     if seen is Posture.UNKNOWN:
         return state
-    if seen is state.posture:
-        return PostureState(state.posture, state.since_us)
-    since_us = state.rival_us if seen is state.rival else pts_us
+    rival_us = state.rival_us + (0 if seen is state.rival else _BACK * step_us)
+    rival = state.rival if rival_us < pts_us else None
+    if seen is state.posture or (rival is not None and seen is not rival):
+        return PostureState(state.posture, state.since_us, rival, rival_us if rival else 0)
+    since_us = pts_us if rival is None else rival_us
     if pts_us - since_us >= hold_s * 1e6:
         return PostureState(seen, since_us)
     return PostureState(state.posture, state.since_us, seen, since_us)

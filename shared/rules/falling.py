@@ -30,6 +30,9 @@ SUNK = 0.5
 # On a seat the hips are 0.3 to 0.48 m over the ankles; who tips over there, or lies down, keeps them up.
 SEAT_M, SEAT_DROP_M, SEAT_SUNK = 0.48, 0.15, 0.5
 LEAST_FROM_M = 0.15  # whose hips were lower than this was down before
+# Hips that stand 0.75 m high, and come 0.8 m nearer while the body topples to a camera that looks down by 45
+# degrees, go down by 1.1 m in the picture. Who comes down further walks to the camera, or is another body.
+MOST_DROP_M = 1.1
 # A descent behind a gap has to be plain: lying down and kneeling down are shorter.
 GAP_DROP_M, GAP_SUNK = 0.35, 0.6
 # A slide is slow, so that all else has to be plain: on the floor, and clearly lying.
@@ -44,10 +47,13 @@ ROLL_LOW = 0.45
 FLOOR_M, SEATED_M = 0.10, 0.22
 KNEES_UP_DEG, LEGS_AHEAD_DEG = 115.0, 60.0
 # On hands and knees the hips are a thigh (0.37 m) over the floor, on thighs that stand and bent knees: low by
-# trunk and head, and yet not down.
-PROPPED_M, PROPPED_THIGH_DEG, PROPPED_KNEE_DEG = 0.28, 45.0, 60.0
+# trunk and head, and yet not down. What is on the floor are the knees, which from above may look lower than
+# the feet behind them; 0.25 m is a thigh that leans by 30 degrees, under a camera that looks down by 35.
+PROPPED_M, PROPPED_KNEES_M, PROPPED_THIGH_DEG, PROPPED_KNEE_DEG = 0.28, 0.25, 45.0, 60.0
 # Who squats has the knees bent by 110 degrees and more under thighs that are level, and the trunk up.
 SQUAT_KNEE_DEG, SQUAT_RISE_M = 110.0, 0.2
+# Knees that are folded further have the heels under the hips: only hips that are on the floor sit there then.
+FOLDED_DEG = 125.0
 # A body in the picture that is less than half as large as people are there is no adult, but a pose on
 # furniture.
 LEAST_SIZE = 0.5
@@ -191,7 +197,7 @@ def _fast(descent: Descent, *, lies: bool) -> bool:
 
 def _far(descent: Descent) -> bool:
     """Whether the hips have come down by most of what there is to fall: from a seat that is less."""
-    if descent.from_m is not None and descent.from_m < LEAST_FROM_M:
+    if descent.drop_m > MOST_DROP_M or (descent.from_m is not None and descent.from_m < LEAST_FROM_M):
         return False
     if from_seat(descent):
         return descent.drop_m >= SEAT_DROP_M and sunk(descent) >= SEAT_SUNK
@@ -213,6 +219,8 @@ def is_slide(descent: Descent, low: float, *, on_floor: bool) -> bool:
     """
     if descent.from_m is None or descent.from_m < LEAST_FROM_M or descent.low_before >= UPRIGHT:
         return False
+    if descent.drop_m > MOST_DROP_M:
+        return False
     down = low >= SLIDE_LOW or (on_floor and from_seat(descent))
     return down and descent.drop_m >= SLIDE_DROP_M and sunk(descent) >= SLIDE_SUNK
 
@@ -232,7 +240,7 @@ def is_roll(descent: Descent, low: float) -> bool:
 def is_dive(descent: Descent) -> bool:
     """Whether a body is on its way to the floor so fast that it will not stop before."""
     fast = descent.speed_m_s is not None and descent.speed_m_s >= DIVE_M_S
-    far = descent.drop_m >= DROP_M and sunk(descent) >= DIVE_SUNK
+    far = DROP_M <= descent.drop_m <= MOST_DROP_M and sunk(descent) >= DIVE_SUNK
     return fast and far and descent.low_before < UPRIGHT
 
 
@@ -257,7 +265,8 @@ def propped(body: Features) -> bool:
     """
     stands = body.thigh_deg <= PROPPED_THIGH_DEG and body.knee_deg >= PROPPED_KNEE_DEG
     squats = body.thigh_deg < KNEES_UP_DEG and body.knee_deg >= SQUAT_KNEE_DEG and body.rise_m >= SQUAT_RISE_M
-    return (stands and body.hip_m >= PROPPED_M) or (squats and body.hip_m > FLOOR_M)
+    high = body.hip_m >= PROPPED_M or body.hip_m - body.knees_m >= PROPPED_KNEES_M
+    return (stands and high) or (squats and body.hip_m > FLOOR_M)
 
 
 def grounded(body: Features, feet_y_px: float | None) -> bool:
@@ -273,5 +282,6 @@ def grounded(body: Features, feet_y_px: float | None) -> bool:
         return False
     if math.isnan(body.knee_deg):  # where the feet are now, or how the legs are bent, does not show
         return False
-    seated = body.thigh_deg >= KNEES_UP_DEG or body.knee_deg <= LEGS_AHEAD_DEG
+    knees_up = body.thigh_deg >= KNEES_UP_DEG and body.knee_deg <= FOLDED_DEG
+    seated = knees_up or body.knee_deg <= LEGS_AHEAD_DEG
     return body.hip_m <= (SEATED_M if seated else FLOOR_M)

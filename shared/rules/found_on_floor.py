@@ -13,6 +13,7 @@ from shared.rules.criterion import Criterion
 from shared.rules.falling import LEAST_SIZE, SLIDE_SUNK, UPRIGHT, propped, sunk
 from shared.rules.moment import Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
+from shared.rules.transition import LEAST_TRUST
 from shared.rules.zone import ZoneKind
 
 # As `shared.actions.posture` has it for lying: clearly lower than who crawls (0.35 to 0.6).
@@ -79,7 +80,7 @@ def step(state: FoundState, moment: Moment, options: Options) -> Step[FoundState
 
 def _lies(moment: Moment) -> bool:
     up = moment.body is None or propped(moment.body) or moment.detail in _WORKING
-    return moment.low >= LYING and not up
+    return moment.low >= LYING and not up and not moment.trust < LEAST_TRUST
 
 
 def _begin(moment: Moment) -> FoundState:

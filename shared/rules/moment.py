@@ -145,7 +145,7 @@ class Descent:
         low_before: the least lowness up to that moment: who topples is tilted before the hips come down.
         from_m: how high the hips were over the feet then; None where no ankle showed.
         feet_y_px: where the feet stood; None where no ankle showed.
-        rested: the hips did not move up to that moment.
+        rested: the hips did not move up to that moment, of somebody who did not stand.
         newborn: the track had hardly begun then: nobody knows what the body did before.
     """
 
@@ -210,6 +210,7 @@ class Moment:
         lines: the camera's lines, as seen from `place`; empty without one.
         size_share: the size of the body against that of people who stood there, 1 for an average one; NaN
             where nobody has stood yet.
+        trust: how surely the poses of about the last second are this body's, 0 to 1; NaN where nothing tells.
         beside: the body is cut off by the left or right edge of the picture, or expected beyond it.
     """
 
@@ -238,6 +239,7 @@ class Moment:
     zones: tuple[Zone, ...] = ()
     lines: tuple[LineSight, ...] = ()
     size_share: float = math.nan
+    trust: float = math.nan
     beside: bool = False
 
     def step_s(self, seen_us: int, most_s: float) -> float:

@@ -71,7 +71,7 @@ def test_each_posture_is_told_from_any_side(pose: Pose, posture: Posture, yaw_de
         (Posture.SITTING, UPRIGHT, WALKING, Posture.SITTING),
         (Posture.UNKNOWN, UPRIGHT, WALKING, Posture.UNKNOWN),
         (
-            Posture.LYING,
+            Posture.BENDING,
             replace(UPRIGHT, rise_m=0.05, hip_m=0.5, head_m=0.5),
             Motion(),
             Posture.BENDING,
@@ -107,7 +107,7 @@ def test_raised_arms_are_counted(wrists_m: tuple[float, float], before: int, cou
 def after(seen: list[tuple[float, Posture]], arms: int = 0) -> DetailState:
     state = DetailState()
     for time_s, posture in seen:
-        state = follow(state, posture, arms, round((10 + time_s) * 1e6))
+        state = follow(state, posture, arms, round((10 + time_s) * 1e6), 100_000)
     return state
 
 

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,14 @@ def test_lowness_stays_between_nought_and_one(rise: float, hip: float, head: flo
         (body(rise_m=0.0, hip_m=0.75, head_m=0.6, aspect=0.6), Posture.BENDING),
         (body(rise_m=0.05, hip_m=0.1, head_m=0.1, aspect=4), Posture.LYING),
         (body(legs_deg=(NAN, NAN)), Posture.UNKNOWN),
+        (
+            body(rise_m=0.05, legs_deg=(10, 90), hip_m=0.3, head_m=0.3, aspect=1.5),
+            Posture.BENDING,
+        ),  # all fours
+        (
+            replace(body(rise_m=-0.2, hip_m=0.45, head_m=0.1), knees_m=0.4),
+            Posture.BENDING,
+        ),  # ties shoes, seated
     ],
 )
 def test_a_picture_has_a_posture(features: Features, posture: Posture) -> None:
@@ -88,10 +97,14 @@ def test_certainty_is_about_the_posture_asked_for() -> None:
     assert certainty(body(legs_deg=(NAN, NAN)), Posture.SITTING) == 0
 
 
+SEATED = [(time_s, Posture.SITTING) for time_s in (1.0, 1.1, 1.2, 1.3)]
+
+
 def follow(seen: list[tuple[float, Posture]], hold_s: float = 0.5) -> PostureState:
-    state = PostureState(Posture.STANDING)
+    state, last_us = PostureState(Posture.STANDING), 0
     for time_s, posture in seen:
-        state = settle(state, posture, round(time_s * 1e6), hold_s)
+        pts_us = round(time_s * 1e6)
+        state, last_us = settle(state, posture, pts_us, pts_us - last_us, hold_s), pts_us
     return state
 
 
@@ -103,6 +116,11 @@ def follow(seen: list[tuple[float, Posture]], hold_s: float = 0.5) -> PostureSta
         ([(1.0, Posture.SITTING), (1.2, Posture.UNKNOWN), (1.5, Posture.SITTING)], Posture.SITTING),
         ([(1.0, Posture.SITTING), (1.2, Posture.STANDING), (1.5, Posture.SITTING)], Posture.STANDING),
         ([(1.0, Posture.SITTING), (1.2, Posture.LYING), (1.6, Posture.LYING)], Posture.STANDING),
+        (
+            [*SEATED, (1.4, Posture.BENDING), (1.5, Posture.SITTING)],
+            Posture.STANDING,
+        ),  # two tenths are taken back
+        ([*SEATED, (1.4, Posture.BENDING), (1.5, Posture.SITTING), (1.7, Posture.SITTING)], Posture.SITTING),
     ],
 )
 def test_a_posture_must_last_to_replace_another(seen: list[tuple[float, Posture]], posture: Posture) -> None:

@@ -41,6 +41,7 @@ def falls(descent: Descent, low: float = 0.9, *, lies: bool = True, on_floor: bo
         (replace(FALL, speed_m_s=0.4), False),
         (replace(FALL, speed_m_s=None), True),
         (replace(FALL, speed_m_s=None, drop_m=0.3), False),
+        (replace(FALL, drop_m=1.2, from_m=None), False),
         (replace(FALL, low_before=0.5), False),
         (replace(FALL, low_before=0.5, newborn=True), True),
         (replace(FALL, low_before=0.5, newborn=True, speed_m_s=0.6), False),
@@ -57,6 +58,7 @@ def falls(descent: Descent, low: float = 0.9, *, lies: bool = True, on_floor: bo
         "slow",
         "behind a gap",
         "behind a gap, not far",
+        "further than hips are high",
         "leaning before",
         "first seen leaning",
         "first seen leaning, not fast",
@@ -110,6 +112,7 @@ def test_a_dive_is_fast_and_past_half_of_the_way() -> None:
     assert is_dive(FALL)
     assert not is_dive(replace(FALL, speed_m_s=0.5))
     assert not is_dive(replace(FALL, drop_m=0.3))
+    assert not is_dive(replace(FALL, drop_m=1.2))
     assert not is_dive(replace(FALL, speed_m_s=None))
 
 
@@ -129,17 +132,21 @@ def body(hip_m: float, thigh_deg: float, knee_deg: float, hip_y_px: float = 390.
 @pytest.mark.parametrize(
     ("shown", "feet_y_px", "down"),
     [
-        (body(0.15, 130, 130), 400.0, True),
+        (body(0.15, 130, 110), 400.0, True),
+        (body(0.15, 130, 135), 400.0, False),
+        (body(0.08, 130, 135), 400.0, True),
         (body(0.15, 90, 20), 400.0, True),
         (body(0.08, 90, 100), 400.0, True),
         (body(0.18, 80, 146), 400.0, False),
         (body(0.15, 130, math.nan), 400.0, False),
-        (body(math.nan, 130, 130), 400.0, False),
-        (body(0.15, 130, 130), None, False),
-        (body(0.15, 130, 130, hip_y_px=350.0), 400.0, False),
+        (body(math.nan, 130, 110), 400.0, False),
+        (body(0.15, 130, 110), None, False),
+        (body(0.15, 130, 110, hip_y_px=350.0), 400.0, False),
     ],
     ids=[
         "knees up",
+        "on the heels",
+        "knees hugged",
         "legs ahead",
         "hips at the ankles",
         "squat",
@@ -159,6 +166,8 @@ def test_the_floor_is_told_from_squats_and_seats(
     ("shown", "up"),
     [
         (body(0.37, 10, 90), True),
+        (replace(body(0.11, 10, 110), knees_m=-0.17), True),
+        (replace(body(0.05, 10, 110), knees_m=-0.05), False),
         (body(0.15, 80, 20), False),
         (body(0.37, 80, 20), False),
         (body(math.nan, 10, 90), False),
@@ -168,6 +177,8 @@ def test_the_floor_is_told_from_squats_and_seats(
     ],
     ids=[
         "hands and knees",
+        "hands and knees, from above",
+        "the thighs lie too",
         "lying",
         "lying away from the camera",
         "legs not seen",

@@ -73,3 +73,10 @@ def test_a_fall_explains_the_posture_while_it_lasts(phase: Phase) -> None:
 def test_who_recovers_from_a_fall_begins_anew() -> None:
     after = step(Base(P.STANDING, 5), seen(P.SITTING, 9, 7, fall=Phase.RECOVERED))
     assert after == Step(Base(P.SITTING, 9))
+
+
+def test_a_doubtful_pose_does_not_lie_until_it_is_sure() -> None:
+    base, lies = Base(P.STANDING, 5), CHANGES[EventKind.LYING]
+    assert told(base, seen(P.LYING, 9, 7, trust=0.3)) == {}
+    assert lies.step(base, seen(P.LYING, 9, 7, trust=0.3), lies.options()).state == base
+    assert told(base, seen(P.LYING, 9, 7, trust=0.6))[EventKind.LYING].started_us == 5
