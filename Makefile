@@ -39,7 +39,8 @@ demo: models  ## play the built-in room through the whole pipeline and print its
 
 # Hundreds of processes start in the tests: what they compile is kept, even where the environment forbids it.
 test: $(TOOLS) models  ## all tests but the long ones: real server, real models
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=10 -m 'not chaos and not bench'
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder \
+	  --durations=10 -m 'not chaos and not bench'
 
 chaos: $(TOOLS) models  ## long schedules of kills, pauses, lost replies and a rollback (SCHEDULES=200)
 	KINESTREAM_CHAOS_SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest -q --durations=10 --timeout=0 -m chaos

@@ -47,6 +47,7 @@ class Broker:
         self._status = Status.LOST
         self._refusal = "no connection yet"
         self._connected = threading.Event()
+        self._telling = threading.Lock()
         self._client = self._opened()
 
     def _opened(self) -> paho.Client:
@@ -107,7 +108,8 @@ class Broker:
 
     def _tell_status(self, client: paho.Client) -> None:
         """At most once: what is not sent now is not sent later, when it may be wrong."""
-        client.publish(self._status_topic, self._status, _AT_MOST_ONCE, retain=True)
+        with self._telling:  # else the client's thread could still tell the status before, after the new one
+            client.publish(self._status_topic, self._status, _AT_MOST_ONCE, retain=True)
 
     def _on_connect(self, client: paho.Client, *told: Any) -> None:
         reason = told[2]

@@ -46,6 +46,8 @@ def associate(tracks: Tracks, scene: Scene, policy: Policy) -> Match:
     """Who is who. Each track and each observation occurs at most once."""
     if not len(tracks) or not len(scene):
         return _NOBODY
+    if policy.dance is not None and motion.unsettled(tracks.filters) > policy.dance:
+        policy = policy.loose
     match = _resolve(_candidates(tracks, scene, policy), tracks, scene, policy)
     recovers = policy.reach or policy.recover_iou is not None
     if recovers and len(match.rows) < min(len(tracks), len(scene)):
@@ -73,16 +75,27 @@ def recognise(match: Match, tracks: Tracks, scene: Scene, policy: Policy) -> tup
 def _candidates(tracks: Tracks, scene: Scene, policy: Policy) -> Pairs:
     """The pairs that the policy allows."""
     levels = policy.levels
-    first = corners(tracks.filters[motion.POSITION], policy.buffer)
-    second = corners(scene.position, policy.buffer)
     least = levels.least_iou
     if not scene.all_sure:
         least = np.where(scene.sure, least, levels.unsure_iou)
         np.copyto(least, _NEVER, where=scene.scores < levels.least_score)
-    pairs = above(overlaps(first, second, policy.height), least)
+    pairs = above(_overlaps(tracks, scene, policy), least)
     if tracks.gallery.shape[1]:
         pairs = pairs.take(plausible(tracks, scene, pairs.rows, pairs.columns, policy))
     return pairs if policy.surprise is None else foreseen(tracks, scene, pairs, policy)
+
+
+def _overlaps(tracks: Tracks, scene: Scene, policy: Policy) -> Single:
+    """(T, N) overlap with the expected boxes, or its mean with that of the last observations."""
+    second = corners(scene.position, policy.buffer)
+    first = corners(tracks.filters[motion.POSITION], policy.buffer)
+    found = overlaps(first, second, policy.height)
+    if policy.last:
+        last = overlaps(corners(tracks.looks[LAST], policy.buffer), second, policy.height)
+        last -= found
+        last *= policy.levels.last
+        found += last
+    return found
 
 
 def _resolve(pairs: Pairs, tracks: Tracks, scene: Scene, policy: Policy) -> Match:

@@ -84,14 +84,14 @@ def body_sizes(position: Single) -> Single:
 
 
 def foreseen(tracks: Tracks, scene: Scene, pairs: "Pairs", policy: Policy) -> "Pairs":
-    """The pairs that surprise less than the policy's bound."""
+    """The pairs that surprise less than the policy's gate."""
     rows, columns, overlaps, _ = pairs
     offset = tracks.filters[motion.POSITION].take(rows, axis=1)
     offset -= scene.position.take(columns, axis=1)
     offset *= offset
     offset /= tracks.expected(policy.levels.variance).variances.take(rows, axis=1)
     surprise: Single = _SUM.dot(offset)
-    kept = surprise < policy.levels.surprise
+    kept = surprise < policy.levels.gate
     pairs = Pairs(rows, columns, overlaps, surprise)
     return pairs if np.count_nonzero(kept) == len(kept) else pairs.take(kept)
 

@@ -9,11 +9,12 @@ A matrix of T filters is (`ROWS`, T) float32, one track in a column, four rows f
 
     0 to 3    cx, cy, w, h in px                 4 to 7    their velocities in px/s
     8 to 11   variances of position              12 to 15  covariances of position and velocity
-    16 to 19  variances of velocity              20        restlessness, which carries the process noise
+    16 to 19  variances of velocity              20, 21    restlessness of centre and of sides
 
-Restlessness is 1 at birth; a policy may let it follow how far people are from where they were expected, so
-that who dances is looked for in a wider circle than who walks. A prediction is linear: one matrix, made once
-for each step of time, takes all tracks ahead.
+Restlessness carries the process noise. It is 1 at birth; a policy may let it follow how far people are from
+where they were expected, so that who dances is looked for in a wider circle than who walks: arms that swing
+change the sides and leave the centre where it was, so each has its own. A prediction is linear: one matrix,
+made once for each step of time, takes all tracks ahead.
 """
 
 import math
@@ -26,17 +27,17 @@ from numpy.typing import NDArray
 from shared.tracking.observations import Single
 from shared.tracking.scalars import ONE, ZERO, single
 
-ROWS = 21
+ROWS = 22
 POSITION, SIDES, CENTRE_VELOCITY, SIDES_VELOCITY = slice(0, 4), slice(2, 4), slice(4, 6), slice(6, 8)
 _VELOCITY, _VARIANCES, _CROSS, _SPEEDS = slice(4, 8), slice(8, 12), slice(12, 16), slice(16, 20)
-_RESTLESS = 20
+RESTLESS = slice(20, 22)
 
 # A newborn track's velocity is unknown up to a walk: 1.4 m/s are 0.8 body heights/s.
 BIRTH_SPEED_SIGMA = 0.8
 # A centre is the mean of two edges and a side their difference: that is twice as far off.
 _SIDES_NOISE = 4.0
 # Bounds of restlessness, and what one sighting says of it at most: a single jump is no dance.
-_LEAST_RESTLESS, _MOST_RESTLESS, _MOST_ODD = single(0.1), single(16.0), 4.0
+_LEAST_RESTLESS, _MOST_RESTLESS, _MOST_ODD = single(0.1), single(64.0), 9.0
 
 
 class Dynamics(NamedTuple):
@@ -56,7 +57,7 @@ def transition(elapsed_us: int, dynamics: Dynamics) -> Single:
     """
     elapsed_s = elapsed_us / 1e6
     matrix = np.zeros((ROWS, ROWS))
-    matrix[_RESTLESS, _RESTLESS] = 1.0
+    matrix[RESTLESS, RESTLESS] = np.eye(2)
     for row, fade_s in enumerate((dynamics.fade_s,) * 2 + (dynamics.fade_sides_s,) * 2):
         keep = math.exp(-elapsed_s / fade_s)
         reach_s = fade_s * (1 - keep)
@@ -68,7 +69,7 @@ def transition(elapsed_us: int, dynamics: Dynamics) -> Single:
             (0.0, keep, keep * reach_s),
             (0.0, 0.0, keep**2),
         )
-        matrix[places, _RESTLESS] = dynamics.acceleration * np.array(
+        matrix[places, RESTLESS.start + row // 2] = dynamics.acceleration * np.array(
             [
                 fade_s**2 * (elapsed_s - 2 * reach_s + fade_s / 2 * (1 - keep**2)),
                 reach_s**2 / 2,
@@ -85,8 +86,16 @@ def born(position: Single, dynamics: Dynamics) -> Single:
     size, noise, _ = expected(filters, dynamics.variance)
     filters[_VARIANCES] = noise / size
     filters[_SPEEDS] = BIRTH_SPEED_SIGMA**2
-    filters[_RESTLESS] = 1.0
+    filters[RESTLESS] = 1.0
     return filters
+
+
+def unsettled(filters: Single) -> float:
+    """Share in [0, 1] of T > 0 filters that are more restless than at birth, in centre or sides: few
+    walkers are, and most dancers.
+    """
+    centre, sides = filters[RESTLESS]
+    return np.count_nonzero(np.maximum(centre, sides) > ONE) / len(centre)
 
 
 class Expected(NamedTuple):
@@ -152,7 +161,7 @@ def update(
     if adapt:
         odd = surprise * surprise
         odd /= expected.variances
-        _feel(filters[_RESTLESS], odd, adapt, unseen)
+        _feel(filters[RESTLESS], odd, adapt, unseen)
     speeds -= velocity_gain * cross
     velocity_gain *= surprise
     velocity += velocity_gain
@@ -166,10 +175,10 @@ def update(
 
 
 def _feel(restless: Single, odd: Single, adapt: float, unseen: NDArray[np.bool_] | None) -> None:
-    """Let restlessness (T,), in place, follow the mean of squared surprises (4, T), which is to be 1.
+    """Let restlessness (2, T), in place, follow the means of squared surprises (4, T), which are to be 1.
 
     Source: covariance matching by innovations, Mehra, "Approaches to adaptive filtering", IEEE Transactions
-    on Automatic Control 17(5), 1972; here one factor for each track.
+    on Automatic Control 17(5), 1972; here two factors for each track.
     """
     mean, usual, most = _following(adapt)
     factor: Single = mean.dot(odd)
@@ -185,5 +194,6 @@ def _feel(restless: Single, odd: Single, adapt: float, unseen: NDArray[np.bool_]
 
 @lru_cache(maxsize=16)
 def _following(adapt: float) -> tuple[Single, Single, Single]:
-    """(4,) takes surprises to their mean times `adapt`; () the usual mean and the most, times that."""
-    return np.full(4, adapt / 4, np.float32), single(adapt), single(adapt * _MOST_ODD)
+    """(2, 4) takes surprises to their means times `adapt`; () the usual mean and the most, times that."""
+    means = np.repeat(np.eye(2), 2, axis=1) * (adapt / 2)
+    return means.astype(np.float32), single(adapt), single(adapt * _MOST_ODD)

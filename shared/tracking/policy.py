@@ -16,6 +16,8 @@ Seconds = Annotated[float, msgspec.Meta(ge=0, le=600)]
 Hits = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 MAX_TRACKS = 1024
+# In squared standard deviations: twice as many.
+_LOOSENED = 4.0
 
 
 class Levels(NamedTuple):
@@ -27,7 +29,9 @@ class Levels(NamedTuple):
     least_iou: Single
     unsure_iou: Single
     score: Single
+    last: Single
     surprise: Single
+    gate: Single
     variance: float
     adapt: float
     confirm_us: Integers
@@ -43,8 +47,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             the second on they may continue a track.
         birth_score: ... start tracks; None: as `sure_score`.
         least_iou, unsure_iou: least overlap of a pair, of an unsure person's.
-        surprise: most squared standard deviations, of four numbers together, between expected and seen box;
-            below, how near it is to the expected one counts as much as overlap. None: overlap alone.
+        surprise, gate: squared standard deviations, of four numbers together, between expected and seen box
+            where nothing speaks for a pair any more; below, how near it is to the expected one counts as much
+            as overlap. A pair may have `gate` times as many. None: overlap alone.
 
     Who is preferred (weights of a mean of likenesses in [0, 1]; a likeness that is unknown is left out):
         iou, keypoints, embedding, momentum: overlap and `surprise`; OKS; cosine; whether the person is where
@@ -52,6 +57,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         score: the likeness is multiplied by 1 - score * (1 - the person's score); 1: as in ByteTrack.
         buffer: boxes are grown on each side by this share of their sides before the overlap is measured.
         height: the overlap is multiplied by that of the heights.
+        last: share of the overlap with the last observation in the mean of it and that with the expected box.
 
     Who comes back:
         recover_iou: what the first match left is matched again, by overlap with the last observation instead
@@ -67,6 +73,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Motion:
         acceleration: spectral density in body sizes^2 / s^3.
         adapt: how fast a track's acceleration follows the surprises of its sightings; 0: it does not.
+        dance: where more than this share of the tracks are more restless than newborn ones people dance:
+            nobody's next place can be foreseen, and `loose` decides instead. None: never.
         observation_sigma: standard deviation of a centre in sides of the box; that of a side is twice it.
         fade_s, fade_sides_s: time constants of the velocities.
 
@@ -85,6 +93,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     least_iou: Fraction = 0.05
     unsure_iou: Fraction = 0.3
     surprise: Annotated[float, msgspec.Meta(gt=0)] | None = 25.0
+    gate: Annotated[float, msgspec.Meta(ge=1)] = 1.0
     reach: Positive = 0.4
     reach_per_s: Positive = 1.5
     reach_max: Positive = 1.2
@@ -96,6 +105,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     score: Fraction = 0.0
     buffer: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
     height: bool = True
+    last: Fraction = 0.0
     recover_iou: Fraction | None = None
     reentry_cosine: Fraction | None = 0.85
     stranger_cosine: Fraction | None = 0.78
@@ -103,6 +113,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reupdate_s: Seconds | None = None
     acceleration: Annotated[float, msgspec.Meta(gt=0)] = 0.5
     adapt: Fraction = 0.1
+    dance: Fraction | None = 0.5
     observation_sigma: Annotated[float, msgspec.Meta(gt=0)] = 0.035
     fade_s: Annotated[float, msgspec.Meta(gt=0)] = 3.0
     fade_sides_s: Annotated[float, msgspec.Meta(gt=0)] = 0.5
@@ -127,11 +138,27 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             single(self.least_iou),
             single(self.unsure_iou),
             single(self.score),
+            single(self.last),
             single(self.surprise or 0.0),
+            single(self.gate * (self.surprise or 0.0)),
             self.observation_sigma**2,
             self.adapt,
             integer(round(self.confirm_s * 1e6)),
             integer(self.confirm_hits),
+        )
+
+    @cached_property
+    def loose(self) -> "Policy":
+        """The same where people dance: it bears twice the surprise, brings back whom less overlap speaks for,
+        and asks as much where somebody was as where he is expected.
+
+        Source: matching with last observations, Cao et al., "Observation-Centric SORT", arXiv:2203.14360.
+        """
+        return msgspec.structs.replace(
+            self,
+            gate=_LOOSENED * self.gate,
+            recover_iou=None if self.recover_iou is None else self.recover_iou / _LOOSENED,
+            last=max(self.last, 0.5),
         )
 
     @classmethod
@@ -161,6 +188,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             stranger_cosine=None,
             acceleration=1.0,
             adapt=0.0,
+            dance=None,
             observation_sigma=0.05,
             fade_s=1.0,
             fade_sides_s=0.2,

@@ -25,7 +25,7 @@ HISTORY_US = 250_000
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """What a tracker remembers, exact to the bit: 232 bytes for each track, 156 more with 13 keypoints, and
+    """What a tracker remembers, exact to the bit: 236 bytes for each track, 156 more with 13 keypoints, and
     twice the length of the embeddings.
     """
 

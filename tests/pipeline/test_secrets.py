@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from shared.camera import CameraPhase, CameraReport, decode_report
 from shared.settings import Bus, Runtime
 from tests.conftest import ServerFactory
 from tests.servers import leaks
+from tests.servers.ports import free_port
 from tests.servers.rtsp import SECRET, RtspServer, require
 from tests.servers.waiting import until
 
@@ -63,7 +63,7 @@ def written(folder: Path, server: RtspServer, bus: str, runtime: Runtime) -> Pat
         "bus": {"url": bus},
         "runtime": {"models_dir": str(runtime.models_dir)},
         "frames": {"store": "redis"},
-        "metrics": {"port": _free_port()},
+        "metrics": {"port": free_port()},
         "ingest": {"retry_longest_s": 1.0},
         "cameras": [
             {
@@ -79,11 +79,6 @@ def written(folder: Path, server: RtspServer, bus: str, runtime: Runtime) -> Pat
     path = folder / "kinestream.yaml"
     path.write_text(yaml.safe_dump(config))
     return path
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def report(bus: RedisTransport, camera: str) -> CameraReport | None:

@@ -11,7 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from services.console.command import app
 from services.console.seam import relayed
 from shared.bus.topology import VENUE_CHANNEL
 from shared.messages import Event, Places
@@ -24,6 +26,7 @@ CAMERAS = tuple(
     Camera(name=name, source=url, partition=2, max_frames=FRAMES[name]) for name, url in URLS.items()
 )
 VENUE = "venue"
+COMMAND = (sys.executable, "-m", "services")
 _ROOT = Path(__file__).resolve().parents[2]
 _LIMIT_S = 120.0
 
@@ -89,40 +92,34 @@ def test_without_its_worker_a_venue_keeps_a_bounded_backlog_and_alerts_go_on(roo
     assert ids(places(room)) == {1}
 
 
-def kinestream(
-    folder: Path, configuration: dict[str, object], *options: str
-) -> subprocess.CompletedProcess[str]:
+def configured(folder: Path, **cameras: dict[str, object]) -> Path:
+    """A file with the venue and its cameras; `cameras` are more settings of some of them."""
+    each = [
+        {"name": name, "source": url, "max_frames": FRAMES[name], **cameras.get(name, {})}
+        for name, url in URLS.items()
+    ]
     config = folder / "hall.yaml"
-    config.write_text(yaml.safe_dump(configuration))
-    return subprocess.run(
-        [sys.executable, "-m", "services", "run", "--config", str(config), "--venue", "-", *options],
+    config.write_text(yaml.safe_dump({"venue": json.loads(venue().model_dump_json()), "cameras": each}))
+    return config
+
+
+def test_the_command_writes_where_people_are_and_what_they_enter_and_cross(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    marked: dict[str, object] = {
+        "zones": [{"name": "middle", "points": [[0.42, 0.6], [0.58, 0.6], [0.58, 1.0], [0.42, 1.0]]}],
+        "lines": [{"name": "way", "points": [[0.63, 1.0], [0.63, 0.5]]}],
+        "rules": {"zone_enter": {"enabled": True}, "line_cross": {"enabled": True}},
+    }
+    config, file = configured(tmp_path, left=marked), tmp_path / "events.jsonl"
+    done = subprocess.run(
+        [*COMMAND, "run", "--config", str(config), "--venue", "-", "--events", str(file)],
         capture_output=True,
         text=True,
         timeout=_LIMIT_S,
         check=False,
         env={**os.environ, "PYTHONPATH": str(_ROOT)},
     )
-
-
-def configured(**cameras: dict[str, object]) -> dict[str, object]:
-    """The venue and its cameras; `cameras` are more settings of some of them."""
-    each = [
-        {"name": name, "source": url, "max_frames": FRAMES[name], **cameras.get(name, {})}
-        for name, url in URLS.items()
-    ]
-    return {"venue": json.loads(venue().model_dump_json()), "cameras": each}
-
-
-def test_the_command_writes_where_people_are_and_what_they_enter_and_cross(
-    runtime: Runtime, tmp_path: Path
-) -> None:
-    places = {
-        "zones": [{"name": "middle", "points": [[0.42, 0.6], [0.58, 0.6], [0.58, 1.0], [0.42, 1.0]]}],
-        "lines": [{"name": "way", "points": [[0.63, 1.0], [0.63, 0.5]]}],
-        "rules": {"zone_enter": {"enabled": True}, "line_cross": {"enabled": True}},
-    }
-    file = tmp_path / "events.jsonl"
-    done = kinestream(tmp_path, configured(left=places), "--events", str(file))
     assert done.returncode == 0, done.stderr
     told = [msgspec.json.decode(line, type=Places) for line in done.stdout.splitlines()]
     assert ids(told) == {1}
@@ -136,7 +133,8 @@ def test_the_command_writes_where_people_are_and_what_they_enter_and_cross(
 
 
 def test_cameras_of_a_venue_that_are_pinned_apart_are_refused_in_one_line(tmp_path: Path) -> None:
-    done = kinestream(tmp_path, configured(left={"partition": 1}, right={"partition": 2}))
-    assert done.returncode == 2
+    config = configured(tmp_path, left={"partition": 1}, right={"partition": 2})
+    done = CliRunner().invoke(app, ["run", "--config", str(config), "--venue", "-"])
+    assert done.exit_code == 2
     [line] = done.stderr.strip().splitlines()
     assert "left in partition 1 and right in partition 2: a venue's share one" in line

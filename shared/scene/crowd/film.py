@@ -22,6 +22,7 @@ _VIEWS = (
     (90, View.over(5.0, 7.0, 28.0, 65.0)),
     (1000, View.over(8.0, 10.0, 45.0, 70.0)),
 )
+_STYLES = {"dance": dance.DANCE, "show": dance.SHOW, "acrobatics": dance.ACROBATICS}
 _STAGE = View.over(2.4, 5.5, 12.0, 62.0)
 
 
@@ -30,14 +31,14 @@ class CrowdSpec:
     """Which crowd to film.
 
     Attributes:
-        motion: `walk` over a square, or `dance` on a stage.
+        motion: `walk` over a square, or `dance`, a `show` or `acrobatics` on a stage.
         people: 1 to 1000, about so many in the picture at a time.
         duration_s: of media time.
         seed: two seeds have nothing in common.
         pace: when the camera takes its pictures; the people do the same at any pace.
     """
 
-    motion: Literal["walk", "dance"]
+    motion: Literal["walk", "dance", "show", "acrobatics"]
     people: int
     duration_s: float = 20.0
     seed: int = 1
@@ -96,8 +97,8 @@ def film(spec: CrowdSpec) -> Film:
 
 
 def _moved(spec: CrowdSpec, rng: np.random.Generator) -> tuple[View, Motion, float]:
-    if spec.motion == "dance":
-        return _STAGE, dance.dance(spec.people, spec.duration_s, rng), dance.STEP_S
+    if style := _STYLES.get(spec.motion):
+        return _STAGE, dance.dance(spec.people, spec.duration_s, rng, style), dance.STEP_S
     view = next(view for most, view in _VIEWS if spec.people <= most)
     return view, walk.walk(view, spec.people, spec.duration_s, rng), walk.STEP_S
 

@@ -19,7 +19,7 @@ from tests.bench.tracking import report
 from tests.bench.tracking.contest import Entrant, compete, tuned
 from tests.bench.tracking.grids import GRIDS, combinations
 from tests.bench.tracking.ours import BUILDS
-from tests.bench.tracking.sequences import JUDGED, TUNING, Clip, crowds, real
+from tests.bench.tracking.sequences import JUDGED, TUNING, Clip, crowds, dances, real
 
 # These also run with the expected boxes of lost tracks for so long: about the gap that random misses leave.
 # Norfair shows its own for up to 15 frames by default; the other peers do not return theirs.
@@ -34,7 +34,8 @@ def main() -> int:
     started_s = time.monotonic()
     versions = f"Python {platform.python_version()}, NumPy {np.__version__}"
     say(f"{platform.machine()}, {os.cpu_count()} cores, {versions}")
-    judged = [*crowds(JUDGED, part=0.25 if options.quick else 1.0), *real()]
+    part = 0.25 if options.quick else 1.0
+    judged = [*crowds(JUDGED, part), *dances(JUDGED, part), *real()]
     say(f"judged by seeds {JUDGED} and TUD: {len(judged)} clips, {sum(c.pts_us.size for c in judged)} frames")
     try:
         records = compete(_entrants(options), judged, options.rounds, options.peers)

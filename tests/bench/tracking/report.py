@@ -9,18 +9,20 @@ from services.evaluate.tracking.motchallenge import Integers
 from services.evaluate.tracking.scoring import Score, score
 from tests.bench.tracking.contest import Record
 from tests.bench.tracking.ours import PREFIX
-from tests.bench.tracking.sequences import FAMILIES, TUD
+from tests.bench.tracking.sequences import DANCES, FAMILIES, TUD
 
 SUPERVISION = "supervision ByteTrack"
 
 
 def accuracy(records: Sequence[Record]) -> Iterator[str]:
-    """Crowds (mean of the families' scores, sum of their switches) and TUD (both clips summed)."""
-    yield "| tracker | HOTA | IDF1 | MOTA | switches | TUD: HOTA | IDF1 | MOTA | switches |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    """Crowds and other dances (means of the families' scores, sums of their switches), and TUD (both clips
+    summed).
+    """
+    groups = "".join(f" {name}HOTA | IDF1 | MOTA | switches |" for name in ("", "dances: ", "TUD: "))
+    yield f"| tracker |{groups}"
+    yield f"|---|{'---|' * 12}"
     for record in records:
-        crowds = [score(record.measured[family]) for family in FAMILIES if family in record.measured]
-        cells = [*_means(crowds), str(sum(each.id_switches for each in crowds))]
+        cells = [*_group(record, FAMILIES), *_group(record, DANCES)]
         real = [each for name in TUD for each in record.measured.get(name, ())]
         if real:
             total = score(real)
@@ -28,6 +30,11 @@ def accuracy(records: Sequence[Record]) -> Iterator[str]:
         else:
             cells += ["-"] * 4
         yield _row(record.entrant.title, cells)
+
+
+def _group(record: Record, names: Sequence[str]) -> list[str]:
+    scores = [score(record.measured[name]) for name in names if name in record.measured]
+    return [*_means(scores), str(sum(each.id_switches for each in scores))] if scores else ["-"] * 4
 
 
 def families(records: Sequence[Record]) -> Iterator[str]:
@@ -103,7 +110,7 @@ def as_json(records: Iterable[Record]) -> list[dict[str, Any]]:
 
 
 def _names(records: Sequence[Record]) -> list[str]:
-    return [name for name in (*FAMILIES, *TUD) if name in records[0].measured]
+    return [name for name in (*FAMILIES, *DANCES, *TUD) if name in records[0].measured]
 
 
 def _scores(record: Record) -> Iterator[tuple[str, Score]]:

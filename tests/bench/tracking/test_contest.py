@@ -11,7 +11,7 @@ from tests.bench.tracking import report
 from tests.bench.tracking.contest import Child, Entrant, compete, objective, ours, peers
 from tests.bench.tracking.grids import GRIDS, combinations
 from tests.bench.tracking.ours import BUILDS
-from tests.bench.tracking.sequences import FAMILIES, JUDGED, TUNING, Clip, crowds
+from tests.bench.tracking.sequences import DANCES, FAMILIES, JUDGED, TUNING, Clip, crowds, dances
 
 ENTRANTS = (
     Entrant("ours sort", "ours sort", {}),
@@ -74,8 +74,8 @@ def test_no_clip_is_both_tuned_on_and_judged_by() -> None:
 
 
 def test_every_family_gives_a_clip_with_detections() -> None:
-    made = list(crowds(JUDGED[:1], part=0.02))
-    assert [clip.family for clip in made] == list(FAMILIES)
+    made = [*crowds(JUDGED[:1], part=0.02), *dances(JUDGED[:1], part=0.02)]
+    assert [clip.family for clip in made] == [*FAMILIES, *DANCES]
     assert all(clip.scores.size and clip.truth.ids.size for clip in made)
 
 

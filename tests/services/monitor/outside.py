@@ -15,6 +15,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.servers.ports import free_port
+
 _DEADLINE_S = 20.0
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 needs_broker = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
@@ -76,8 +78,7 @@ class Broker:
     """mosquitto; `start` and `kill` as often as wanted, always at the same port."""
 
     def __init__(self, folder: Path, lines: Sequence[str] = ("allow_anonymous true",)) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._config = folder / "mosquitto.conf"
         self._config.write_text("\n".join([f"listener {self.port} 127.0.0.1", "user root", *lines, ""]))
         self._process: subprocess.Popen[bytes] | None = None
@@ -95,6 +96,8 @@ class Broker:
             self._process.wait()
 
     def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, "mosquitto has ended: is its port taken?"
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 

@@ -79,6 +79,19 @@ def test_who_keeps_surprising_is_expected_in_a_wider_circle() -> None:
     assert np.sqrt(noise[:, 1]) == pytest.approx([0.05 * 50, 0.05 * 150, 0.1 * 50, 0.1 * 150], rel=0.01)
 
 
+def test_arms_that_swing_unsettle_the_sides_and_not_the_centre() -> None:
+    filters = motion.born(BOXES, PEOPLE)
+    assert motion.unsettled(filters) == 0
+    for step in range(40):
+        filters = motion.predict(filters, 40_000, PEOPLE)
+        wide = np.where(np.arange(4)[:, None] == 2, 1 + step // 4 % 2, 1).astype(np.float32)
+        motion.update(filters, BOXES * wide, expected(filters), adapt=0.1)
+    centre, sides = filters[motion.RESTLESS]
+    assert centre.max() < 0.5
+    assert sides.min() > 2
+    assert motion.unsettled(filters) == 1
+
+
 @settings(deadline=None)  # this machine may be busy
 @given(st.integers(0, 5_000_000), st.lists(st.floats(-500, 500), min_size=4, max_size=4))
 def test_covariances_stay_positive_and_sizes_at_least_a_pixel(elapsed_us: int, shift: list[float]) -> None:

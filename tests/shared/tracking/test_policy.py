@@ -24,3 +24,12 @@ def test_what_is_wrong_with_a_policy_is_said_in_one_line(
     with pytest.raises(UserError, match=why) as caught:
         policy_of(preset, overrides)
     assert "\n" not in str(caught.value)
+
+
+def test_where_people_dance_a_policy_bears_more_and_asks_where_they_were() -> None:
+    policy = Policy.crowd()
+    loose = policy.loose
+    assert loose.levels.gate == 4 * policy.levels.surprise
+    assert (loose.recover_iou, loose.last) == (0.05, 0.5)
+    assert msgspec.structs.replace(loose, gate=1.0, recover_iou=0.2, last=0.0) == policy
+    assert Policy.default().loose.recover_iou is None

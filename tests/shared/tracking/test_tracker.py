@@ -99,6 +99,20 @@ def test_a_box_that_surprises_too_much_is_somebody_else() -> None:
     assert play(msgspec.structs.replace(plain, surprise=None), rows)[0][-1].ids.tolist() == [1]
 
 
+@pytest.mark.parametrize("leap", [0.0, 16.0], ids=["others stand", "others dance"])
+def test_a_surprise_among_people_who_dance_is_no_stranger(leap: float) -> None:
+    def others(step: int) -> list[Box]:
+        return [shifted(OTHER, dx=step % 2 * leap), shifted(OTHER, dx=300, dy=step % 2 * leap)]
+
+    rows = [(step / 10, observed([STILL, *others(step)])) for step in range(30)]
+    rows.append((3.0, observed([(100, 150, 140, 220), *others(30)])))
+    policy = msgspec.structs.replace(Policy.crowd(), recover_iou=None)
+    found, _ = play(policy, rows, restored=True)
+    assert (found[-1].ids.tolist()[0] == 1) is (leap > 0)
+    strict, _ = play(msgspec.structs.replace(policy, dance=None), rows)
+    assert strict[-1].ids[0] != 1
+
+
 def test_whom_overlap_has_left_is_found_within_the_reach() -> None:
     leap = [*standing(5), (0.5, observed([shifted(STILL, dx=45)]))]
     assert play(Policy.default(), leap)[0][-1].ids.tolist() == [1]

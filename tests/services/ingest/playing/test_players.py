@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from shared.bus.redis_transport import RedisTransport
 from shared.settings import Camera
+from tests.servers.ports import free_port
 from tests.services.ingest.crew import Config, Worker, gone, grows, owner, published, until
 from tests.services.ingest.mjpeg import MjpegCamera
 
@@ -174,8 +174,7 @@ def counted(port: int, name: str, camera: str) -> float:
 def test_counts_never_go_back_when_a_player_is_replaced(
     hall: MjpegCamera, config: Config, bus: RedisTransport, tmp_path: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     config.write([at("hall", hall)], metrics={"port": port})
     with Worker(config.path, tmp_path / "log") as worker:
         player = worker.player("hall")

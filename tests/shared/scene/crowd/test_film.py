@@ -13,6 +13,8 @@ CROWDS = (
     WALK,
     CrowdSpec("walk", 60, duration_s=6.0, pace=Pace(varying=True, lost=0.1)),
     CrowdSpec("walk", 200, duration_s=2.0),
+    CrowdSpec("show", 8, duration_s=6.0, pace=Pace(fps=20.0)),
+    CrowdSpec("acrobatics", 8, duration_s=6.0),
     CrowdSpec("dance", 10, duration_s=12.0),
 )
 
