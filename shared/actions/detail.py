@@ -80,11 +80,11 @@ def arms_up(body: Features, before: int) -> int:
     return sum(wrist_m >= limit for wrist_m in (body.wrist_left_m, body.wrist_right_m))
 
 
-def follow(state: DetailState, seen: Posture, arms: int, pts_us: int, step_us: int) -> DetailState:
-    """One more picture that shows `seen` and `arms` raised, `step_us` after the one before."""
+def follow(state: DetailState, seen: Posture, arms: int, pts_us: int) -> DetailState:
+    """One more picture that shows `seen` and `arms` raised."""
     # A posture that few pictures agree with gives way sooner, and in the end is none.
     sure = max(_LEAST_HOLD, min(1.0, 2 * state.agreement))
-    settled = settle(state.settled, seen, pts_us, step_us, sure * _HOLD_S.get(seen, _OTHERS_HOLD_S))
+    settled = settle(state.settled, seen, pts_us, sure * _HOLD_S.get(seen, _OTHERS_HOLD_S))
     agreement, seen_us = state.agreement, state.seen_us
     if seen is not Posture.UNKNOWN or settled.posture in _TRUNK_DOWN:
         share = 1 - math.exp(-max(0, pts_us - seen_us) / 1e6 / _AGREEMENT_S) if seen_us else 1.0

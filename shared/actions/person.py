@@ -112,10 +112,8 @@ def observe(memory: Memory, person: Person, now: Instant, settings: Settings) ->
         memory = msgspec.structs.replace(memory, detail=rest(memory.detail, now.pts_us))
         return memory, _unseen(memory, now, Sight.HIDDEN, person)
     limbs = limb_sight(person)
-    step_us = 0 if memory.scale_px_m is None else max(0, now.pts_us - memory.scale_us)
     memory = _known(memory, raw, trust(limbs, seen.presence), now.pts_us)
-    look = replace(_look(memory, seen, limbs, person, now), step_us=step_us)
-    return _seen(memory, look, person, now, settings)
+    return _seen(memory, _look(memory, seen, limbs, person, now), person, now, settings)
 
 
 def _is_no_person(person: Person, scale: float, now: Instant) -> bool:
@@ -200,16 +198,12 @@ def teach(view: View, moment: Moment, person: Person, size_px: tuple[int, int]) 
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """One picture of a person: the body, how well its limbs are seen, and what else comes of it.
-
-    `step_us`: how long after the last one.
-    """
+    """One picture of a person: the body, how well its limbs are seen, and what else comes of it."""
 
     body: Features
     limbs: dict[str, float]
     stature: Stature
     hip_x_px: float
-    step_us: int = 0
 
 
 def _look(memory: Memory, seen: Landmarks, limbs: dict[str, float], person: Person, now: Instant) -> _Look:
@@ -232,12 +226,12 @@ def _seen(
 ) -> tuple[Memory, Moment]:
     pts_us, body, low = now.pts_us, look.body, lowness(look.body)
     posture = classify(body, memory.posture.posture)
-    settled = settle(memory.posture, posture, pts_us, look.step_us, _hold_s(posture, settings))
+    settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))
     trail = recall(memory.trail, pts_us)
     sample = Sample.of(body, look.hip_x_px, person.box, Height.of(body, pts_us, low), posture)
     moving, heights = motion(trail, sample), trail.heights()
     arms = arms_up(body, memory.detail.arms_up)
-    detail = follow(memory.detail, refine(posture, body, moving), arms, pts_us, look.step_us)
+    detail = follow(memory.detail, refine(posture, body, moving), arms, pts_us)
     memory = msgspec.structs.replace(
         memory, posture=settled, detail=detail, stature=look.stature, trail=remember(memory.trail, sample)
     )

@@ -34,16 +34,20 @@ CROUCHING_DEG = 105.0
 CROUCHING_HIP_M = 0.40
 # Who bends forward on feet or on a seat has hips and knees over the feet; who lies has the feet beside them.
 SEATED_HIP_M, SEATED_KNEES_M = 0.42, 0.25
-_BACK = 2  # how many times faster a rival loses ground than it gains it
+_MISREAD_S = 0.2  # poses are misread for one to some pictures, and then right again
 
 
 class PostureState(msgspec.Struct, frozen=True, array_like=True):
-    """The posture that holds since `since_us`, and another one that may take over, begun at `rival_us`."""
+    """The posture that holds since `since_us`, and another one that may take over since `rival_us`.
+
+    `doubt_us`: since when pictures have disagreed with that one; 0 where the last one did not.
+    """
 
     posture: Posture = Posture.UNKNOWN
     since_us: int = 0
     rival: Posture | None = None
     rival_us: int = 0
+    doubt_us: int = 0
 
 
 def lowness(features: Features) -> float:
@@ -102,26 +106,21 @@ def certainty(features: Features, posture: Posture) -> float:
     return seated if posture is Posture.SITTING else 1 - seated
 
 
-def settle(state: PostureState, seen: Posture, pts_us: int, step_us: int, hold_s: float) -> PostureState:
-    """Let `seen` replace the posture once it has been seen for `hold_s` of media time.
+def settle(state: PostureState, seen: Posture, pts_us: int, hold_s: float) -> PostureState:
+    """Let `seen` replace the posture once it has been seen, and nothing else, for `hold_s` of media time.
 
-    Single pictures are misread, so what disagrees with a rival does not end it, but takes back twice its own
-    time. `UNKNOWN` says nothing for or against anything.
-
-    Args:
-        state: until now.
-        seen: the posture of one picture alone.
-        pts_us: when.
-        step_us: how long after the picture before.
-        hold_s: how long `seen` must last.
+    `UNKNOWN` says nothing for or against anything, and what disagrees for no longer than a misread pose only
+    does not count.
     """
     if seen is Posture.UNKNOWN:
         return state
-    rival_us = state.rival_us + (0 if seen is state.rival else _BACK * step_us)
-    rival = state.rival if rival_us < pts_us else None
-    if seen is state.posture or (rival is not None and seen is not rival):
-        return PostureState(state.posture, state.since_us, rival, rival_us if rival else 0)
-    since_us = pts_us if rival is None else rival_us
+    since_us = pts_us
+    if seen is state.rival:
+        since_us = state.rival_us + (pts_us - state.doubt_us if state.doubt_us else 0)
+    elif state.rival is not None and pts_us - (state.doubt_us or pts_us) <= _MISREAD_S * 1e6:
+        return msgspec.structs.replace(state, doubt_us=state.doubt_us or pts_us)
+    if seen is state.posture:
+        return PostureState(state.posture, state.since_us)
     if pts_us - since_us >= hold_s * 1e6:
         return PostureState(seen, since_us)
     return PostureState(state.posture, state.since_us, seen, since_us)

@@ -43,7 +43,7 @@ def transition(
     def step(base: Base, moment: Moment, options: C) -> Step[Base]:
         if moment.sight is not Sight.SEEN or moment.fall not in {None, Phase.RECOVERED}:
             return Step(base)
-        if moment.posture is Posture.LYING and moment.trust < LEAST_TRUST:
+        if moment.posture is Posture.LYING and _doubtful(moment):
             return Step(base)
         now = Base(moment.posture, moment.pts_us)
         if moment.fall is Phase.RECOVERED:
@@ -56,6 +56,14 @@ def transition(
         return Step(now, (_report(base, moment),) if told else ())
 
     return Rule(kind, options, Base(), step)
+
+
+def _doubtful(moment: Moment) -> bool:
+    """Whether the pose may be nobody's.
+
+    One that goes over from a thing to somebody who stands is sure, but lies no more.
+    """
+    return moment.trust < LEAST_TRUST or moment.seen_posture is not Posture.LYING
 
 
 def _report(base: Base, moment: Moment) -> Report:

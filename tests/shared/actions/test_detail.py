@@ -107,7 +107,7 @@ def test_raised_arms_are_counted(wrists_m: tuple[float, float], before: int, cou
 def after(seen: list[tuple[float, Posture]], arms: int = 0) -> DetailState:
     state = DetailState()
     for time_s, posture in seen:
-        state = follow(state, posture, arms, round((10 + time_s) * 1e6), 100_000)
+        state = follow(state, posture, arms, round((10 + time_s) * 1e6))
     return state
 
 

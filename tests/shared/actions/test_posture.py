@@ -101,10 +101,9 @@ SEATED = [(time_s, Posture.SITTING) for time_s in (1.0, 1.1, 1.2, 1.3)]
 
 
 def follow(seen: list[tuple[float, Posture]], hold_s: float = 0.5) -> PostureState:
-    state, last_us = PostureState(Posture.STANDING), 0
+    state = PostureState(Posture.STANDING)
     for time_s, posture in seen:
-        pts_us = round(time_s * 1e6)
-        state, last_us = settle(state, posture, pts_us, pts_us - last_us, hold_s), pts_us
+        state = settle(state, posture, round(time_s * 1e6), hold_s)
     return state
 
 
@@ -114,7 +113,15 @@ def follow(seen: list[tuple[float, Posture]], hold_s: float = 0.5) -> PostureSta
         ([(1.0, Posture.SITTING), (1.4, Posture.SITTING)], Posture.STANDING),
         ([(1.0, Posture.SITTING), (1.5, Posture.SITTING)], Posture.SITTING),
         ([(1.0, Posture.SITTING), (1.2, Posture.UNKNOWN), (1.5, Posture.SITTING)], Posture.SITTING),
-        ([(1.0, Posture.SITTING), (1.2, Posture.STANDING), (1.5, Posture.SITTING)], Posture.STANDING),
+        (
+            [
+                (1.0, Posture.SITTING),
+                (1.2, Posture.STANDING),
+                (1.5, Posture.STANDING),
+                (1.6, Posture.SITTING),
+            ],
+            Posture.STANDING,
+        ),
         ([(1.0, Posture.SITTING), (1.2, Posture.LYING), (1.6, Posture.LYING)], Posture.STANDING),
         (
             [*SEATED, (1.4, Posture.BENDING), (1.5, Posture.SITTING)],

@@ -19,21 +19,26 @@ from tests.services.footage import data_file
 
 __all__ = ["models_dir", "runtime"]
 
-SEEDS = 10
 
-
-def suite(name: str) -> Group:
-    seeds = seeds_of([name], SEEDS)
-    return group(name, score_suites(seeds, Rulebook(Actions()), lambda: None))
+def suite(name: str, seeds: int) -> Group:
+    return group(name, score_suites(seeds_of([name], seeds), Rulebook(Actions()), lambda: None))
 
 
 @pytest.mark.parametrize(
-    ("name", "found", "false"),
-    [("falls", 4, 1), ("falls_passer", 5, 1), ("daily", 0, 2), ("daily_things", 0, 6), ("lying", 0, 1)],
+    ("name", "seeds", "found", "false"),
+    [
+        ("falls", 24, 12, 0),
+        ("falls_passer", 10, 5, 0),
+        ("daily", 24, 0, 1),
+        ("daily_things", 10, 0, 3),
+        ("lying", 10, 0, 0),
+    ],
 )
-def test_falls_of_made_up_scenes_are_found_and_daily_life_is_none(name: str, found: int, false: int) -> None:
-    scored = suite(name)
-    assert scored.clips == SEEDS
+def test_falls_of_made_up_scenes_are_found_and_daily_life_is_none(
+    name: str, seeds: int, found: int, false: int
+) -> None:
+    scored = suite(name, seeds)
+    assert scored.clips == seeds
     assert scored.falls.found >= found
     assert scored.falls.false <= false
 
