@@ -14,6 +14,7 @@ from shared.rules.fall_state import CANCEL_S, FallState
 from shared.rules.falling import (
     CRITERIA,
     LOW,
+    OFF_SEAT_SUNK,
     ROLL_LOW,
     SLIDE_LOW,
     UPRIGHT,
@@ -35,6 +36,7 @@ from shared.rules.zone import ZoneKind
 # A model shows lying bodies upright for moments, above all those with the feet to the camera. So upright
 # poses take back low time, and end a suspicion early (`CANCEL_S`), only when the hips are up again too.
 RISEN = 0.5  # share of the drop
+HELD = 0.75  # of who sits beside the seat, who may shift there
 SUSPICION_S = 4.0  # and so does this long without confirmation
 RECOVERED_S = 1.0  # upright with the hips up
 RECOVERED_LOW_S = 3.0  # upright anyhow: sitting, or standing nearer to the camera
@@ -125,7 +127,7 @@ def _lost_diving(state: FallState, moment: Moment, options: Options) -> Step[Fal
 def _begin(moment: Moment, body: Features, options: Options) -> Step[FallState]:
     way = None if moment.within(options.rest_in) else way_of(moment, body)
     if way is not None:
-        descent = moment.slide if way is Way.SLIDE else moment.descent
+        descent = moment.slide if way in {Way.SLIDE, Way.ROLL} else moment.descent
         assert descent is not None  # it has a way
         low_sum = _PICTURE_S * moment.low
         state = replace(
@@ -135,7 +137,7 @@ def _begin(moment: Moment, body: Features, options: Options) -> Step[FallState]:
             low_sum=low_sum,
         )
         return _report(state, options)
-    if moment.descent is not None and is_dive(moment.descent):
+    if moment.descent is not None and is_dive(moment.descent, moment.low):
         return Step(_begun(Way.DIVE, moment.descent, moment, body))
     return Step(FallState())
 
@@ -166,6 +168,7 @@ def _accumulate(state: FallState, moment: Moment, body: Features, options: Optio
     least = SLIDE_LOW if state.way is Way.SLIDE else ROLL_LOW if state.way is Way.ROLL else LOW
     down = moment.low >= least and not propped(body)
     down = down or ((state.way is not Way.SLIDE or state.seat) and grounded(body, state.feet_y_px))
+    down = down or (state.way is Way.SLIDE and state.seat and _stays_down(state, body))
     low_s = step_s if down and not moment.within(options.rest_in) else 0.0
     upright = moment.low < UPRIGHT and not down
     risen = body.hip_y_px < state.fallen_px and (upright or state.way is Way.ROLL)
@@ -179,6 +182,13 @@ def _accumulate(state: FallState, moment: Moment, body: Features, options: Optio
         risen_s=state.risen_s + step_s if risen else 0.0,
         beside=moment.beside,
     )
+
+
+def _stays_down(state: FallState, body: Features) -> bool:
+    """Whether hips that came off a seat have kept most of a drop that no other seat explains."""
+    kept_px = (HELD - RISEN) * state.drop_m * body.scale_px_m
+    far = state.sunk >= OFF_SEAT_SUNK
+    return far and body.hip_y_px >= state.fallen_px + kept_px and not propped(body)
 
 
 def _suspected(state: FallState, moment: Moment, body: Features, options: Options) -> Step[FallState]:

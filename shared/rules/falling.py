@@ -27,14 +27,18 @@ UPRIGHT = 0.35
 # a camera that looks down by 20 degrees. On a bed of 0.5 m they lose a quarter, on a seat of 0.45 m 0.4, but
 # there the trunk stays up.
 SUNK = 0.5
-# On a seat the hips are 0.3 to 0.48 m over the ankles; who tips over there, or lies down, keeps them up.
-SEAT_M, SEAT_DROP_M, SEAT_SUNK = 0.48, 0.15, 0.5
+# On a seat the hips are 0.3 to 0.48 m over the ankles, and look 0.57 m high where a camera looks down by 20
+# degrees at feet that are 0.35 m ahead; who tips over there, or lies down, keeps them up.
+SEAT_M, SEAT_DROP_M, SEAT_SUNK = 0.57, 0.15, 0.5
 LEAST_FROM_M = 0.15  # whose hips were lower than this was down before
 # Hips that stand 0.75 m high, and come 0.8 m nearer while the body topples to a camera that looks down by 45
 # degrees, go down by 1.1 m in the picture. Who comes down further walks to the camera, or is another body.
 MOST_DROP_M = 1.1
 # A descent behind a gap has to be plain: lying down and kneeling down are shorter.
 GAP_DROP_M, GAP_SUNK = 0.35, 0.6
+# Who slips off a seat and keeps the trunk up: hips at 0.45 m come to 0.1 m and lose 0.78 of that.
+# Feet that slip ahead, to a camera that looks down, look lower as well, but by less than the hips.
+OFF_SEAT_SUNK, OFF_SEAT_NEARER_M = 0.75, 0.1
 # A slide is slow, so that all else has to be plain: on the floor, and clearly lying.
 SLIDE_DROP_M, SLIDE_SUNK, SLIDE_LOW = 0.25, 0.6, 0.75
 TRUNK_UP_M = 0.28  # shoulders over hips: within 53 degrees of upright
@@ -57,8 +61,9 @@ FOLDED_DEG = 125.0
 # A body in the picture that is less than half as large as people are there is no adult, but a pose on
 # furniture.
 LEAST_SIZE = 0.5
-# Who dives and is not seen any more: faster than any sitting down, and past half of the way.
-DIVE_M_S, DIVE_SUNK = 0.6, 0.5
+# Who dives and is not seen any more: faster than any sitting down, and past half of the way; as fast as any
+# fall where the trunk was well on its way down as well.
+DIVE_M_S, DIVE_SUNK, DIVE_LOW = 0.6, 0.5, 0.45
 # A box that is not half as high as who would stand there shows somebody low, whatever else it does not show.
 LOW_BOX = 0.45
 
@@ -146,11 +151,13 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
 def asked(way: Way, descent: Descent, *, lies: bool) -> Asked:
     """What `way_of` asked of a descent that it took for this way."""
     if way is Way.SLIDE:
-        return Asked.of(SLIDE_DROP_M, SLIDE_SUNK, low=SLIDE_LOW)
+        return Asked.of(SLIDE_DROP_M, SLIDE_SUNK, low=None if from_seat(descent) else SLIDE_LOW)
     if way is Way.ROLL:
-        return Asked.of(PLAIN_DROP_M, None, PLAIN_SPEED_M_S, LOW)
+        drop_m = GAP_DROP_M if descent.speed_m_s is None else PLAIN_DROP_M
+        return Asked.of(drop_m, None, PLAIN_SPEED_M_S, LOW)
     if way is Way.DIVE:
-        return Asked.of(DROP_M, DIVE_SUNK, DIVE_M_S)
+        plain = descent.speed_m_s is not None and descent.speed_m_s >= DIVE_M_S
+        return Asked.of(DROP_M, DIVE_SUNK, DIVE_M_S if plain else SPEED_M_S)
     drop_m, share = UNKNOWN_DROP_M if descent.from_m is None else DROP_M, SUNK
     if from_seat(descent):
         drop_m, share = SEAT_DROP_M, SEAT_SUNK
@@ -170,9 +177,9 @@ def way_of(moment: Moment, body: Features) -> Way | None:
     lies, on_floor = is_lying(moment, body), fast is not None and grounded(body, fast.feet_y_px)
     if fast is not None and is_fall(fast, moment.low, lies=lies, on_floor=on_floor):
         return Way.FAST
-    if fast is not None and is_roll(fast, moment.low):
+    if slide is not None and is_roll(slide, moment.low):
         return Way.ROLL
-    if slide is not None and is_slide(slide, moment.low, on_floor=grounded(body, slide.feet_y_px)):
+    if slide is not None and is_slide(slide, moment.low, on_floor=_off_seat(slide, body)):
         return Way.SLIDE
     return None
 
@@ -225,6 +232,17 @@ def is_slide(descent: Descent, low: float, *, on_floor: bool) -> bool:
     return down and descent.drop_m >= SLIDE_DROP_M and sunk(descent) >= SLIDE_SUNK
 
 
+def _off_seat(descent: Descent, body: Features) -> bool:
+    """Whether who sat is on the floor: by the legs, or by hips that came down further than to any other seat,
+    and nearer to the feet, so that nobody has just come nearer to the camera.
+    """
+    if grounded(body, descent.feet_y_px):
+        return True
+    if descent.from_m is None or sunk(descent) < OFF_SEAT_SUNK:
+        return False
+    return body.hip_m <= descent.from_m - OFF_SEAT_NEARER_M
+
+
 def from_seat(descent: Descent) -> bool:
     """Whether the body sat at rest before it came down: who passes a seat's height on the way did not."""
     return descent.rested and descent.from_m is not None and descent.from_m <= SEAT_M
@@ -233,13 +251,14 @@ def from_seat(descent: Descent) -> bool:
 def is_roll(descent: Descent, low: float) -> bool:
     """Whether a body that lay at rest has dropped as a whole."""
     drop_m = min(descent.drop_m, descent.trunk_drop_m)
-    fast = descent.speed_m_s is not None and descent.speed_m_s >= PLAIN_SPEED_M_S
+    fast = drop_m >= GAP_DROP_M if descent.speed_m_s is None else descent.speed_m_s >= PLAIN_SPEED_M_S
     return descent.rested and drop_m >= PLAIN_DROP_M and fast and low >= LOW and descent.low_before >= LOW
 
 
-def is_dive(descent: Descent) -> bool:
+def is_dive(descent: Descent, low: float) -> bool:
     """Whether a body is on its way to the floor so fast that it will not stop before."""
-    fast = descent.speed_m_s is not None and descent.speed_m_s >= DIVE_M_S
+    least_m_s = SPEED_M_S if low >= DIVE_LOW else DIVE_M_S
+    fast = descent.speed_m_s is not None and descent.speed_m_s >= least_m_s
     far = DROP_M <= descent.drop_m <= MOST_DROP_M and sunk(descent) >= DIVE_SUNK
     return fast and far and descent.low_before < UPRIGHT
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from shared.rules.falling import (
+    Way,
     from_seat,
     grounded,
     is_dive,
@@ -15,6 +16,7 @@ from shared.rules.falling import (
     is_slide,
     propped,
     sunk,
+    way_of,
 )
 from shared.rules.moment import Descent, Features, Moment, Shape, Sight
 
@@ -99,21 +101,24 @@ def test_a_slide_ends_plainly_on_the_floor(descent: Descent, low: float, on_floo
         (LYING, True),
         (replace(LYING, rested=False), False),
         (replace(LYING, trunk_drop_m=0.1), False),
-        (replace(LYING, speed_m_s=None), False),
+        (replace(LYING, speed_m_s=None), True),
+        (replace(LYING, speed_m_s=None, drop_m=0.33), False),
         (replace(LYING, low_before=0.2), False),
     ],
-    ids=["out of bed", "restless", "hips only", "speed unknown", "upright before"],
+    ids=["out of bed", "restless", "hips only", "behind a gap", "behind a gap, not far", "upright before"],
 )
 def test_who_falls_out_of_lying_lay_still_and_drops_as_a_whole(descent: Descent, roll: bool) -> None:
     assert is_roll(descent, 0.9) is roll
 
 
 def test_a_dive_is_fast_and_past_half_of_the_way() -> None:
-    assert is_dive(FALL)
-    assert not is_dive(replace(FALL, speed_m_s=0.5))
-    assert not is_dive(replace(FALL, drop_m=0.3))
-    assert not is_dive(replace(FALL, drop_m=1.2))
-    assert not is_dive(replace(FALL, speed_m_s=None))
+    assert is_dive(FALL, 0.2)
+    assert not is_dive(replace(FALL, speed_m_s=0.5), 0.2)
+    assert is_dive(replace(FALL, speed_m_s=0.5), 0.5)
+    assert not is_dive(replace(FALL, speed_m_s=0.4), 0.5)
+    assert not is_dive(replace(FALL, drop_m=0.3), 0.2)
+    assert not is_dive(replace(FALL, drop_m=1.2), 0.2)
+    assert not is_dive(replace(FALL, speed_m_s=None), 0.2)
 
 
 def test_the_share_of_height_is_whole_where_no_feet_tell_it() -> None:
@@ -197,3 +202,27 @@ def test_somebody_without_a_body_is_low_by_the_track_or_by_the_box() -> None:
     assert is_lost_low(Moment(0, 0, Sight.HIDDEN, shape=Shape(1.0, box_height_share=0.3)))
     assert not is_lost_low(Moment(0, 0, Sight.HIDDEN, shape=Shape(1.0, box_height_share=0.9)))
     assert not is_lost_low(Moment(0, 0, Sight.HIDDEN))
+
+
+@pytest.mark.parametrize(
+    ("slide", "hip_m", "way"),
+    [
+        (replace(SEATED, drop_m=0.4, from_m=0.51), 0.36, Way.SLIDE),
+        (replace(SEATED, drop_m=0.4, from_m=0.51), 0.45, None),
+        (replace(SEATED, drop_m=0.4, from_m=0.51), math.nan, None),
+        (replace(SEATED, drop_m=0.36, from_m=0.51), 0.36, None),
+        (replace(SEATED, drop_m=0.4, from_m=0.51, rested=False), 0.36, None),
+    ],
+    ids=["off the seat", "nearer to the camera", "feet hidden", "to a lower seat", "did not sit before"],
+)
+def test_who_slips_off_a_seat_is_on_the_floor_with_the_trunk_up(
+    slide: Descent, hip_m: float, way: Way | None
+) -> None:
+    seen = body(hip_m, 85.0, 70.0)
+    assert way_of(Moment(0, 0, Sight.SEEN, body=seen, low=0.2, slide=slide), seen) is way
+
+
+def test_who_moves_before_rolling_out_of_bed_lay_still_all_the_same() -> None:
+    seen = body(0.2, 85.0, 70.0)
+    moment = Moment(0, 0, Sight.SEEN, body=seen, low=0.9, descent=replace(LYING, rested=False), slide=LYING)
+    assert way_of(moment, seen) is Way.ROLL
