@@ -19,6 +19,7 @@ class ActionsStage(Stage[CameraState]):
 
     name = "actions"
     state_type = CameraState
+    state_version = 2
 
     def __init__(
         self, settings: ActionsSettings, cameras: Sequence[Camera] = (), config: ConfigWatch | None = None

@@ -40,6 +40,7 @@ class TrackerStage(Stage[TrackerState]):
 
     name = "tracker"
     state_type = TrackerState
+    state_version = 2
 
     def __init__(self, settings: TrackerSettings) -> None:
         self._policy = policy_for(settings)

@@ -44,11 +44,14 @@ class Stage(Protocol[S]):
     """One step of the pipeline.
 
     It must be deterministic given (state, message, picture) and independent of the batch. `state_type` is a
-    msgspec struct that survives encoding to MessagePack bit for bit: it is the checkpoint.
+    msgspec struct that survives encoding to MessagePack bit for bit: it is the checkpoint. `state_version`
+    goes up whenever what is remembered changes its form or its meaning, so that an upgraded worker does not
+    take an old checkpoint for its own.
     """
 
     name: str
     state_type: type[S]
+    state_version: int = 1
     most_bytes: int = MAX_CHECKPOINT_BYTES  # of a checkpoint
 
     def owner(self, message: Message) -> Owner | None:

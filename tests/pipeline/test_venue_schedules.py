@@ -36,6 +36,7 @@ from tests.shared.worker.toys import BUDGET
 SCHEDULES = 3
 TURNS = 6000
 PARTITION = 1
+PATIENCE = 20_000  # rounds: the only worker of a stage may let go of the partition for hundreds of them
 
 Story = list[bytes]
 Counts = Mapping[str, int]
@@ -112,7 +113,7 @@ def play(
     bus.enroll("venue", PARTITION)
     cast = CAST if trouble is not CALM else {name: (build, 1) for name, (build, _) in CAST.items()}
     schedule = Schedule(seed, cast, client, bus, trouble)
-    schedule.play(0 if trouble is CALM else TURNS, lambda: drained(bus), patience=2000)
+    schedule.play(0 if trouble is CALM else TURNS, lambda: drained(bus), patience=PATIENCE)
     assert bus.letters() == []
     told = bus.events("0", count=10_000, block_ms=0, channel=VENUE_CHANNEL)
     return [data for _, data in told], bus.overview().counts
