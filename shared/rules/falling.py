@@ -174,7 +174,7 @@ def way_of(moment: Moment, body: Features) -> Way | None:
     if moment.size_share < LEAST_SIZE or propped(body):
         return None
     fast, slide = moment.descent, moment.slide
-    lies, on_floor = is_lying(moment, body), fast is not None and grounded(body, fast.feet_y_px)
+    lies, on_floor = is_lying(moment, body), fast is not None and grounded(body, fast.feet_y_px, 180.0)
     if fast is not None and is_fall(fast, moment.low, lies=lies, on_floor=on_floor):
         return Way.FAST
     if slide is not None and is_roll(slide, moment.low):
@@ -288,11 +288,12 @@ def propped(body: Features) -> bool:
     return (stands and high) or (squats and body.hip_m > FLOOR_M)
 
 
-def grounded(body: Features, feet_y_px: float | None) -> bool:
+def grounded(body: Features, feet_y_px: float | None, folded_deg: float = FOLDED_DEG) -> bool:
     """Whether the hips are on the floor, whatever the trunk does.
 
     They have to be near the height `feet_y_px`, where the feet stood before: feet that now point away from
-    the camera look higher than they are, and so seats look lower.
+    the camera look higher than they are, and so seats look lower. Knees that are folded further than
+    `folded_deg` squat: enough for a suspicion, but not for what confirms it.
     """
     if feet_y_px is None:
         return False
@@ -301,6 +302,6 @@ def grounded(body: Features, feet_y_px: float | None) -> bool:
         return False
     if math.isnan(body.knee_deg):  # where the feet are now, or how the legs are bent, does not show
         return False
-    knees_up = body.thigh_deg >= KNEES_UP_DEG and body.knee_deg <= FOLDED_DEG
+    knees_up = body.thigh_deg >= KNEES_UP_DEG and body.knee_deg <= folded_deg
     seated = knees_up or body.knee_deg <= LEGS_AHEAD_DEG
     return body.hip_m <= (SEATED_M if seated else FLOOR_M)
