@@ -4,7 +4,7 @@ import math
 
 import msgspec
 
-from shared.rules.falling import propped
+from shared.rules.footing import propped
 from shared.rules.moment import Features, Posture
 
 # Each cue of lowness runs from 0 at its first value to 1 at its second; weights in the third place.

@@ -21,14 +21,13 @@ from shared.rules.falling import (
     Way,
     asked,
     from_seat,
-    grounded,
     is_dive,
     is_lost_low,
     is_lying,
-    propped,
     sunk,
     way_of,
 )
+from shared.rules.footing import grounded, propped
 from shared.rules.moment import Descent, Features, Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
 from shared.rules.zone import ZoneKind

@@ -1,12 +1,12 @@
-"""What a fall looks like: the ways in which bodies come to the floor, and what tells a floor from a seat."""
+"""What a fall looks like: the ways in which bodies come to the floor."""
 
-import math
 from enum import StrEnum
 
 import msgspec
 
 from shared.messages import Phase
 from shared.rules.criterion import Criterion
+from shared.rules.footing import grounded, propped
 from shared.rules.moment import Descent, Features, Moment, Sight
 
 # From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
@@ -45,19 +45,6 @@ TRUNK_UP_M = 0.28  # shoulders over hips: within 53 degrees of upright
 # Who rolls out of a bed falls by its height (0.45 to 0.6 m) within 0.4 s, trunk and hips alike.
 PLAIN_DROP_M, PLAIN_SPEED_M_S = 0.3, 0.7
 ROLL_LOW = 0.45
-# Hips of who sits on the floor are half a pelvis over it, 0.1 m over the ankles; in the deepest squat they
-# stay over the heels, 0.17 m over the ankles. What tells the two for certain are the legs: who squats has
-# knees bent by more than 120 degrees under thighs that are level, who sits has the knees up, or legs ahead.
-FLOOR_M, SEATED_M = 0.10, 0.22
-KNEES_UP_DEG, LEGS_AHEAD_DEG = 115.0, 60.0
-# On hands and knees the hips are a thigh (0.37 m) over the floor, on thighs that stand and bent knees: low by
-# trunk and head, and yet not down. What is on the floor are the knees, which from above may look lower than
-# the feet behind them; 0.25 m is a thigh that leans by 30 degrees, under a camera that looks down by 35.
-PROPPED_M, PROPPED_KNEES_M, PROPPED_THIGH_DEG, PROPPED_KNEE_DEG = 0.28, 0.25, 45.0, 60.0
-# Who squats has the knees bent by 110 degrees and more under thighs that are level, and the trunk up.
-SQUAT_KNEE_DEG, SQUAT_RISE_M = 110.0, 0.2
-# Knees that are folded further have the heels under the hips: only hips that are on the floor sit there then.
-FOLDED_DEG = 125.0
 # A body in the picture that is less than half as large as people are there is no adult, but a pose on
 # furniture.
 LEAST_SIZE = 0.5
@@ -66,6 +53,9 @@ LEAST_SIZE = 0.5
 DIVE_M_S, DIVE_SUNK, DIVE_LOW = 0.6, 0.5, 0.45
 # A box that is not half as high as who would stand there shows somebody low, whatever else it does not show.
 LOW_BOX = 0.45
+# Nor does a silhouette stand or sit that is clearly longer than broad and nearer to level than to upright:
+# that of who stands is two to three times as long as broad, that of who sits 1.5 times, upright.
+LEVEL_DEG, LONG = 35.0, 1.5
 
 
 CRITERIA = (
@@ -264,10 +254,11 @@ def is_dive(descent: Descent, low: float) -> bool:
 
 
 def is_lost_low(moment: Moment) -> bool:
-    """Whether somebody without a body in the picture is low near the floor, by box or track."""
-    if moment.sight is Sight.LOST:
-        return moment.lost_low
-    return moment.shape is not None and moment.shape.box_height_share <= LOW_BOX
+    """Whether somebody without a body in the picture is low near the floor, by silhouette, box or track."""
+    if moment.sight is Sight.LOST or moment.shape is None:
+        return moment.sight is Sight.LOST and moment.lost_low
+    level = moment.shape.axis_deg <= LEVEL_DEG and moment.shape.elongation >= LONG
+    return level or moment.shape.box_height_share <= LOW_BOX
 
 
 def sunk(descent: Descent) -> float:
@@ -275,33 +266,3 @@ def sunk(descent: Descent) -> float:
     if descent.from_m is None or descent.from_m <= 0:
         return 1.0
     return descent.drop_m / descent.from_m
-
-
-def propped(body: Features) -> bool:
-    """Whether the legs carry the body: it kneels, is on hands and knees, or squats.
-
-    Not where the legs do not show.
-    """
-    stands = body.thigh_deg <= PROPPED_THIGH_DEG and body.knee_deg >= PROPPED_KNEE_DEG
-    squats = body.thigh_deg < KNEES_UP_DEG and body.knee_deg >= SQUAT_KNEE_DEG and body.rise_m >= SQUAT_RISE_M
-    high = body.hip_m >= PROPPED_M or body.hip_m - body.knees_m >= PROPPED_KNEES_M
-    return (stands and high) or (squats and body.hip_m > FLOOR_M)
-
-
-def grounded(body: Features, feet_y_px: float | None, folded_deg: float = FOLDED_DEG) -> bool:
-    """Whether the hips are on the floor, whatever the trunk does.
-
-    They have to be near the height `feet_y_px`, where the feet stood before: feet that now point away from
-    the camera look higher than they are, and so seats look lower. Knees that are folded further than
-    `folded_deg` squat: enough for a suspicion, but not for what confirms it.
-    """
-    if feet_y_px is None:
-        return False
-    over_m = (feet_y_px - body.hip_y_px) / body.scale_px_m
-    if over_m > SEATED_M:
-        return False
-    if math.isnan(body.knee_deg):  # where the feet are now, or how the legs are bent, does not show
-        return False
-    knees_up = body.thigh_deg >= KNEES_UP_DEG and body.knee_deg <= folded_deg
-    seated = knees_up or body.knee_deg <= LEGS_AHEAD_DEG
-    return body.hip_m <= (SEATED_M if seated else FLOOR_M)

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from shared.messages import EventKind, Phase
 from shared.rules.criterion import Criterion
-from shared.rules.falling import LEAST_SIZE, SLIDE_SUNK, UPRIGHT, propped, sunk
+from shared.rules.falling import LEAST_SIZE, SLIDE_SUNK, UPRIGHT, sunk
+from shared.rules.footing import propped
 from shared.rules.moment import Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
 from shared.rules.transition import LEAST_TRUST

@@ -8,16 +8,15 @@ import pytest
 from shared.rules.falling import (
     Way,
     from_seat,
-    grounded,
     is_dive,
     is_fall,
     is_lost_low,
     is_roll,
     is_slide,
-    propped,
     sunk,
     way_of,
 )
+from shared.rules.footing import grounded, propped
 from shared.rules.moment import Descent, Features, Moment, Shape, Sight
 
 FALL = Descent(0, 0.6, 1.0, 0.0, trunk_drop_m=1.0, from_m=0.75, feet_y_px=400.0, rested=True)
@@ -138,8 +137,8 @@ def body(hip_m: float, thigh_deg: float, knee_deg: float, hip_y_px: float = 390.
     ("shown", "feet_y_px", "down"),
     [
         (body(0.15, 130, 110), 400.0, True),
-        (body(0.15, 130, 135), 400.0, False),
-        (body(0.08, 130, 135), 400.0, True),
+        (body(0.15, 130, 145), 400.0, False),
+        (body(0.08, 130, 145), 400.0, True),
         (body(0.15, 90, 20), 400.0, True),
         (body(0.08, 90, 100), 400.0, True),
         (body(0.18, 80, 146), 400.0, False),
@@ -202,6 +201,24 @@ def test_somebody_without_a_body_is_low_by_the_track_or_by_the_box() -> None:
     assert is_lost_low(Moment(0, 0, Sight.HIDDEN, shape=Shape(1.0, box_height_share=0.3)))
     assert not is_lost_low(Moment(0, 0, Sight.HIDDEN, shape=Shape(1.0, box_height_share=0.9)))
     assert not is_lost_low(Moment(0, 0, Sight.HIDDEN))
+
+
+@pytest.mark.parametrize(
+    ("axis_deg", "elongation", "low"),
+    [
+        (10, 2.5, True),
+        (30, 1.6, True),
+        (50, 2.5, False),
+        (85, 2.5, False),
+        (10, 1.2, False),
+        (math.nan, math.nan, False),
+    ],
+)
+def test_a_silhouette_that_is_long_and_level_lies_where_no_pose_tells(
+    axis_deg: float, elongation: float, low: bool
+) -> None:
+    shape = Shape(1.0, axis_deg=axis_deg, elongation=elongation)
+    assert is_lost_low(Moment(0, 0, Sight.HIDDEN, shape=shape)) == low
 
 
 @pytest.mark.parametrize(
