@@ -66,7 +66,8 @@ def play_films(films: Sequence[Film], settings: Settings, way: Way, screen: Scre
             report, events = _play(chosen.model_copy(update={"cameras": cameras}), Path(folder), screen)
             whole = list(_outcome(group, report, events, Path(folder)))
         yield from whole
-        _check(report, [film.name for film in group if film.name not in {each.name for each in whole}])
+        came = {each.name for each in whole}
+        _check(report, [film.name for film in group if film.name not in came])
 
 
 class InterruptedFilmsError(Exception):

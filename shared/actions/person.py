@@ -1,7 +1,6 @@
 """Everything that is known about one track, and one moment more of it."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +8,6 @@ import msgspec
 
 from shared.actions.descent import SLIDE_S, Height, descent
 from shared.actions.detail import DetailState, arms_up, confidence, follow, refine, rest
-from shared.actions.duties import Duty
 from shared.actions.features import HIPS, Landmarks, landmarks, measure, scale_px_m
 from shared.actions.geometry import middle
 from shared.actions.motion import motion
@@ -26,10 +24,9 @@ from shared.actions.stature import (
 )
 from shared.actions.trail import Sample, recall, remember
 from shared.actions.view import SURE_BODIES, UNSEEN, View, learn, vertical_at
-from shared.messages import EventKind, Person
+from shared.messages import Person
 from shared.rules import States
 from shared.rules.moment import Descent, Features, Moment, Posture, Shape, Sight
-from shared.rules.rule import Report
 from shared.settings import Actions as Settings
 
 # The size of a body in the picture changes with its distance, hence slowly; single poses are off by a tenth.
@@ -76,14 +73,6 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a moment changed: the memory after it and what there is to tell of which kind."""
-
-    memory: Memory
-    reports: tuple[tuple[EventKind, Report], ...] = ()
-
-
-@dataclass(frozen=True)
 class Instant:
     """When and by which camera a frame was taken.
 
@@ -112,8 +101,9 @@ def observe(memory: Memory, person: Person, now: Instant, settings: Settings) ->
         memory = msgspec.structs.replace(memory, detail=rest(memory.detail, now.pts_us))
         return memory, _unseen(memory, now, Sight.HIDDEN, person)
     limbs = limb_sight(person)
-    memory = _known(memory, raw, trust(limbs, seen.presence), now.pts_us)
-    return _seen(memory, _look(memory, seen, limbs, person, now), person, now, settings)
+    sure = trust(limbs, seen.presence)
+    memory = _known(memory, raw, sure, now.pts_us)
+    return _seen(memory, _look(memory, seen, limbs, sure, person, now), person, now, settings)
 
 
 def _is_no_person(person: Person, scale: float, now: Instant) -> bool:
@@ -148,33 +138,6 @@ def locate(memory: Memory, moment: Moment, places: Places) -> tuple[Memory, Mome
     return memory if inside == memory.inside else msgspec.structs.replace(memory, inside=inside), moment
 
 
-def judge(memory: Memory, moment: Moment, duties: Sequence[tuple[Duty, bool]]) -> Told:
-    """What the rules say of a moment, in their order; one that is off duty ends what it has open."""
-    states: dict[str, msgspec.Struct] = {}
-    reports: list[tuple[EventKind, Report]] = []
-    for duty, on in duties:
-        rule, before = duty.rule, getattr(memory.rules, duty.name)
-        if not on and (before is rule.idle or before == rule.idle):
-            continue
-        step = rule.step(before, moment if on else replace(moment, sight=Sight.GONE, body=None), duty.options)
-        after = step.state if on else rule.idle
-        if after is not before:
-            states[duty.name] = after
-        reports += [(rule.kind, _placed(report, moment)) for report in step.reports]
-        if step.explains is not None:
-            moment = replace(moment, fall=step.explains)
-    if states:
-        memory = msgspec.structs.replace(memory, rules=msgspec.structs.replace(memory.rules, **states))
-    return Told(memory, tuple(reports))
-
-
-def _placed(report: Report, moment: Moment) -> Report:
-    """With the zone that the person is in, where the rule names none."""
-    if report.zone is not None or not moment.zones:
-        return report
-    return replace(report, zone=moment.zones[0].name)
-
-
 def _known(memory: Memory, raw: float, sure: float, pts_us: int) -> Memory:
     """With the scale and the trust of one more picture in their means."""
     passed_s = max(0, pts_us - memory.scale_us) / 1e6
@@ -206,7 +169,9 @@ class _Look:
     hip_x_px: float
 
 
-def _look(memory: Memory, seen: Landmarks, limbs: dict[str, float], person: Person, now: Instant) -> _Look:
+def _look(
+    memory: Memory, seen: Landmarks, limbs: dict[str, float], sure: float, person: Person, now: Instant
+) -> _Look:
     scale, height_px = memory.scale_px_m or 1.0, now.size_px[1]
     hip_px = middle(seen.picture.tolist(), HIPS)
     body = measure(seen, scale, vertical_at(now.view, now.tilt_deg, hip_px, now.size_px))
@@ -215,7 +180,7 @@ def _look(memory: Memory, seen: Landmarks, limbs: dict[str, float], person: Pers
     body = replace(
         body,
         **shares(body, seen, now.view, stature, height_px),
-        trust=trust(limbs, body.presence),
+        trust=sure,
         scale_share=scale_share(person.box[3], scale, now.view, height_px),
     )
     return _Look(body, limbs, stature, hip_px[0])

@@ -114,11 +114,11 @@ def settle(state: PostureState, seen: Posture, pts_us: int, hold_s: float) -> Po
     """
     if seen is Posture.UNKNOWN:
         return state
-    since_us = pts_us
+    since_us, doubt_us = pts_us, state.doubt_us or pts_us
     if seen is state.rival:
-        since_us = state.rival_us + (pts_us - state.doubt_us if state.doubt_us else 0)
-    elif state.rival is not None and pts_us - (state.doubt_us or pts_us) <= _MISREAD_S * 1e6:
-        return msgspec.structs.replace(state, doubt_us=state.doubt_us or pts_us)
+        since_us = state.rival_us + pts_us - doubt_us
+    elif state.rival is not None and pts_us - doubt_us <= _MISREAD_S * 1e6:
+        return msgspec.structs.replace(state, doubt_us=doubt_us)
     if seen is state.posture:
         return PostureState(state.posture, state.since_us)
     if pts_us - since_us >= hold_s * 1e6:

@@ -8,9 +8,10 @@ import msgspec
 from shared.actions import heirs
 from shared.actions import person as people
 from shared.actions.curves import curves_for
+from shared.actions.duties import Told, judge
 from shared.actions.heirs import Sighted
 from shared.actions.incidents import Cause, event_of
-from shared.actions.person import Instant, Memory, Told
+from shared.actions.person import Instant, Memory
 from shared.actions.post import Post
 from shared.actions.view import View
 from shared.messages import Event, Frame, Person
@@ -58,7 +59,7 @@ class Watch:
         lying = heirs.holders(sighted)
         for one in sighted:
             memory, moment = people.locate(one.memory, heirs.explained(one, lying), places)
-            told = people.judge(memory, moment, duties)
+            told = judge(memory, moment, duties)
             lying += heirs.holders([replace(one, memory=told.memory)])
             events.extend(_events(cause, told))
             if moment.sight is not Sight.GONE:
@@ -74,9 +75,7 @@ class Watch:
             return ()
         now = Instant(state.cause.pts_us, state.cause.captured_us)
         duties = self._post(state.cause.camera).duties(now.wall_us)
-        told = (
-            people.judge(memory, people.absent(memory, now, Sight.GONE), duties) for memory in state.memories
-        )
+        told = (judge(memory, people.absent(memory, now, Sight.GONE), duties) for memory in state.memories)
         return tuple(event for one in told for event in _events(state.cause, one))
 
     def _post(self, name: str) -> Post:

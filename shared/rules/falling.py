@@ -138,8 +138,11 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
         return {name: value / 100 for name, value in named.items() if value is not None}
 
 
-def asked(way: Way, descent: Descent, *, lies: bool) -> Asked:
-    """What `way_of` asked of a descent that it took for this way."""
+def asked(way: Way, descent: Descent, *, lies: bool = True) -> Asked:
+    """What a descent must be to be this way of coming down.
+
+    `lies`: the trunk is down as well; it counts for `FAST` only.
+    """
     if way is Way.SLIDE:
         return Asked.of(SLIDE_DROP_M, SLIDE_SUNK, low=None if from_seat(descent) else SLIDE_LOW)
     if way is Way.ROLL:
@@ -159,12 +162,23 @@ def asked(way: Way, descent: Descent, *, lies: bool) -> Asked:
     return Asked.of(drop_m, share, speed_m_s, LOW)
 
 
+def _reaches(descent: Descent, least: Asked) -> bool:
+    """Whether a descent is as long as asked, and as fast where that was seen."""
+    far = descent.drop_m >= least.drop_cm / 100
+    share = least.sunk_pct is None or sunk(descent) >= least.sunk_pct / 100
+    speed_m_s, least_cm_s = descent.speed_m_s, least.speed_cm_s
+    return far and share and (speed_m_s is None or least_cm_s is None or speed_m_s >= least_cm_s / 100)
+
+
 def way_of(moment: Moment, body: Features) -> Way | None:
     """The way in which a body has just come down; None where it has not."""
     if moment.size_share < LEAST_SIZE or propped(body):
         return None
     fast, slide = moment.descent, moment.slide
-    lies, on_floor = is_lying(moment, body), fast is not None and grounded(body, fast.feet_y_px, 180.0)
+    lies, on_floor = (
+        is_lying(moment, body),
+        fast is not None and grounded(body, fast.feet_y_px, folded_deg=180.0),
+    )
     if fast is not None and is_fall(fast, moment.low, lies=lies, on_floor=on_floor):
         return Way.FAST
     if slide is not None and is_roll(slide, moment.low):
@@ -181,33 +195,15 @@ def is_lying(moment: Moment, body: Features) -> bool:
 
 def is_fall(descent: Descent, low: float, *, lies: bool, on_floor: bool) -> bool:
     """Whether a descent from an upright body has just ended low, lying or on the floor."""
-    down = low >= LOW or on_floor
-    return down and _far(descent) and _fast(descent, lies=lies) and _from_upright(descent)
-
-
-def _fast(descent: Descent, *, lies: bool) -> bool:
-    """Whether nobody comes down like that on purpose; where a gap hides the speed, by all else."""
-    if descent.speed_m_s is None:
-        return descent.drop_m >= GAP_DROP_M and sunk(descent) >= GAP_SUNK and lies
-    return descent.speed_m_s >= (SPEED_M_S if lies else SEAT_SPEED_M_S)
-
-
-def _far(descent: Descent) -> bool:
-    """Whether the hips have come down by most of what there is to fall: from a seat that is less."""
-    if descent.drop_m > MOST_DROP_M or (descent.from_m is not None and descent.from_m < LEAST_FROM_M):
+    if not (low >= LOW or on_floor) or descent.drop_m > MOST_DROP_M:
         return False
-    if from_seat(descent):
-        return descent.drop_m >= SEAT_DROP_M and sunk(descent) >= SEAT_SUNK
-    least_m = UNKNOWN_DROP_M if descent.from_m is None else DROP_M
-    return descent.drop_m >= least_m and sunk(descent) >= SUNK
-
-
-def _from_upright(descent: Descent) -> bool:
-    """Whether the body was upright before; of whom nobody saw before, the fall has to be plain."""
-    if descent.low_before < UPRIGHT:
-        return True
-    fast = descent.speed_m_s is not None and descent.speed_m_s >= PLAIN_SPEED_M_S
-    return descent.newborn and fast and descent.drop_m >= PLAIN_DROP_M
+    if descent.from_m is not None and descent.from_m < LEAST_FROM_M:
+        return False
+    if descent.speed_m_s is None and not lies:  # a gap hid it, so all else has to be plain
+        return False
+    known = descent.newborn and descent.speed_m_s is not None  # of whom nobody saw before
+    upright = descent.low_before < UPRIGHT or known
+    return upright and _reaches(descent, asked(Way.FAST, descent, lies=lies))
 
 
 def is_slide(descent: Descent, low: float, *, on_floor: bool) -> bool:
@@ -219,7 +215,7 @@ def is_slide(descent: Descent, low: float, *, on_floor: bool) -> bool:
     if descent.drop_m > MOST_DROP_M:
         return False
     down = low >= SLIDE_LOW or (on_floor and from_seat(descent))
-    return down and descent.drop_m >= SLIDE_DROP_M and sunk(descent) >= SLIDE_SUNK
+    return down and _reaches(descent, asked(Way.SLIDE, descent))
 
 
 def _off_seat(descent: Descent, body: Features) -> bool:
@@ -240,23 +236,26 @@ def from_seat(descent: Descent) -> bool:
 
 def is_roll(descent: Descent, low: float) -> bool:
     """Whether a body that lay at rest has dropped as a whole."""
-    drop_m = min(descent.drop_m, descent.trunk_drop_m)
-    fast = drop_m >= GAP_DROP_M if descent.speed_m_s is None else descent.speed_m_s >= PLAIN_SPEED_M_S
-    return descent.rested and drop_m >= PLAIN_DROP_M and fast and low >= LOW and descent.low_before >= LOW
+    if not descent.rested or low < LOW or descent.low_before < LOW:
+        return False
+    least = asked(Way.ROLL, descent)
+    return descent.trunk_drop_m >= least.drop_cm / 100 and _reaches(descent, least)
 
 
 def is_dive(descent: Descent, low: float) -> bool:
     """Whether a body is on its way to the floor so fast that it will not stop before."""
-    least_m_s = SPEED_M_S if low >= DIVE_LOW else DIVE_M_S
-    fast = descent.speed_m_s is not None and descent.speed_m_s >= least_m_s
-    far = DROP_M <= descent.drop_m <= MOST_DROP_M and sunk(descent) >= DIVE_SUNK
-    return fast and far and descent.low_before < UPRIGHT
+    if descent.speed_m_s is None or descent.drop_m > MOST_DROP_M or descent.low_before >= UPRIGHT:
+        return False
+    plain = descent.speed_m_s >= DIVE_M_S or low >= DIVE_LOW
+    return plain and _reaches(descent, asked(Way.DIVE, descent))
 
 
 def is_lost_low(moment: Moment) -> bool:
     """Whether somebody without a body in the picture is low near the floor, by silhouette, box or track."""
-    if moment.sight is Sight.LOST or moment.shape is None:
-        return moment.sight is Sight.LOST and moment.lost_low
+    if moment.sight is Sight.LOST:
+        return moment.lost_low
+    if moment.shape is None:
+        return False
     level = moment.shape.axis_deg <= LEVEL_DEG and moment.shape.elongation >= LONG
     return level or moment.shape.box_height_share <= LOW_BOX
 
