@@ -18,17 +18,18 @@ from shared.rules.falling import (
     ROLL_LOW,
     SLIDE_LOW,
     UPRIGHT,
+    Onset,
     Way,
     asked,
+    dive_of,
     from_seat,
-    is_dive,
     is_lost_low,
     is_lying,
+    onset_of,
     sunk,
-    way_of,
 )
 from shared.rules.footing import grounded, propped
-from shared.rules.moment import Descent, Features, Moment, Posture, Sight
+from shared.rules.moment import Features, Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
 from shared.rules.zone import ZoneKind
 
@@ -124,30 +125,27 @@ def _lost_diving(state: FallState, moment: Moment, options: Options) -> Step[Fal
 
 
 def _begin(moment: Moment, body: Features, options: Options) -> Step[FallState]:
-    way = None if moment.within(options.rest_in) else way_of(moment, body)
-    if way is not None:
-        descent = moment.slide if way in {Way.SLIDE, Way.ROLL} else moment.descent
-        assert descent is not None  # it has a way
-        low_sum = _PICTURE_S * moment.low
+    onset = None if moment.within(options.rest_in) else onset_of(moment, body)
+    if onset is not None:
         state = replace(
-            _begun(way, descent, moment, body),
+            _begun(onset, moment, body),
             phase=Phase.SUSPECTED,
             suspected_us=moment.pts_us,
-            low_sum=low_sum,
+            low_sum=_PICTURE_S * moment.low,
         )
         return _report(state, options)
-    if moment.descent is not None and is_dive(moment.descent, moment.low):
-        return Step(_begun(Way.DIVE, moment.descent, moment, body))
-    return Step(FallState())
+    dive = dive_of(moment)
+    return Step(FallState() if dive is None else _begun(dive, moment, body))
 
 
-def _begun(way: Way, descent: Descent, moment: Moment, body: Features) -> FallState:
+def _begun(onset: Onset, moment: Moment, body: Features) -> FallState:
+    descent = onset.descent
     return FallState(
-        way=way,
+        way=onset.way,
         started_us=descent.started_us,
         seen_us=moment.pts_us,
         low=moment.low,
-        asked=asked(way, descent, lies=is_lying(moment, body)),
+        asked=asked(onset.way, descent, lies=is_lying(moment, body)),
         drop_m=descent.drop_m,
         sunk=sunk(descent),
         speed_m_s=descent.speed_m_s,

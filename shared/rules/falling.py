@@ -1,5 +1,6 @@
 """What a fall looks like: the ways in which bodies come to the floor."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -107,6 +108,14 @@ class Way(StrEnum):
     DIVE = "fast descent, then lost near the floor"
 
 
+@dataclass(frozen=True)
+class Onset:
+    """How a fall begins: the way of coming down, and the descent that took it."""
+
+    way: Way
+    descent: Descent
+
+
 class Asked(msgspec.Struct, frozen=True, array_like=True):
     """The least that a descent had to be, for its way, in hundredths: a checkpoint holds it in five bytes.
 
@@ -170,22 +179,28 @@ def _reaches(descent: Descent, least: Asked) -> bool:
     return far and share and (speed_m_s is None or least_cm_s is None or speed_m_s >= least_cm_s / 100)
 
 
-def way_of(moment: Moment, body: Features) -> Way | None:
-    """The way in which a body has just come down; None where it has not."""
+def onset_of(moment: Moment, body: Features) -> Onset | None:
+    """How a body has just come down; None where it has not."""
     if moment.size_share < LEAST_SIZE or propped(body):
         return None
     fast, slide = moment.descent, moment.slide
-    lies, on_floor = (
-        is_lying(moment, body),
-        fast is not None and grounded(body, fast.feet_y_px, folded_deg=180.0),
-    )
-    if fast is not None and is_fall(fast, moment.low, lies=lies, on_floor=on_floor):
-        return Way.FAST
+    if fast is not None:
+        on_floor = grounded(body, fast.feet_y_px, folded_deg=180.0)
+        if is_fall(fast, moment.low, lies=is_lying(moment, body), on_floor=on_floor):
+            return Onset(Way.FAST, fast)
     if slide is not None and is_roll(slide, moment.low):
-        return Way.ROLL
+        return Onset(Way.ROLL, slide)
     if slide is not None and is_slide(slide, moment.low, on_floor=_off_seat(slide, body)):
-        return Way.SLIDE
+        return Onset(Way.SLIDE, slide)
     return None
+
+
+def dive_of(moment: Moment) -> Onset | None:
+    """The dive that a body is in; None where it is in none."""
+    fast = moment.descent
+    if fast is None or not is_dive(fast, moment.low):
+        return None
+    return Onset(Way.DIVE, fast)
 
 
 def is_lying(moment: Moment, body: Features) -> bool:

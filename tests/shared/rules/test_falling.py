@@ -6,15 +6,17 @@ from dataclasses import replace
 import pytest
 
 from shared.rules.falling import (
+    Onset,
     Way,
+    dive_of,
     from_seat,
     is_dive,
     is_fall,
     is_lost_low,
     is_roll,
     is_slide,
+    onset_of,
     sunk,
-    way_of,
 )
 from shared.rules.footing import grounded, propped
 from shared.rules.moment import Descent, Features, Moment, Shape, Sight
@@ -222,24 +224,33 @@ def test_a_silhouette_that_is_long_and_level_lies_where_no_pose_tells(
 
 
 @pytest.mark.parametrize(
-    ("slide", "hip_m", "way"),
+    ("slide", "hip_m", "slides"),
     [
-        (replace(SEATED, drop_m=0.4, from_m=0.51), 0.36, Way.SLIDE),
-        (replace(SEATED, drop_m=0.4, from_m=0.51), 0.45, None),
-        (replace(SEATED, drop_m=0.4, from_m=0.51), math.nan, None),
-        (replace(SEATED, drop_m=0.36, from_m=0.51), 0.36, None),
-        (replace(SEATED, drop_m=0.4, from_m=0.51, rested=False), 0.36, None),
+        (replace(SEATED, drop_m=0.4, from_m=0.51), 0.36, True),
+        (replace(SEATED, drop_m=0.4, from_m=0.51), 0.45, False),
+        (replace(SEATED, drop_m=0.4, from_m=0.51), math.nan, False),
+        (replace(SEATED, drop_m=0.36, from_m=0.51), 0.36, False),
+        (replace(SEATED, drop_m=0.4, from_m=0.51, rested=False), 0.36, False),
     ],
     ids=["off the seat", "nearer to the camera", "feet hidden", "to a lower seat", "did not sit before"],
 )
 def test_who_slips_off_a_seat_is_on_the_floor_with_the_trunk_up(
-    slide: Descent, hip_m: float, way: Way | None
+    slide: Descent, hip_m: float, slides: bool
 ) -> None:
     seen = body(hip_m, 85.0, 70.0)
-    assert way_of(Moment(0, 0, Sight.SEEN, body=seen, low=0.2, slide=slide), seen) is way
+    onset = onset_of(Moment(0, 0, Sight.SEEN, body=seen, low=0.2, slide=slide), seen)
+    assert onset == (Onset(Way.SLIDE, slide) if slides else None)
 
 
 def test_who_moves_before_rolling_out_of_bed_lay_still_all_the_same() -> None:
     seen = body(0.2, 85.0, 70.0)
     moment = Moment(0, 0, Sight.SEEN, body=seen, low=0.9, descent=replace(LYING, rested=False), slide=LYING)
-    assert way_of(moment, seen) is Way.ROLL
+    assert onset_of(moment, seen) == Onset(Way.ROLL, LYING)
+
+
+def test_a_fall_begins_with_the_descent_that_took_its_way() -> None:
+    seen = body(0.1, 20.0, 20.0)
+    moment = Moment(0, 0, Sight.SEEN, body=seen, low=0.9, descent=FALL, slide=replace(FALL, started_us=-9))
+    assert onset_of(moment, seen) == Onset(Way.FAST, FALL)
+    assert dive_of(moment) == Onset(Way.DIVE, FALL)
+    assert dive_of(Moment(0, 0, Sight.SEEN, body=seen, low=0.9)) is None
