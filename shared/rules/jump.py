@@ -68,25 +68,25 @@ def step(state: JumpState, moment: Moment, options: Options) -> Step[JumpState]:
     if body is None or math.isnan(body.hip_m):
         return Step(state)
     if state.ground_s < _STANDING_S:
-        return Step(_grounded(state, body, moment.pts_us))
+        return Step(_grounded(state, moment, body))
     rise_m = (state.foot_y_px - body.hip_y_px) / body.scale_px_m - state.leg_m
     if rise_m >= _TIPTOE_M:
-        return Step(_risen(state, body, rise_m, moment.pts_us))
+        return Step(_risen(state, moment, body, rise_m))
     if state.up_us is not None:
         return _landed(state, rise_m, moment.pts_us, options)
-    return Step(msgspec.structs.replace(_grounded(state, body, moment.pts_us), rise_m=rise_m))
+    return Step(msgspec.structs.replace(_grounded(state, moment, body), rise_m=rise_m))
 
 
-def _grounded(state: JumpState, body: Features, pts_us: int) -> JumpState:
+def _grounded(state: JumpState, moment: Moment, body: Features) -> JumpState:
     """On the ground: who stands or walks there tells where it is, and who bends the knees no more than that
     it is not above the feet.
     """
-    step_s = min(_STANDING_S, (pts_us - state.seen_us) / 1e6) if state.seen_us else 0.0
     straight = body.hip_m >= _STRAIGHT_M
     foot_y_px = _lower_ankle_px(body)
     if not state.ground_s:
         ground_s = 1e-6 if straight else 0.0
-        return JumpState(foot_y_px, body.hip_m, ground_s, pts_us)
+        return JumpState(foot_y_px, body.hip_m, ground_s, moment.pts_us)
+    step_s = moment.step_s(state.seen_us, _STANDING_S)
     sinks = foot_y_px > state.foot_y_px
     foot = _share(step_s, _SINK_S if sinks else _STANDING_S) if sinks or straight else 0.0
     leg = _share(step_s, _STANDING_S) if straight else 0.0
@@ -95,7 +95,7 @@ def _grounded(state: JumpState, body: Features, pts_us: int) -> JumpState:
         foot_y_px=state.foot_y_px + foot * (foot_y_px - state.foot_y_px),
         leg_m=state.leg_m + leg * (body.hip_m - state.leg_m),
         ground_s=min(_STANDING_S, state.ground_s + (step_s if straight else 0.0)),
-        seen_us=pts_us,
+        seen_us=moment.pts_us,
     )
 
 
@@ -103,15 +103,15 @@ def _share(step_s: float, within_s: float) -> float:
     return 1 - math.exp(-step_s / within_s)
 
 
-def _risen(state: JumpState, body: Features, rise_m: float, pts_us: int) -> JumpState:
+def _risen(state: JumpState, moment: Moment, body: Features, rise_m: float) -> JumpState:
     """In the air, or up on something, which then is the ground."""
-    up_us = _passed_us(state, rise_m, pts_us) if state.up_us is None else state.up_us
-    if pts_us - up_us > _LONGEST_S * 1e6:
-        return _grounded(JumpState(), body, pts_us)
+    up_us = _passed_us(state, rise_m, moment.pts_us) if state.up_us is None else state.up_us
+    if moment.pts_us - up_us > _LONGEST_S * 1e6:
+        return _grounded(JumpState(), moment, body)
     feet_m = (state.foot_y_px - _lower_ankle_px(body)) / body.scale_px_m
     return msgspec.structs.replace(
         state,
-        seen_us=pts_us,
+        seen_us=moment.pts_us,
         rise_m=rise_m,
         up_us=up_us,
         top_m=max(state.top_m, rise_m),
