@@ -190,7 +190,7 @@ def _seen(
     memory: Memory, look: _Look, person: Person, now: Instant, settings: Settings
 ) -> tuple[Memory, Moment]:
     pts_us, body, low = now.pts_us, look.body, lowness(look.body)
-    posture = classify(body, memory.posture.posture)
+    posture = classify(body, low, memory.posture.posture)
     settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))
     trail = recall(memory.trail, pts_us)
     sample = Sample.of(body, look.hip_x_px, person.box, Height.of(body, pts_us, low), posture)
@@ -204,7 +204,7 @@ def _seen(
         *(memory, now, Sight.SEEN, person),
         body=body,
         low=low,
-        certainty=certainty(body, settled.posture),
+        certainty=certainty(body, low, settled.posture),
         descent=_seated(descent(heights, body, pts_us), settled.posture),
         slide=_seated(descent(heights, body, pts_us, SLIDE_S), settled.posture),
         seen_posture=posture,

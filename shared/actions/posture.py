@@ -65,9 +65,11 @@ def lowness(features: Features) -> float:
     return total / weights
 
 
-def classify(features: Features, current: Posture) -> Posture:
-    """The posture of one picture; the limits of the `current` one are wider, so that it does not flicker."""
-    low = lowness(features)
+def classify(features: Features, low: float, current: Posture) -> Posture:
+    """The posture of one picture; the limits of the `current` one are wider, so that it does not flicker.
+
+    `low`: the lowness of the features.
+    """
     if low >= (LYING_UNTIL if current is Posture.LYING else LYING_FROM):
         return Posture.BENDING if propped(features) or over_feet(features) else Posture.LYING
     if features.rise_m < UPRIGHT_RISE_M:
@@ -96,10 +98,13 @@ def fold_deg(features: Features) -> float:
     return (features.thigh_deg + features.knee_deg) / 2
 
 
-def certainty(features: Features, posture: Posture) -> float:
-    """How clearly a picture shows standing, sitting or lying, 0 to 1; 0 for other postures."""
+def certainty(features: Features, low: float, posture: Posture) -> float:
+    """How clearly a picture shows standing, sitting or lying, 0 to 1; 0 for other postures.
+
+    `low`: the lowness of the features.
+    """
     if posture is Posture.LYING:
-        return lowness(features)
+        return low
     if posture not in {Posture.STANDING, Posture.SITTING} or math.isnan(features.thigh_deg):
         return 0.0
     seated = min(1.0, max(0.0, (fold_deg(features) - 10) / 60))

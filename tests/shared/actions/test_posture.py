@@ -80,21 +80,22 @@ def test_lowness_stays_between_nought_and_one(rise: float, hip: float, head: flo
     ],
 )
 def test_a_picture_has_a_posture(features: Features, posture: Posture) -> None:
-    assert classify(features, Posture.UNKNOWN) is posture
+    assert classify(features, lowness(features), Posture.UNKNOWN) is posture
 
 
 def test_the_posture_that_holds_is_left_later_than_it_is_entered() -> None:
     between = body(legs_deg=(36, 37))
-    assert classify(between, Posture.SITTING) is Posture.SITTING
-    assert classify(between, Posture.STANDING) is Posture.STANDING
+    assert classify(between, 0.0, Posture.SITTING) is Posture.SITTING
+    assert classify(between, 0.0, Posture.STANDING) is Posture.STANDING
 
 
 def test_certainty_is_about_the_posture_asked_for() -> None:
     seated = body(legs_deg=(80, 90))
-    assert certainty(seated, Posture.SITTING) == 1
-    assert certainty(seated, Posture.STANDING) == 0
-    assert certainty(seated, Posture.BENDING) == 0
-    assert certainty(body(legs_deg=(NAN, NAN)), Posture.SITTING) == 0
+    assert certainty(seated, 0.0, Posture.SITTING) == 1
+    assert certainty(seated, 0.0, Posture.STANDING) == 0
+    assert certainty(seated, 0.0, Posture.BENDING) == 0
+    assert certainty(body(legs_deg=(NAN, NAN)), 0.0, Posture.SITTING) == 0
+    assert certainty(seated, 0.7, Posture.LYING) == 0.7
 
 
 SEATED = [(time_s, Posture.SITTING) for time_s in (1.0, 1.1, 1.2, 1.3)]
