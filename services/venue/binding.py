@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from services.venue import motion
 from services.venue.motion import Floats
 from services.venue.rows import Indices
-from services.venue.tables import Flags
+from services.venue.tables import Flags, People, Tracks
+from shared.settings import Fusion as Policy
 
 # Costs are squared Mahalanobis distances: two views of one person have 2 in the mean, 6 in one of 20 cases.
 ALONE = 5.0  # to be nobody whom another camera sees; a mean over a second that is larger says: somebody else
@@ -55,6 +57,16 @@ def _costs(choice: Choice) -> Floats:
     back = np.where(owned | kept, _NEVER, BACK + choice.gap + choice.appearance)
     cost = np.where(np.isnan(together), np.where(choice.own, alone, back), together)
     return np.asarray(np.nan_to_num(cost, nan=_NEVER), np.float64)
+
+
+def gaps(tracks: Tracks, people: People, at_us: int, policy: Policy) -> Floats:
+    """(R, P) squared distances of tracks from where people are expected; NaN beyond where they can be."""
+    away_s = (at_us - people.seen_us) / 1e6
+    expected = motion.predict(people.motion, away_s)
+    squared = motion.squared_distances(tracks.motion, expected, policy.together_m)
+    path = np.linalg.norm(tracks.mean[:, None, :2] - people.mean[None, :, :2], axis=2)
+    reach = np.abs(away_s) * policy.speed_m_s + 3 * policy.together_m
+    return np.where(path <= reach[None], squared, np.nan)
 
 
 def appearances(looks: NDArray[np.floating], known: NDArray[np.floating]) -> Floats:

@@ -38,6 +38,14 @@ class Clocks:
         """Whether there is a clock to estimate."""
         return bool(len(self._free))
 
+    def learnt(self) -> tuple[Floats, Floats, Floats]:
+        """The offsets, and the sums that they follow from."""
+        return self.offsets_s, self.moved, self.speed
+
+    def restore(self, offsets_s: Floats, moved: Floats, speed: Floats) -> None:
+        """Go on with what `learnt` told of clocks of the same cameras."""
+        self.offsets_s, self.moved, self.speed = offsets_s, moved, speed
+
     def learn(
         self, camera: int, others: NDArray[np.int64], offset_m: Floats, velocity: Floats, lasted_s: float
     ) -> None:

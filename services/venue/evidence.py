@@ -1,5 +1,7 @@
 """How well each pair of tracks of different cameras has kept together lately."""
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,20 @@ class Evidence:
 
     def __init__(self) -> None:
         self.mean: Floats = np.zeros((0, 0))
+
+    @classmethod
+    def of(cls, count: int, pairs: NDArray[np.int32], apart: Floats) -> Self:
+        """Of so many tracks, as `pairs` told of them."""
+        evidence = cls()
+        evidence.grow(count)
+        first, second = pairs.T
+        evidence.mean[first, second] = evidence.mean[second, first] = apart
+        return evidence
+
+    def pairs(self) -> tuple[NDArray[np.int32], Floats]:
+        """(N, 2) the rows of the pairs that are known, each once, and (N,) their means."""
+        known = np.argwhere(np.triu(np.isfinite(self.mean), 1))
+        return known.astype(np.int32), self.mean[known[:, 0], known[:, 1]]
 
     def grow(self, count: int) -> None:
         """So many tracks have joined, at the end."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.venue import motion
-from services.venue.binding import Choice, appearances, bind
+from services.venue.binding import Choice, appearances, bind, gaps
 from services.venue.clocks import Clocks
 from services.venue.evidence import FAR, Evidence
 from services.venue.memory import Memory
@@ -104,18 +104,15 @@ class Fusion:
 
     def memory(self) -> Memory:
         """Everything that is remembered, exact to the bit."""
-        pairs = np.argwhere(np.triu(np.isfinite(self._evidence.mean), 1))
+        pairs, apart = self._evidence.pairs()
         return Memory(
             next_id=self._next_id,
             now_us=self._now_us,
             tracks=packed(self._tracks),
             people=packed(self._people),
-            pairs=Memory.array(pairs.astype(np.int32)),
-            apart=Memory.array(self._evidence.mean[pairs[:, 0], pairs[:, 1]]),
-            clocks=tuple(
-                Memory.array(part)
-                for part in (self._clocks.offsets_s, self._clocks.moved, self._clocks.speed)
-            ),
+            pairs=Memory.array(pairs),
+            apart=Memory.array(apart),
+            clocks=tuple(Memory.array(part) for part in self._clocks.learnt()),
             latest_us=Memory.array(self._latest_us),
         )
 
@@ -124,12 +121,8 @@ class Fusion:
         self._next_id, self._now_us = memory.next_id, memory.now_us
         self._tracks = unpacked(Tracks, memory.tracks)
         self._people = unpacked(People, memory.people)
-        self._evidence = Evidence()
-        self._evidence.grow(len(self._tracks.number))
-        (first, second), apart = memory.pairs.numpy().T, memory.apart.numpy()
-        self._evidence.mean[first, second] = self._evidence.mean[second, first] = apart
-        clocks = self._clocks
-        clocks.offsets_s, clocks.moved, clocks.speed = (part.numpy().copy() for part in memory.clocks)
+        self._evidence = Evidence.of(len(self._tracks.number), memory.pairs.numpy(), memory.apart.numpy())
+        self._clocks.restore(*(part.numpy().copy() for part in memory.clocks))
         self._latest_us = memory.latest_us.numpy().copy()
 
     def _told(self, sightings: Sightings) -> int:
@@ -229,20 +222,10 @@ class Fusion:
         together = np.where(seen_by > 0, apart @ members / np.maximum(seen_by, 1), np.nan)
         return Choice(
             together=together,
-            gap=np.where(seen_by > 0, np.nan, self._gaps(tracks, at_us)),
+            gap=np.where(seen_by > 0, np.nan, gaps(tracks, people, at_us, self._policy)),
             own=tracks.person[:, None] == people.id[None],
             appearance=appearances(looks, people.look),
         )
-
-    def _gaps(self, tracks: Tracks, at_us: int) -> Floats:
-        """(R, P) squared distances from where the people are expected; NaN beyond where they can be."""
-        people = self._people
-        away_s = (at_us - people.seen_us) / 1e6
-        expected = motion.predict(people.motion, away_s)
-        squared = motion.squared_distances(tracks.motion, expected, self._policy.together_m)
-        path = np.linalg.norm(tracks.mean[:, None, :2] - people.mean[None, :, :2], axis=2)
-        reach = np.abs(away_s) * self._policy.speed_m_s + 3 * self._policy.together_m
-        return np.where(path <= reach[None], squared, np.nan)
 
     def _born(self, rows: Indices, at_us: int) -> Whole:
         """New people, of the tracks in `rows`; their ids."""
