@@ -1,24 +1,21 @@
 """Runs every worker of one machine as child processes: restarts those that die, stops them in order.
 
-Children live in process groups of their own (Ctrl-C in a terminal reaches only the parent, which decides) and
-are tied to the parent, so that none survives it. Call everything from the main thread: a child dies with the
-thread that started it.
+Call everything from the main thread: a child dies with the thread that started it.
 """
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from services.child import Child, Command
 from services.childlog import ChildLog
 from shared.bus.topology import BRANCHES, STAGES
 from shared.errors import UserError
 from shared.settings import Settings
-from shared.worker import leash
 from shared.worker.process import EXIT_DIVERTING, EXIT_USER
 
 MONITOR = "monitor"
@@ -33,16 +30,6 @@ class WorkerRefusedError(UserError):
 
 class WorkerLostError(Exception):
     """A worker cannot stay up."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """A child: what to run and what to add to the environment."""
-
-    name: str
-    argv: tuple[str, ...]
-    env: Mapping[str, str] = field(default_factory=dict)
-    health: Path | None = None  # touched by the child's loop
 
 
 @dataclass(frozen=True)
@@ -125,76 +112,6 @@ def worker_commands(
     return commands
 
 
-class _Child:
-    """One command and the process that runs it at present."""
-
-    def __init__(self, command: Command, log: ChildLog) -> None:
-        self.command = command
-        self.log = log
-        self.crashes = 0
-        self.restarts = 0
-        self.cpu_s = 0.0
-        self.start_at = 0.0
-        self.stopping = False
-        self.proven = command.health is None
-        self._process: subprocess.Popen[bytes] | None = None
-        self.started_at = 0.0
-        self._touched = (0.0, 0.0)  # the health file's time, and when we saw it change
-
-    @property
-    def running(self) -> bool:
-        return self._process is not None
-
-    def start(self, now: float) -> None:
-        if self.command.health is not None:
-            self.command.health.unlink(missing_ok=True)
-        leashed = (sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *self.command.argv)
-        log = self.log.begin()
-        try:
-            self._process = subprocess.Popen(
-                leashed,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self.command.env or None,
-                process_group=0,
-            )
-        finally:
-            os.close(log)
-        self.started_at = now
-        self._touched = (0.0, now)
-
-    def reap(self) -> int | None:
-        """The exit code (negative: the signal) if the process has ended since the last look."""
-        if self._process is None:
-            return None
-        pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
-        if not pid:
-            return None
-        self.cpu_s += usage.ru_utime + usage.ru_stime
-        self._process.returncode = os.waitstatus_to_exitcode(status)
-        code, self._process = self._process.returncode, None
-        self.proven = self.proven or (self.command.health is not None and self.command.health.exists())
-        return code
-
-    def send(self, number: signal.Signals) -> None:
-        """Signal the process; SIGKILL goes to all it may have started."""
-        if self._process is None:
-            return
-        if number is signal.SIGKILL:
-            os.killpg(self._process.pid, number)
-        else:
-            os.kill(self._process.pid, number)
-
-    def silent_s(self, now: float) -> float:
-        """How long the loop has not touched its health file; 0 before it did so first."""
-        health = self.command.health
-        touched = health.stat().st_mtime if health is not None and health.exists() else 0.0
-        if touched != self._touched[0]:
-            self._touched = (touched, now)
-        return now - self._touched[1] if touched else 0.0
-
-
 class Supervisor:
     """Keeps the commands running; `poll` it a few times a second from the main thread."""
 
@@ -206,7 +123,7 @@ class Supervisor:
         policy: Policy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._children = [_Child(command, ChildLog(logs / f"{command.name}.log")) for command in commands]
+        self._children = [Child(command, ChildLog(logs / f"{command.name}.log")) for command in commands]
         self._notify = notify
         self._policy = policy or Policy()
         self._clock = clock
@@ -260,13 +177,13 @@ class Supervisor:
 
     def pids(self) -> dict[str, int]:
         """The processes that run at present, by name."""
-        return {c.command.name: c._process.pid for c in self._children if c._process is not None}
+        return {c.command.name: c.pid for c in self._children if c.pid is not None}
 
     def usage(self) -> list[Usage]:
         """What each child has used; complete once it has ended."""
         return [Usage(c.command.name, c.cpu_s, c.restarts) for c in self._children]
 
-    def _look(self, child: _Child, now: float) -> None:
+    def _look(self, child: Child, now: float) -> None:
         if now - child.started_at >= self._policy.stable_s:
             child.crashes = 0
         silent_s = child.silent_s(now)
@@ -274,7 +191,7 @@ class Supervisor:
             self._notify(Notice(child.command.name, f"hangs for {silent_s:.0f} s and is killed"))
             child.send(signal.SIGKILL)
 
-    def _died(self, child: _Child, code: int, now: float) -> None:
+    def _died(self, child: Child, code: int, now: float) -> None:
         name, tail = child.command.name, child.log.tail()
         if code == EXIT_USER:
             said = tail[-1] if tail else f"{name} cannot work as it is configured, and said nothing"
@@ -291,7 +208,7 @@ class Supervisor:
         child.start_at = now + wait_s
         self._notify(Notice(name, f"{how}; starting it again in {wait_s:g} s", tail))
 
-    def _stop(self, child: _Child, hurry: Callable[[], bool]) -> None:
+    def _stop(self, child: Child, hurry: Callable[[], bool]) -> None:
         child.stopping = True
         child.send(signal.SIGTERM)
         deadline = self._clock() + self._policy.patience_s
@@ -304,7 +221,7 @@ class Supervisor:
         child.send(signal.SIGKILL)
         self._await(child, lambda: False)
 
-    def _await(self, child: _Child, give_up: Callable[[], bool]) -> bool:
+    def _await(self, child: Child, give_up: Callable[[], bool]) -> bool:
         while child.running:
             if child.reap() is None:
                 if give_up():

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from pydantic import SecretStr
 
+from services.child import Command
 from services.console.errors import FailedError
 from services.console.feed import EventFeed, JsonLines, PlacesFeed, Received
 from services.console.following import Follow, Follower
@@ -19,7 +20,7 @@ from services.console.screen import Screen
 from services.console.seam import RunTransport, relayed
 from services.console.summary import Incident, Report
 from services.console.workspace import Workspace
-from services.local import MONITOR, Command, Supervisor, WorkerLostError, worker_commands
+from services.local import MONITOR, Supervisor, WorkerLostError, worker_commands
 from shared.bus.connect import open_bus
 from shared.bus.server import EmbeddedServer
 from shared.bus.shm_folder import FrameStoreError, base_folder, free_bytes, run_folder

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from services.child import Command
 from services.console.errors import FailedError
 from services.console.feed import JsonLines
 from services.console.lengths import expected_frames
@@ -17,7 +18,7 @@ from services.console.screen import Screen
 from services.console.summary import Report
 from services.console.tracks_worker import argv_of
 from services.evaluate.events.spool import collected
-from services.local import Command, worker_commands
+from services.local import worker_commands
 from shared.bus.topology import LAST, STAGES
 from shared.messages import Event, Frame
 from shared.settings import Camera, Settings

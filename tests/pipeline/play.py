@@ -14,9 +14,10 @@ import psutil
 import redis
 from pydantic import SecretStr
 
+from services.child import Command
 from services.console.seam import relayed
 from services.console.workspace import Workspace
-from services.local import Command, Notice, Policy, Supervisor, worker_commands
+from services.local import Notice, Policy, Supervisor, worker_commands
 from shared.bus import keys
 from shared.bus.connect import connect, open_bus
 from shared.bus.redis_transport import RedisTransport

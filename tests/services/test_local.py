@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from services.child import Command
 from services.local import (
-    Command,
     Notice,
     Policy,
     Supervisor,
@@ -185,7 +185,8 @@ def test_no_child_survives_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent_code = f"""
 import os, sys, time
 from pathlib import Path
-from services.local import Command, Supervisor
+from services.child import Command
+from services.local import Supervisor
 command = Command("pose", (sys.executable, "-c", {_DEAF!r}), dict(os.environ))
 supervisor = Supervisor([command], Path({str(tmp_path)!r}), print)
 supervisor.start()

@@ -11,12 +11,12 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
+from services.child import Command
 from services.console.feed import JsonLines
 from services.console.play import MakeCommands, Outlets, Plan, play
 from services.console.screen import PlainScreen
 from services.console.summary import Report, show
 from services.console.summary_file import encode
-from services.local import Command
 from shared.bus.server import EmbeddedServer
 from shared.bus.shm_folder import FrameStoreError
 from shared.messages import Event
