@@ -4,56 +4,22 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
 
 from shared.bus.frames import PictureError
-from shared.bus.topology import FRAMES, LAST, LINKS, Link, is_final
-from shared.bus.transport import Commit, DeadLetter, Finished, Header, Output
-from shared.messages import End, Event, Frame, Message, Tombstone, Trace, encode
-from shared.statistics import (
-    camera_frames_key,
-    camera_skipped_key,
-    camera_tombstones_key,
-    cpu_key,
-    duration_key,
-    frames_key,
-    noted_key,
-    skipped_key,
-)
+from shared.bus.topology import LAST, Link, is_final
+from shared.bus.transport import Commit
+from shared.messages import End, Event, Frame, Message, Trace
+from shared.statistics import duration_key, frames_key, skipped_key
 from shared.worker.intake import Slot, age_ms
 from shared.worker.lane import Lane, Memory
 from shared.worker.meter import Meter
+from shared.worker.plan import Plan
 from shared.worker.stage import Done, Owner, Stage, Work, passed_on
 
 S = TypeVar("S")
-
-MAX_COMMIT_BYTES = 1_000_000
-
-
-class OversizeError(ValueError):
-    """A batch whose output does not fit one commit: take fewer messages at a time."""
-
-
-@dataclass
-class _Plan:
-    """What one partition's commit will hold, in the order of its input."""
-
-    slots: Sequence[Slot]
-    outputs: dict[str, tuple[Message, ...]] = field(default_factory=dict)  # by input entry id
-    dead: list[DeadLetter] = field(default_factory=list)
-    owners: set[str] = field(default_factory=set)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def count(self, key: str, number: int = 1) -> None:
-        self.counts[key] = self.counts.get(key, 0) + number
-
-    def note(self, stage: str, counts: Mapping[str, int]) -> None:
-        """What the stage itself has counted."""
-        for what, number in counts.items():
-            self.count(noted_key(stage, what), number)
 
 
 class Processor(Generic[S]):
@@ -89,12 +55,12 @@ class Processor(Generic[S]):
             OversizeError: take the slots one at a time.
             Exception: whatever the stage raised; the memories of the lanes are spoilt then.
         """
-        plans = {partition: _Plan(taken) for partition, taken in slots.items()}
+        plans = {partition: Plan(self._link, taken) for partition, taken in slots.items()}
         queues: dict[tuple[int, str], deque[Slot]] = {}
         for plan in plans.values():
             for slot in plan.slots:
                 if slot.message is None:
-                    self._bury_unread(plan, slot)
+                    plan.bury(slot, f"{type(slot.error).__name__}: {slot.error}", "")
                 elif (owner := self._stage.owner(slot.message)) is not None:
                     queues.setdefault((slot.partition, owner.name), deque()).append(slot)
         while queues:
@@ -102,19 +68,16 @@ class Processor(Generic[S]):
             self._round([slot for slot in heads if slot is not None], plans, lanes, now_ms)
             queues = {key: queue for key, queue in queues.items() if queue}
         with self._meter.part("codec"):
-            return [self._commit(plan, lanes[partition]) for partition, plan in plans.items()]
+            return [plan.commit(lanes[partition], self._meter) for partition, plan in plans.items()]
 
     def bury(self, slot: Slot, lane: Lane[S], error: str, trace: str) -> Commit:
         """The commit that sends one message to the dead letters and a tombstone downstream."""
-        plan = _Plan([slot])
-        _bury(plan, slot, self._link, error, trace)
-        return self._commit(plan, lane)
-
-    def _bury_unread(self, plan: _Plan, slot: Slot) -> None:
-        _bury(plan, slot, self._link, f"{type(slot.error).__name__}: {slot.error}", "")
+        plan = Plan(self._link, [slot])
+        plan.bury(slot, error, trace)
+        return plan.commit(lane, self._meter)
 
     def _next_frame(
-        self, queue: deque[Slot], plans: Mapping[int, _Plan], lanes: Mapping[int, Lane[S]]
+        self, queue: deque[Slot], plans: Mapping[int, Plan], lanes: Mapping[int, Lane[S]]
     ) -> Slot | None:
         """Take the owner's messages up to and with its next frame; the others are dealt with here."""
         while queue:
@@ -122,8 +85,7 @@ class Processor(Generic[S]):
             plan, memories = plans[slot.partition], lanes[slot.partition].memories
             message, owner = self._named(slot)
             plan.owners.add(owner.name)
-            if self._link is LAST:
-                _count_through(plan, message)
+            plan.count_through(message)
             farewell = self._farewell(message, owner, plan, memories)
             if isinstance(message, Frame):
                 plan.outputs[slot.entry.id] = farewell
@@ -138,7 +100,7 @@ class Processor(Generic[S]):
         return slot.message, owner
 
     def _farewell(
-        self, message: Message, owner: Owner, plan: _Plan, memories: dict[str, Memory[S]]
+        self, message: Message, owner: Owner, plan: Plan, memories: dict[str, Memory[S]]
     ) -> tuple[Message, ...]:
         """Flush a camera whose run is over, by its end or because a new one has begun, and forget it."""
         memory = memories.get(owner.name)
@@ -149,7 +111,7 @@ class Processor(Generic[S]):
             del memories[owner.name]
         else:
             memories[owner.name] = Memory(owner.run, left.state)
-        plan.note(self._stage.name, left.counts)
+        plan.note(left.counts)
         return left.outputs
 
     def _onward(self, message: Message) -> tuple[Message, ...]:
@@ -159,7 +121,7 @@ class Processor(Generic[S]):
     def _round(
         self,
         slots: Sequence[Slot],
-        plans: Mapping[int, _Plan],
+        plans: Mapping[int, Plan],
         lanes: Mapping[int, Lane[S]],
         now_ms: Callable[[], float],
     ) -> None:
@@ -204,7 +166,7 @@ class Processor(Generic[S]):
         slot: Slot,
         result: Done[S],
         trace: Trace,
-        plans: Mapping[int, _Plan],
+        plans: Mapping[int, Plan],
         lanes: Mapping[int, Lane[S]],
     ) -> None:
         plan, (_, owner) = plans[slot.partition], self._named(slot)
@@ -219,7 +181,7 @@ class Processor(Generic[S]):
             plan.count(skipped_key(self._stage.name))
             return
         memories[owner.name] = Memory(owner.run, result.state)
-        plan.note(self._stage.name, result.counts)
+        plan.note(result.counts)
         plan.outputs[slot.entry.id] += tuple(_traced(output, trace) for output in result.outputs)
         plan.count(frames_key(self._stage.name))
         plan.count(duration_key(self._stage.name, (trace.finished_us - trace.started_us) / 1000))
@@ -229,65 +191,6 @@ class Processor(Generic[S]):
         spent_ns = sum(work.picture.spent_ns for _, work in works if work.picture is not None)
         self._meter.add_ns("codec", spent_ns)
         self._meter.add_ns("compute", -spent_ns)
-
-    def _commit(self, plan: _Plan, lane: Lane[S]) -> Commit:
-        outputs = [_packed(message) for slot in plan.slots for message in plan.outputs.get(slot.entry.id, ())]
-        if len(plan.slots) > 1 and sum(len(output.data) for output in outputs) > MAX_COMMIT_BYTES:
-            raise OversizeError(f"{len(plan.slots)} messages exceed {MAX_COMMIT_BYTES} bytes")
-        for part, spent_us in self._meter.take_us().items():
-            plan.count(cpu_key(self._stage.name, part), spent_us)
-        return Commit(
-            stage=self._stage.name,
-            partition=lane.partition,
-            expected=lane.cursor,
-            cursor=plan.slots[-1].entry.id,
-            entries_read=lane.entries_read + len(plan.slots),
-            outputs=outputs,
-            states=lane.checkpoints(plan.owners),
-            dead=plan.dead,
-            finished=_finished(plan.slots) if self._link is LAST else (),
-            counts=plan.counts,
-        )
-
-
-def _count_through(plan: _Plan, message: Message) -> None:
-    """Count, for its camera, what has come through the chain, and what became of it on the way."""
-    camera = message.camera
-    if isinstance(message, Frame):
-        plan.count(camera_frames_key(camera))
-        for stage in LINKS.keys() & message.skipped:
-            plan.count(camera_skipped_key(camera, stage))
-    elif isinstance(message, Tombstone) and message.stage in LINKS:
-        plan.count(camera_tombstones_key(camera, message.stage))
-
-
-def _bury(plan: _Plan, slot: Slot, link: Link, error: str, trace: str) -> None:
-    header = slot.entry.header
-    plan.dead.append(DeadLetter(link.stage, slot.entry.id, header, error, trace, slot.entry.data))
-    plan.count(f"{link.stage}:dead")
-    if header is None:
-        return
-    if link is LAST:
-        plan.count(camera_tombstones_key(header.camera, link.stage))
-    if is_final(link):
-        return
-    plan.outputs[slot.entry.id] = (
-        Tombstone(
-            camera=header.camera,
-            run=header.run,
-            seq=header.seq,
-            pts_us=header.pts_us,
-            frame_id=_frame_id(slot, link),
-            stage=link.stage,
-            error=error,
-        ),
-    )
-
-
-def _frame_id(slot: Slot, link: Link) -> str:
-    if slot.message is not None:
-        return slot.message.frame_id
-    return slot.entry.id if link.reads == FRAMES else ""
 
 
 def error_lines(error: BaseException) -> tuple[str, str]:
@@ -299,21 +202,3 @@ def _traced(output: Message, trace: Trace) -> Message:
     if isinstance(output, Frame | Event):
         return msgspec.structs.replace(output, trace=(*output.trace, trace))
     return output
-
-
-def _packed(message: Message) -> Output:
-    header = Header(message.camera, message.run, message.seq, message.pts_us)
-    return Output(header, encode(message))
-
-
-def _finished(slots: Iterable[Slot]) -> list[Finished]:
-    """How far each camera has come: by the header, which even a broken message has."""
-    last: dict[str, Finished] = {}
-    frame_id = ""
-    for slot in slots:
-        if slot.message is not None and slot.message.frame_id:
-            frame_id = slot.message.frame_id
-        header = slot.entry.header
-        if header is not None:
-            last[header.camera] = Finished(header.camera, header.run, header.seq, frame_id)
-    return list(last.values())
