@@ -5,7 +5,6 @@ import random
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -15,9 +14,11 @@ from shared.bus.transport import Commit, Outcome, StageTransport, TransportError
 from shared.messages import Frame
 from shared.metrics import StageMetrics
 from shared.worker.batch import Processor, error_lines
+from shared.worker.dead_letters import DeadLetterLimit
 from shared.worker.intake import Filling, Intake, Reader, Slot
 from shared.worker.lane import Lane
 from shared.worker.meter import Meter
+from shared.worker.prefetch import Prefetch
 from shared.worker.stage import Stage
 
 S = TypeVar("S")
@@ -41,10 +42,6 @@ class Ownership(Protocol):
 
     def beat(self) -> None:
         """The loop is alive."""
-
-
-class TooManyDeadLettersError(RuntimeError):
-    """One message after the other cannot be processed: the worker is at fault, not the messages."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ class Worker(Generic[S]):
         self._processor = Processor(
             stage, link, self._meter, deadline_ms=deadline_ms, on_round=metrics.processing
         )
-        self._input = Reader(
+        reader = Reader(
             transport,
             stage,
             options.frames,
@@ -100,12 +97,11 @@ class Worker(Generic[S]):
             block_ms=options.wait_ms,
             filling=Filling(options.fill, options.fill_ms, deadline_ms),
         )
+        self._input = Prefetch(reader, ahead=options.prefetch)
         self._lanes: dict[int, Lane[S]] = {}
         self._cautious: dict[int, int] = {}  # partition -> messages still to be taken one at a time
-        self._dead_in_a_row = 0
+        self._limit = DeadLetterLimit(options.dead_in_a_row)
         self._verify_at_s = 0.0
-        self._ahead: Future[Intake] | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{stage.name}-read")
 
     @property
     def partitions(self) -> frozenset[int]:
@@ -141,7 +137,7 @@ class Worker(Generic[S]):
         self._verify()
         if not self._lanes:
             return False
-        intake = self._read()
+        intake = self._input.take(self._cursors())
         slots = {partition: taken for partition in self._lanes if (taken := self._taken(intake, partition))}
         if slots:
             self._metrics.filled(intake.waited_s)
@@ -152,13 +148,11 @@ class Worker(Generic[S]):
     def forget(self) -> None:
         """Drop all that is believed of the server; the next step loads it again."""
         self._lanes.clear()
-        if self._ahead is not None:
-            self._ahead.cancel()
-            self._ahead = None
+        self._input.forget()
 
     def _close(self) -> None:
         self.forget()
-        self._thread.shutdown(wait=True)
+        self._input.close()
 
     def _follow(self, owned: frozenset[int]) -> None:
         """Load what is newly owned, forget what is no longer."""
@@ -194,18 +188,12 @@ class Worker(Generic[S]):
                 _log.info("%s: partition %d stands elsewhere: loading it", self._stage.name, partition)
                 del self._lanes[partition]
 
-    def _read(self) -> Intake:
-        if self._ahead is not None:
-            ahead, self._ahead = self._ahead, None
-            return ahead.result()
-        return self._input.take_in({partition: lane.cursor for partition, lane in self._lanes.items()})
+    def _cursors(self) -> dict[int, str]:
+        return {partition: lane.cursor for partition, lane in self._lanes.items()}
 
     def _read_ahead(self, slots: Mapping[int, Sequence[Slot]]) -> None:
         """Start reading what follows `slots`; thrown away later if they are not committed."""
-        if self._options.prefetch:
-            cursors = {partition: lane.cursor for partition, lane in self._lanes.items()}
-            cursors |= {partition: taken[-1].entry.id for partition, taken in slots.items()}
-            self._ahead = self._thread.submit(self._input.take_in, cursors)
+        self._input.begin(self._cursors() | {p: taken[-1].entry.id for p, taken in slots.items()})
 
     def _taken(self, intake: Intake, partition: int) -> Sequence[Slot]:
         """The partition's new slots, if they follow the place where we stand."""
@@ -282,11 +270,11 @@ class Worker(Generic[S]):
 
     def _settle(self, commit: Commit) -> bool:
         """Commit and move on with it, or drop what we believed of the partition."""
-        self._heed_dead_letters(commit)
+        lane = self._lanes[commit.partition]
+        self._limit.heed(commit, commit.entries_read - lane.entries_read)
         with self._meter.part("bus"):
             outcome = self._transport.commit(commit)
         self._metrics.committed(commit, outcome)
-        lane = self._lanes[commit.partition]
         if outcome is not Outcome.DONE:
             _log.info(
                 "%s: commit to partition %d refused: %s", self._stage.name, commit.partition, outcome.name
@@ -296,16 +284,6 @@ class Worker(Generic[S]):
         lane.cursor = commit.cursor
         lane.entries_read = commit.entries_read
         return True
-
-    def _heed_dead_letters(self, commit: Commit) -> None:
-        taken = commit.entries_read - self._lanes[commit.partition].entries_read
-        self._dead_in_a_row = self._dead_in_a_row + len(commit.dead) if len(commit.dead) == taken else 0
-        if self._dead_in_a_row > self._options.dead_in_a_row:
-            raise TooManyDeadLettersError(
-                f"{self._stage.name}: more than {self._options.dead_in_a_row} messages in a row failed, last:"
-                f" {commit.dead[-1].error}; nothing more is diverted."
-                " Look at `kinestream dead list`, mend the stage, start again"
-            )
 
     def _reload(self, partition: int) -> bool:
         """Spoilt memories: start again from what is stored. False where that is not where we stood.

@@ -32,7 +32,8 @@ from shared.bus.transport import TransportError
 from shared.errors import UserError
 from shared.settings import Enriching, Settings, Work, load, pinned_of
 from shared.worker.allocation import keep_freed_memory
-from shared.worker.loop import Options, Ownership, TooManyDeadLettersError, Worker
+from shared.worker.dead_letters import TooManyDeadLettersError
+from shared.worker.loop import Options, Ownership, Worker
 from shared.worker.stage import PassThrough, Stage
 from shared.worker.standin import StandInLeases
 

@@ -9,7 +9,8 @@ from shared.bus.memory import MemoryTransport
 from shared.bus.topology import partition_of
 from shared.messages import End, Frame, Tombstone, decode
 from shared.metrics import StageMetrics
-from shared.worker.loop import DEATHS_TO_CAUTION, TRIES_TO_BURY, Options, TooManyDeadLettersError, Worker
+from shared.worker.dead_letters import TooManyDeadLettersError
+from shared.worker.loop import DEATHS_TO_CAUTION, TRIES_TO_BURY, Options, Worker
 from shared.worker.stage import Done, PassThrough, Work, passed_on
 from tests.shared.worker.toys import (
     PARTITIONS,
