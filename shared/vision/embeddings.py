@@ -52,19 +52,6 @@ def unpack(persons: Sequence[Person]) -> Embeddings | None:
     return rows
 
 
-def cosine_matrix(first: Embeddings, second: Embeddings) -> Floats:
-    """Cosine of each pair: (T, D) and (N, D) to (T, N) in [-1, 1], NaN where one of the two is unknown.
-
-    Raises:
-        ValueError: they have not one D.
-    """
-    if first.shape[1] != second.shape[1]:
-        raise ValueError(
-            f"embeddings of {first.shape[1]} and {second.shape[1]} numbers are of two models: forget the old"
-        )
-    return np.asarray(np.clip(first @ second.T, -1.0, 1.0), np.float32)
-
-
 def blend(mean: Embeddings, seen: Embeddings, weights: Floats) -> Embeddings:
     """Exponential mean of directions: a step from `mean` towards `seen`, at length 1 again.
 

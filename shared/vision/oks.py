@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
 _Real = TypeVar("_Real", bound=np.floating[Any])
 
 # One deviation for every keypoint, as a fraction of the body's longer side. COCO's own range from 0.025
@@ -16,36 +15,6 @@ _Real = TypeVar("_Real", bound=np.floating[Any])
 KEYPOINT_SIGMA = 0.08
 VISIBLE = 0.3
 _LEAST_SHARED = 4
-
-
-def oks_matrix(
-    truth: NDArray[np.floating],
-    visible: NDArray[np.bool_],
-    areas: NDArray[np.floating],
-    found: NDArray[np.floating],
-    sigmas: tuple[float, ...],
-) -> Floats:
-    """COCO's similarity of labelled and found people.
-
-    Args:
-        truth: (N, K, 2) labelled keypoints, px.
-        visible: (N, K) which of them are labelled.
-        areas: (N,) of the people's segments (not of their boxes), square px.
-        found: (M, K, 2) px; a labelled keypoint that is NaN here counts as missed by far.
-        sigmas: of the K keypoints; a deviation of 2 sigma times the root of the area gives exp(-1/2).
-
-    Returns:
-        (N, M) in [0, 1]: the mean over each person's labelled keypoints; NaN for a person who has none, whom
-        COCO leaves out.
-    """
-    squared = np.asarray(((truth[:, None] - found[None]) ** 2).sum(axis=3), np.float64)
-    counted = np.broadcast_to(visible[:, None], squared.shape)
-    known = counted & ~np.isnan(squared)
-    variances = (2 * np.asarray(sigmas)) ** 2
-    scale = 2 * variances * (areas[:, None, None] + np.spacing(1.0))
-    likeness = np.where(known, np.exp(-np.where(known, squared, 0.0) / scale), 0.0).sum(axis=2)
-    count = counted.sum(axis=2)
-    return np.asarray(np.divide(likeness, count, out=np.full_like(likeness, np.nan), where=count >= 1))
 
 
 def keypoint_similarity(

@@ -12,7 +12,7 @@ from services.pose.stage import build as build_pose
 from services.tracker.stage import build as build_tracker
 from shared.messages import Frame
 from shared.settings import Detector, Pose, ReId, Runtime, Settings
-from shared.vision.embeddings import Embeddings, cosine_matrix, unit, unpack
+from shared.vision.embeddings import Embeddings, unit, unpack
 from tests.models_fixture import models_dir, runtime
 from tests.services.footage import clip, frame_in, frame_of, run_one, work_of
 
@@ -96,8 +96,8 @@ def without_looks(frames: Sequence[Frame]) -> list[Frame]:
 
 def test_a_person_who_comes_and_goes_looks_alike_and_another_does_not(parts: Parts) -> None:
     white, grey = looks(parts["white enters"]), looks(parts["grey leaves"])
-    assert cosine_matrix(white, looks(parts["white leaves"]))[0, 0] > 0.9
-    assert cosine_matrix(white, grey)[0, 0] < 0.8
+    assert (white @ looks(parts["white leaves"]).T)[0, 0] > 0.9
+    assert (white @ grey.T)[0, 0] < 0.8
 
 
 def test_who_comes_back_elsewhere_has_the_id_of_before_with_looks_and_a_new_one_without(

@@ -17,7 +17,7 @@ from shared.models import registry
 from shared.models.errors import ModelError
 from shared.models.running import open_model
 from shared.settings import Pose, ReId, Runtime, Settings
-from shared.vision.embeddings import cosine_matrix, unpack
+from shared.vision.embeddings import unpack
 from shared.vision.regions import Region
 from shared.worker import Stage
 from tests.services.footage import frame_of, run_one, through_wire, work_of
@@ -79,7 +79,7 @@ def test_people_of_one_colour_are_near_and_those_of_two_are_not(eye: Appearance)
     looks = look(eye, image, 0, people)
     embeddings = unpack([Person(LEFT, 0.9, embedding=each) for each in looks.embeddings])
     assert embeddings is not None
-    cosines = cosine_matrix(embeddings, embeddings)
+    cosines = embeddings @ embeddings.T
     assert cosines[0, 2] > 0.99
     assert cosines[0, 1] < 0.7
 

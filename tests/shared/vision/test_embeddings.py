@@ -10,7 +10,6 @@ from shared.messages import Array, Box, Person
 from shared.vision.embeddings import (
     Embeddings,
     blend,
-    cosine_matrix,
     pack,
     unit,
     unpack,
@@ -71,25 +70,6 @@ def test_embeddings_of_two_models_in_one_frame_are_refused() -> None:
     two = (somebody(pack(rows(RIGHT)[0])), somebody(pack(rows((1.0, 0.0, 0.0))[0])))
     with pytest.raises(ValueError, match=r"come from one model, not \[2, 3\]"):
         unpack(two)
-
-
-def test_cosines_of_all_pairs() -> None:
-    cosines = cosine_matrix(rows(RIGHT, NOT_KNOWN), rows(RIGHT, BETWEEN, UP, (-1.0, 0.0), NOT_KNOWN))
-    assert cosines.shape == (2, 5)
-    assert cosines[0, :4] == pytest.approx([1, 0.6, 0, -1])
-    assert np.isnan(cosines[0, 4])
-    assert np.isnan(cosines[1]).all()
-
-
-@pytest.mark.parametrize(("count", "others"), [(0, 0), (0, 3), (3, 0)])
-def test_nobody_is_near_nobody(count: int, others: int) -> None:
-    shape = (count, others)
-    assert cosine_matrix(np.ones((count, 4), np.float32), np.ones((others, 4), np.float32)).shape == shape
-
-
-def test_another_model_than_before_is_an_error_that_says_so() -> None:
-    with pytest.raises(ValueError, match="of 2 and 3 numbers are of two models"):
-        cosine_matrix(rows(RIGHT), rows((1.0, 0.0, 0.0)))
 
 
 @pytest.mark.parametrize(
