@@ -5,7 +5,8 @@ import math
 import msgspec
 
 from shared.actions.geometry import largest
-from shared.actions.posture import CROUCHING_DEG, CROUCHING_HIP_M, UPRIGHT_RISE_M, PostureState, settle
+from shared.actions.posture import CROUCHING_DEG, CROUCHING_HIP_M, PostureState, settle
+from shared.rules.lowness import TRUNK_UP_M
 from shared.rules.moment import Features, Motion, Posture
 
 # A posture that has been seen for so long, and nothing else, is settled.
@@ -63,7 +64,7 @@ def refine(base: Posture, body: Features, motion: Motion) -> Posture:
     """The posture of one picture whose `base` is known."""
     if base is Posture.UNKNOWN:
         return base
-    if base is not Posture.LYING and body.rise_m >= UPRIGHT_RISE_M:
+    if base is not Posture.LYING and body.rise_m >= TRUNK_UP_M:
         return _upright(base, body, motion)
     if _on_all_fours(body):
         return Posture.CRAWLING
@@ -74,7 +75,7 @@ def arms_up(body: Features, before: int) -> int:
     """How many wrists are over their shoulders, of who is upright; a raised one stays so until it is clearly
     below.
     """
-    if body.rise_m < UPRIGHT_RISE_M:
+    if body.rise_m < TRUNK_UP_M:
         return 0
     limit = DOWN_M if before else UP_M
     return sum(wrist_m >= limit for wrist_m in (body.wrist_left_m, body.wrist_right_m))
@@ -131,7 +132,7 @@ def _on_all_fours(body: Features) -> bool:
     least, most = CRAWLING_HIP_M
     hands_down_m = largest((-body.wrist_left_m, -body.wrist_right_m))
     return (
-        body.rise_m < UPRIGHT_RISE_M
+        body.rise_m < TRUNK_UP_M
         and least <= body.hip_m <= most
         and not hands_down_m < CRAWLING_HAND_M
         and body.knee_deg >= CRAWLING_BEND_DEG

@@ -15,16 +15,15 @@ import numpy as np
 from shared.actions.person import Memory
 from shared.messages import Box, Person, Phase
 from shared.rules import RULES
+from shared.rules.fall_state import SUSPICION_S
 from shared.rules.moment import Moment, Sight
 from shared.rules.rule import Hold
 from shared.vision.boxes import iou_matrix
 
-# A suspicion that nobody confirms within this time is none.
-SUSPICION_S = 4.0
 # Who lies crawls or is turned over by so much (m of the body) while nobody sees it; a carer beside is nearer,
 # but does not lie.
 NEAR_M = 1.0
-LYING = 0.5  # lowness, between upright (below 0.35) and low (0.55): single poses of lying bodies vary
+HEIR_LOW = 0.5  # between `UPRIGHT` and `LOW`: single poses of lying bodies vary
 WIDE = 1.0  # width over height of the box of a body that shows no pose, but lies
 SAME_IOU = 0.5  # boxes of two tracks on one body
 
@@ -99,7 +98,7 @@ def _fits(holder: Memory, heir: Sighted) -> bool:
     if hold is None or holder.box is None or moment.box is None or heir.memory.born_us <= hold.since_us:
         return False
     if moment.body is not None:
-        lies = moment.low >= LYING
+        lies = moment.low >= HEIR_LOW
     else:
         lies = moment.box[2] - moment.box[0] >= WIDE * (moment.box[3] - moment.box[1])
     return lies and _apart_px(holder, moment) <= NEAR_M * (holder.scale_px_m or 0.0)

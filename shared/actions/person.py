@@ -12,7 +12,7 @@ from shared.actions.features import HIPS, Landmarks, landmarks, measure, scale_p
 from shared.actions.geometry import middle
 from shared.actions.motion import motion
 from shared.actions.places import Places, place_of, scale_of
-from shared.actions.posture import UPRIGHT_RISE_M, PostureState, certainty, classify, lowness, settle
+from shared.actions.posture import PostureState, certainty, classify, lowness, settle
 from shared.actions.shape import limb_sight, shape, trust
 from shared.actions.stature import (
     LEAST_SCALE_SHARE,
@@ -26,6 +26,7 @@ from shared.actions.trail import Sample, recall, remember
 from shared.actions.view import SURE_BODIES, UNSEEN, View, learn, vertical_at
 from shared.messages import Person
 from shared.rules import States
+from shared.rules.lowness import TRUNK_UP_M
 from shared.rules.moment import Descent, Features, Moment, Posture, Shape, Sight
 from shared.settings import Actions as Settings
 
@@ -175,7 +176,7 @@ def _look(
     scale, height_px = memory.scale_px_m or 1.0, now.size_px[1]
     hip_px = middle(seen.picture.tolist(), HIPS)
     body = measure(seen, scale, vertical_at(now.view, now.tilt_deg, hip_px, now.size_px))
-    on_feet = memory.detail.settled.posture.base is Posture.STANDING and body.rise_m >= UPRIGHT_RISE_M
+    on_feet = memory.detail.settled.posture.base is Posture.STANDING and body.rise_m >= TRUNK_UP_M
     stature = grown(memory.stature, body, now.view, height_px) if on_feet else memory.stature
     body = replace(
         body,

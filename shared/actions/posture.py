@@ -5,6 +5,7 @@ import math
 import msgspec
 
 from shared.rules.footing import propped
+from shared.rules.lowness import LYING, TRUNK_UP_M
 from shared.rules.moment import Features, Posture
 
 # Each cue of lowness runs from 0 at its first value to 1 at its second; weights in the third place.
@@ -17,9 +18,7 @@ _CUES = {
     "head_m": (0.85, 0.40, 1.0),
     "aspect": (0.80, 1.30, 1.0),
 }
-LYING_FROM = 0.6
-LYING_UNTIL = 0.45
-UPRIGHT_RISE_M = 0.28  # a trunk within about 53 degrees of upright
+LYING_UNTIL = 0.45  # who lies does so until then
 # The legs' fold is the mean of the thighs' and the knees' angles: 90 on a chair, and still 45 to 55 where the
 # thighs point at the camera and a model takes them for shorter than they are; up to 30 in the middle of a
 # stride. One angle alone does not tell: who kneels has bent knees, who is seen from above raised thighs.
@@ -70,9 +69,9 @@ def classify(features: Features, low: float, current: Posture) -> Posture:
 
     `low`: the lowness of the features.
     """
-    if low >= (LYING_UNTIL if current is Posture.LYING else LYING_FROM):
+    if low >= (LYING_UNTIL if current is Posture.LYING else LYING):
         return Posture.BENDING if propped(features) or over_feet(features) else Posture.LYING
-    if features.rise_m < UPRIGHT_RISE_M:
+    if features.rise_m < TRUNK_UP_M:
         return Posture.BENDING
     if math.isnan(features.thigh_deg):
         return Posture.UNKNOWN

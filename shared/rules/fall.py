@@ -10,14 +10,12 @@ from msgspec.structs import replace
 from pydantic import Field
 
 from shared.messages import EventKind, Phase
-from shared.rules.fall_state import CANCEL_S, FallState
+from shared.rules.fall_state import CANCEL_S, SUSPICION_S, FallState
 from shared.rules.falling import (
     CRITERIA,
-    LOW,
     OFF_SEAT_SUNK,
     ROLL_LOW,
     SLIDE_LOW,
-    UPRIGHT,
     Onset,
     Way,
     asked,
@@ -29,15 +27,15 @@ from shared.rules.falling import (
     sunk,
 )
 from shared.rules.footing import grounded, propped
+from shared.rules.lowness import LOW, UPRIGHT
 from shared.rules.moment import Features, Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
 from shared.rules.zone import ZoneKind
 
 # A model shows lying bodies upright for moments, above all those with the feet to the camera. So upright
 # poses take back low time, and end a suspicion early (`CANCEL_S`), only when the hips are up again too.
-RISEN = 0.5  # share of the drop
-HELD = 0.75  # of who sits beside the seat, who may shift there
-SUSPICION_S = 4.0  # and so does this long without confirmation
+RISEN = 0.5  # share of the drop by which they are
+HELD = 0.75  # share of it that hips off a seat keep, who may shift there
 RECOVERED_S = 1.0  # upright with the hips up
 RECOVERED_LOW_S = 3.0  # upright anyhow: sitting, or standing nearer to the camera
 BESIDE = 2.0  # poses of bodies that the picture's side cuts off take so much longer to believe

@@ -5,7 +5,8 @@ import msgspec
 from shared.messages import Phase
 from shared.rules.falling import Asked, Way
 
-CANCEL_S = 0.5  # a suspicion ends when the body has been up again for so long
+CANCEL_S = 0.5  # a suspicion ends when the body has been up again for so long ...
+SUSPICION_S = 4.0  # ... or when nothing has confirmed it within this, of who is not low or not seen
 
 
 class FallState(msgspec.Struct, frozen=True, array_like=True):

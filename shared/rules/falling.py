@@ -8,6 +8,7 @@ import msgspec
 from shared.messages import Phase
 from shared.rules.criterion import Criterion
 from shared.rules.footing import grounded, propped
+from shared.rules.lowness import LOW, TRUNK_UP_M, UPRIGHT
 from shared.rules.moment import Descent, Features, Moment, Sight
 
 # From a chair the hips fall 0.3 m (seat 0.45 m, half a pelvis 0.15 m), from standing 0.6 m and more; a camera
@@ -22,8 +23,6 @@ UNKNOWN_DROP_M = 0.33  # where no feet show how much there was to fall: more tha
 SPEED_M_S = 0.45
 # Who sits down on the floor on purpose stays below 0.72 m/s; a fall that ends sitting is as fast as any.
 SEAT_SPEED_M_S = 0.75
-LOW = 0.55
-UPRIGHT = 0.35
 # Of their height over the feet the hips lose 0.85 when a body falls, and half of it where it falls away from
 # a camera that looks down by 20 degrees. On a bed of 0.5 m they lose a quarter, on a seat of 0.45 m 0.4, but
 # there the trunk stays up.
@@ -42,7 +41,6 @@ GAP_DROP_M, GAP_SUNK = 0.35, 0.6
 OFF_SEAT_SUNK, OFF_SEAT_NEARER_M = 0.75, 0.1
 # A slide is slow, so that all else has to be plain: on the floor, and clearly lying.
 SLIDE_DROP_M, SLIDE_SUNK, SLIDE_LOW = 0.25, 0.6, 0.75
-TRUNK_UP_M = 0.28  # shoulders over hips: within 53 degrees of upright
 # Who rolls out of a bed falls by its height (0.45 to 0.6 m) within 0.4 s, trunk and hips alike.
 PLAIN_DROP_M, PLAIN_SPEED_M_S = 0.3, 0.7
 ROLL_LOW = 0.45

@@ -10,15 +10,14 @@ from pydantic import Field
 
 from shared.messages import EventKind, Phase
 from shared.rules.criterion import Criterion
-from shared.rules.falling import LEAST_SIZE, SLIDE_SUNK, UPRIGHT, sunk
+from shared.rules.falling import LEAST_SIZE, SLIDE_SUNK, sunk
 from shared.rules.footing import propped
+from shared.rules.lowness import LYING, UPRIGHT
 from shared.rules.moment import Moment, Posture, Sight
 from shared.rules.rule import Hold, Report, Rule, RuleOptions, Step
 from shared.rules.transition import LEAST_TRUST
 from shared.rules.zone import ZoneKind
 
-# As `shared.actions.posture` has it for lying: clearly lower than who crawls (0.35 to 0.6).
-LYING = 0.6
 # Who lies is misread for moments; a pose on furniture, which comes and goes, lies for less than this share.
 STEADY = 0.7
 _STEP_S = 0.5  # one step counts at most so much, whatever was dropped in between
