@@ -167,7 +167,6 @@ class _Look:
     body: Features
     limbs: dict[str, float]
     stature: Stature
-    hip_x_px: float
 
 
 def _look(
@@ -184,7 +183,7 @@ def _look(
         trust=sure,
         scale_share=scale_share(person.box[3], scale, now.view, height_px),
     )
-    return _Look(body, limbs, stature, hip_px[0])
+    return _Look(body, limbs, stature)
 
 
 def _seen(
@@ -194,7 +193,7 @@ def _seen(
     posture = classify(body, low, memory.posture.posture)
     settled = settle(memory.posture, posture, pts_us, _hold_s(posture, settings))
     trail = recall(memory.trail, pts_us)
-    sample = Sample.of(body, look.hip_x_px, person.box, Height.of(body, pts_us, low), posture)
+    sample = Sample.of(body, person.box, Height.of(body, pts_us, low), posture)
     moving, heights = motion(trail, sample), trail.heights()
     arms = arms_up(body, memory.detail.arms_up)
     detail = follow(memory.detail, refine(posture, body, moving), arms, pts_us)
@@ -202,7 +201,10 @@ def _seen(
         memory, posture=settled, detail=detail, stature=look.stature, trail=remember(memory.trail, sample)
     )
     moment = _moment(
-        *(memory, now, Sight.SEEN, person),
+        memory,
+        now,
+        Sight.SEEN,
+        person,
         body=body,
         low=low,
         certainty=certainty(body, low, settled.posture),

@@ -55,13 +55,11 @@ class Sample:
         return self.height.pts_us
 
     @classmethod
-    def of(
-        cls, body: Features, hip_x_px: float, box: Box, height: Height, posture: Posture = Posture.UNKNOWN
-    ) -> "Sample":
+    def of(cls, body: Features, box: Box, height: Height, posture: Posture = Posture.UNKNOWN) -> "Sample":
         """What is kept of a body's features."""
         size_px = math.sqrt(max(0.0, (box[2] - box[0]) * (box[3] - box[1])))
         bends = (body.elbow_left_deg, body.elbow_right_deg, body.knee_left_deg, body.knee_right_deg)
-        hip_px = (hip_x_px, body.hip_y_px)
+        hip_px = (body.hip_x_px, body.hip_y_px)
         return cls(height, hip_px, body.scale_px_m, size_px, body.step_m, bends, posture)
 
     def pack(self) -> bytes:

@@ -21,7 +21,7 @@ def after(track: list[tuple[float, float, float]]) -> Descent | None:
         pts_us = round(time_s * 1e6)
         found = descent(recall(trail, pts_us).heights(), at(down_m), pts_us)
         height = Height.of(at(down_m), pts_us, low)
-        trail = remember(trail, Sample.of(at(down_m), 100, (0, 0, 10, 30), height))
+        trail = remember(trail, Sample.of(at(down_m), (0, 0, 10, 30), height))
     return found
 
 
