@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from shared.actions.geometry import largest
-from shared.actions.posture import CROUCHING_DEG, CROUCHING_HIP_M, PostureState, settle
+from shared.actions.posture import PostureState, crouches, settle
 from shared.rules.lowness import TRUNK_UP_M
 from shared.rules.moment import Features, Motion, Posture
 
@@ -144,7 +144,7 @@ def _on_all_fours(body: Features) -> bool:
 def _upright(base: Posture, body: Features, motion: Motion) -> Posture:
     if _kneels(body):
         return Posture.KNEELING
-    if body.knee_deg > CROUCHING_DEG and body.hip_m < CROUCHING_HIP_M:
+    if crouches(body):
         return Posture.SQUATTING
     return Posture.WALKING if base is Posture.STANDING and _walks(motion) else base
 

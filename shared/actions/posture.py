@@ -75,7 +75,7 @@ def classify(features: Features, low: float, current: Posture) -> Posture:
         return Posture.BENDING
     if math.isnan(features.thigh_deg):
         return Posture.UNKNOWN
-    if features.knee_deg > CROUCHING_DEG and features.hip_m < CROUCHING_HIP_M:
+    if crouches(features):
         return Posture.BENDING
     limit = SITTING_UNTIL_DEG if current is Posture.SITTING else SITTING_FROM_DEG
     seated = features.thigh_deg >= KNEELING_DEG and fold_deg(features) >= limit
@@ -88,6 +88,11 @@ def over_feet(features: Features) -> bool:
     Who ties shoes on a chair has the trunk below the knees, and looks as low as who lies.
     """
     return features.hip_m >= SEATED_HIP_M and features.knees_m >= SEATED_KNEES_M
+
+
+def crouches(features: Features) -> bool:
+    """Whether the hips are low over heels, on knees that are bent further than on a chair."""
+    return features.knee_deg > CROUCHING_DEG and features.hip_m < CROUCHING_HIP_M
 
 
 def fold_deg(features: Features) -> float:
