@@ -14,10 +14,7 @@ GAIT_S = 3.0  # three steps of a slow walk
 # Source: Choi, Wakeling and Robinovitch, Journal of Biomechanics 48, 2015, 911-920.
 _FASTEST_M_S = 3.0
 _JUMP_S = 0.5
-_RESTLESS_M, _RESTLESS_DEG = (
-    0.3,
-    90.0,
-)  # movement of hips, and of limbs, at which nothing of stillness is left
+_RESTLESS_M, _RESTLESS_DEG = 0.3, 90.0  # movement of hips and of limbs that leaves nothing of stillness
 _STEP_M = 0.08  # an ankle that far before the other one makes a step: half a shuffling one
 _STEPS_END_S = 1.2  # who has not changed feet for so long has stopped walking
 _TURNS = 2  # changes of the foot in front that make a walk

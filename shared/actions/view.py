@@ -27,6 +27,8 @@ _STEEPEST_DEG = 60.0  # bodies that seem tilted further from or to the camera ma
 # The focal length in the longer sides of the picture: the angle of view is 58 degrees, as of most webcams;
 # with 80 or 45 degrees the lean at a picture's edge changes by a third.
 FOCAL_SHARE = 0.9
+_MOST_WEIGHT = 25  # bodies of a band that count: more of them make its mean no surer
+_LEAST_SPREAD = 0.5  # square bands; below it all stood on about one row, which tells no slant
 _NEAR_BANDS = 1.5  # so far from the only rows that people stood on their height is still told
 _FARTHEST = 2.0  # times the nearest height that is known; what lies beyond is not told
 _NOSE = COCO17.index["nose"]
@@ -127,7 +129,7 @@ def standing_px(view: View, y_px: float, height_px: int) -> float:
         height_px: of the picture.
     """
     known = [
-        (i + 0.5, h, min(n, 25))
+        (i + 0.5, h, min(n, _MOST_WEIGHT))
         for i, (h, n) in enumerate(zip(view.heights_px, view.counts, strict=True))
         if n
     ]
@@ -139,7 +141,7 @@ def standing_px(view: View, y_px: float, height_px: int) -> float:
     middle_px = sum(height * weight for _, height, weight in known) / total
     spread = sum((band - middle_row) ** 2 * weight for band, _, weight in known)
     _, nearest_px, _ = min(known, key=lambda one: abs(one[0] - row))
-    if spread / total < 0.5:
+    if spread / total < _LEAST_SPREAD:
         near = min(abs(band - row) for band, _, _ in known) <= _NEAR_BANDS
         return nearest_px if near else math.nan
     slant = (
