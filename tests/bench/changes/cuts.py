@@ -20,7 +20,6 @@ LONGEST_S = 60.0  # of what is joined: longer ones are memory enough by themselv
 _BEFORE_S = (-1.0, -0.5, -0.2, 0.1)
 _SHARES = (0.3, 0.5)
 _FIRST_S, _STEP_S, _LONG_STEP_S = 0.4, 0.9, 7.0
-_GAP_US = 40_000  # between two films
 _TIMES = (
     *("descent_s", "ground_s", "settled_s", "last_on_ground_s", "start_s", "seated_s", "upright_s", "down_s"),
     *("end_s", "first_visible_s", "last_visible_s"),
@@ -67,16 +66,20 @@ def begun_anew(takes: Sequence[Take]) -> Iterator[Take]:
                 yield begun
 
 
-def after_another(takes: Sequence[Take]) -> Iterator[Take]:
-    """A camera runs on, and knows people, a room and sizes that are others by now: each clip after the one
-    before it in the file of labels, and after the one half of the file ahead.
+def after_another(takes: Sequence[Take], *, gap_s: float = 0.04) -> Iterator[Take]:
+    """A camera runs on, is moved or stands still for `gap_s` seconds, and knows people, a room and sizes
+    that are others by now: each clip after the one before it in the file of labels, and after the one half
+    of the file ahead.
+
+    Where somebody lies at the end of the first clip and there is hardly a gap, the rules may take who falls
+    in the second for the same body, and the fall for one that was told: a harder test than any room is.
     """
     short = [take for take in takes if take.film and take.clip.duration_s <= LONGEST_S]
     for number, take in enumerate(short):
         others = dict.fromkeys(((number - 1) % len(short), (number + len(short) // 2) % len(short)))
         for other in others:
             if other != number:
-                yield joined(short[other], take)
+                yield joined(short[other], take, round(gap_s * 1e6))
 
 
 def moments(clip: Clip) -> list[float]:
@@ -105,10 +108,10 @@ def begun_at(take: Take, cut_s: float) -> Take:
     return Take(take.name, clip, film, zero_us)
 
 
-def joined(before: Take, take: Take) -> Take:
+def joined(before: Take, take: Take, gap_us: int) -> Take:
     """A take as it goes on after another one, by the same camera; only the second is asked about."""
     last, first = before.film[-1], take.film[0]
-    later_us = last.pts_us + _GAP_US - first.pts_us
+    later_us = last.pts_us + gap_us - first.pts_us
     tracks = [person.track or 0 for frame in before.film for person in (*frame.persons, *frame.lost)]
     most = max(tracks, default=0)
     after = tuple(
@@ -116,7 +119,7 @@ def joined(before: Take, take: Take) -> Take:
             frame,
             seq=frame.seq - first.seq + last.seq + 1,
             pts_us=frame.pts_us + later_us,
-            captured_us=frame.captured_us - first.captured_us + last.captured_us + _GAP_US,
+            captured_us=frame.captured_us - first.captured_us + last.captured_us + gap_us,
             persons=tuple(_renamed(person, most) for person in frame.persons),
             lost=tuple(_renamed(person, most) for person in frame.lost),
         )

@@ -95,7 +95,8 @@ ROWS = (
         ),
     ),
     Row("begun anew at other moments", cut=begun_anew),
-    Row("after another clip", cut=after_another),
+    Row("right after another clip", cut=after_another),
+    Row("two minutes after another clip", cut=partial(after_another, gap_s=120)),
 )
 
 

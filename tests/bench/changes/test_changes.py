@@ -65,7 +65,7 @@ def test_a_row_over_two_clips_counts_what_is_labelled_in_them(
 
 def test_a_row_without_takes_has_no_line(tmp_path: Path) -> None:
     labels = read_labels(made_data_set(tmp_path)[0])
-    rows = chosen(ROWS, ["after another clip"])
+    rows = chosen(ROWS, ["right after another clip"])
     scores = scored([Changed(rows[0], recordings(tmp_path)[:1])], Rulebook.of(Settings()), labels)
     assert len(list(table(scores))) == 3
 

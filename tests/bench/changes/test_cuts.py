@@ -69,12 +69,12 @@ def test_a_clip_begins_anew_where_it_still_shows_something() -> None:
 
 def test_a_joined_clip_is_one_film_with_new_names() -> None:
     first, second = take("home/a.mp4", FALL), take("home/b.mp4", SITS)
-    both = joined(first, second)
+    both = joined(first, second, 40_000)
     assert both.clip == second.clip
     assert [frame.seq for frame in both.film] == list(range(len(first.film) + len(second.film)))
     times = [frame.pts_us for frame in both.film]
     assert times == sorted(set(times))
-    assert both.film[len(first.film)].pts_us == both.zero_us
+    assert both.film[len(first.film)].pts_us == both.zero_us == first.film[-1].pts_us + 40_000
     assert {frame.camera for frame in both.film} == {second.film[0].camera}
     assert names(both.film[: len(first.film)]).isdisjoint(names(both.film[len(first.film) :]))
 
@@ -87,6 +87,8 @@ def test_each_short_clip_comes_after_two_others() -> None:
     takes = [take(f"home/{name}.mp4", duration_s=1.0) for name in "abcde"]
     long = Take("home/long.mp4", clip(duration_s=90.0), takes[0].film, 0)
     made = list(after_another([*takes, long]))
+    assert {each.zero_us for each in made} == {940_000}
+    assert {each.zero_us for each in after_another(takes, gap_s=120)} == {120_900_000}
     assert [each.name for each in made] == [each.name for each in takes for _ in range(2)]
     assert list(after_another(takes[:1])) == []
     assert len(list(after_another(takes[:2]))) == 2
