@@ -11,43 +11,35 @@ with a detector that looks at every picture; they are kept in TRACKS-detected, a
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import msgspec
-from typing_extensions import override
 
-from services.detector.stage import build as build_detector
 from services.evaluate.events import chain
 from services.evaluate.events.labels import Labels, read_labels
-from services.evaluate.events.recording import path_of, read_recording, write_recording
+from services.evaluate.events.recording import path_of, read_recording
 from services.evaluate.events.replaying import Rulebook, find_recordings, score_all
 from services.evaluate.events.report import seconds, short
 from services.evaluate.events.sweep import changed
 from services.evaluate.events.tally import Group, Tally, group
 from services.evaluate.words import number, span
-from services.ingest.reading.sources import open_source
 from services.pose.bodies import region_of_person
 from services.pose.people import Memory, People, nearest
-from services.pose.stage import build as build_pose
-from services.segmentation.stage import build as build_segmentation
 from services.tracker.stage import TrackerStage
-from shared.bus.frames import Image, Picture
-from shared.bus.rings import shrunk
 from shared.errors import UserError
 from shared.messages import Frame
 from shared.settings import Settings, load
-from shared.worker import Stage, Work
-from shared.worker.stage import S
+from tests.bench.markdown import found, head, line
+from tests.bench.stages import Film, Stages, kept, through
 
 _NEVER_S = 10.0  # longer than any clip shows somebody on the floor
 _HEADINGS = (
     *("without", "falls found (95 %)", "false", "F1 (95 %)", "median", "p95"),
     *("sit down", "stand up", "poses", "of who is down"),
 )
-Film = tuple[Frame, ...]
 Films = dict[str, Film]
 
 
@@ -58,18 +50,6 @@ class Part:
     name: str
     taken_off: Callable[[Film, Settings], Film] = lambda film, _settings: film
     hidden_s: float | None = None
-
-
-class Taken(Picture):
-    """A picture in hand, looked at as stages look at those in shared memory."""
-
-    def __init__(self, image: Image) -> None:
-        self.spent_ns = 0
-        self._image = image
-
-    @override
-    def bgr(self, reduce: int = 1) -> Image:
-        return shrunk(self._image, reduce)
 
 
 def main() -> int:
@@ -95,8 +75,7 @@ def main() -> int:
 
 
 def _tables(labels: Labels, settings: Settings, carried: Films, detected: Films) -> Iterator[str]:
-    yield _line(_HEADINGS)
-    yield _line(["---"] * len(_HEADINGS))
+    yield from head(_HEADINGS)
     for part in _parts(settings):
         yield _row(part, labels, settings, carried, part.name or "nothing")
     for part in _parts(settings):
@@ -138,55 +117,23 @@ def renamed(film: Film, settings: Settings, **options: float) -> Film:
             msgspec.structs.replace(person, track=None, track_state=None, velocity=None)
             for person in frame.persons
         )
-        followed, state = _through(stage, msgspec.structs.replace(frame, persons=bare, lost=()), state, None)
+        followed, state = through(stage, msgspec.structs.replace(frame, persons=bare, lost=()), state, None)
         named.append(followed)
     return tuple(named)
 
 
 def _without_regions(labels: Labels, clips: Path, folder: Path, settings: Settings) -> Films:
+    """What is tracked where pose looks for people only where the detector has just seen them."""
     detector = settings.detector.model_copy(update={"every_s": 0.0})
     settings = settings.model_copy(update={"detector": detector})
+    stages, just_seen = Stages(settings), partial(as_detected, sure_score=settings.detector.score)
     films = {}
     for name, clip in labels.clips.items():
-        path = path_of(folder, name)
-        if not path.exists():
-            print(f"playing {name}", file=sys.stderr)
-            film = _played(labels, clips, name, settings)
-            write_recording(path, chain.origin(name, clip, clips / name, settings), film)
-        films[name] = read_recording(path)[1]
+        camera = chain.camera_for(name, clip, clips, settings)
+        origin = chain.origin(name, clip, clips / name, settings)
+        play = partial(stages.play, camera, look_for=just_seen)
+        films[name] = kept(path_of(folder, name), origin, play)
     return films
-
-
-def _played(labels: Labels, clips: Path, name: str, settings: Settings) -> list[Frame]:
-    """A clip through the stages, where pose looks for people only where the detector has just seen them."""
-    camera = chain.camera_for(name, labels.clips[name], clips, settings)
-    detector, pose = build_detector(settings), build_pose(settings)
-    segmentation, tracker = build_segmentation(settings), TrackerStage(settings.tracker)
-    known, people, nothing, tracks = detector.fresh(), People(), segmentation.fresh(), tracker.fresh()
-    film = []
-    reader = open_source(camera, None)
-    try:
-        for seq, taken in enumerate(reader):
-            height_px, width_px = taken.image.shape[:2]
-            picture = Taken(taken.image)
-            frame = Frame(
-                camera=camera.name,
-                run=1,
-                seq=seq,
-                pts_us=taken.pts_us,
-                captured_us=0,
-                width_px=width_px,
-                height_px=height_px,
-            )
-            frame, known = _through(detector, frame, known, picture)
-            people = as_detected(people, frame, settings.detector.score)
-            frame, people = _through(pose, frame, people, picture)
-            frame, nothing = _through(segmentation, frame, nothing, picture)
-            frame, tracks = _through(tracker, frame, tracks, None)
-            film.append(frame)
-    finally:
-        reader.close()
-    return film
 
 
 def as_detected(people: People, frame: Frame, sure_score: float) -> People:
@@ -204,14 +151,6 @@ def as_detected(people: People, frame: Frame, sure_score: float) -> People:
     return People(tuple(followed))
 
 
-def _through(stage: Stage[S], frame: Frame, state: S, picture: Picture | None) -> tuple[Frame, S]:
-    """One frame through a stage."""
-    (done,) = stage.process([Work(frame, state, picture)])
-    (output,) = done.outputs
-    assert isinstance(output, Frame)
-    return output, done.state
-
-
 def _row(part: Part, labels: Labels, settings: Settings, films: Films, name: str) -> str:
     without = {clip: part.taken_off(film, settings) for clip, film in films.items()}
     actions = settings.actions
@@ -219,14 +158,14 @@ def _row(part: Part, labels: Labels, settings: Settings, films: Films, name: str
         actions = changed(actions, ["rules.fall.hidden_s"], [part.hidden_s])
     book = Rulebook(actions, settings.cameras)
     told = {clip: book.incidents(film) for clip, film in without.items()}
-    return _line((name, *_figures(group("all", score_all(labels, told, book))), *_posed(labels, without)))
+    return line((name, *_figures(group("all", score_all(labels, told, book))), *_posed(labels, without)))
 
 
 def _figures(scored: Group) -> tuple[str, ...]:
     falls = scored.falls
     others = (scored.others.get(kind, Tally()) for kind in ("sit_down", "stand_up"))
     return (
-        f"{falls.found} of {falls.labelled} ({span(falls.recall_interval)})",
+        found(falls),
         str(falls.false),
         f"{number(falls.f1)} ({span(falls.f1_interval)})",
         seconds(falls.delay_s(50)),
@@ -253,10 +192,6 @@ def _down(labels: Labels, name: str, film: Film) -> Iterator[Frame]:
         for frame in film:
             if label.ground_s <= (frame.pts_us - film[0].pts_us) / 1e6 <= label.last_on_ground_s:
                 yield frame
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":
