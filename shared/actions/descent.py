@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -82,6 +83,8 @@ def descent(
         trunk_drop_m=(now.hip - now.rise - first.hip + first.rise) / first.scale,
         speed_m_s=_speed(window[top:]),
         low_before=min(height.low for height in before) / 100,
+        steady_low_before=_steady_low(before),
+        steady_low_since=_steady_low(window[top:-1]),
         from_m=from_m,
         feet_y_px=feet,
         rested=_rested(before),
@@ -112,6 +115,12 @@ def _standing(before: Heights) -> tuple[float | None, float | None]:
         return None, None
     feet, top = statistics.median(known), before[-1]
     return (feet - top.hip) / top.scale, feet / 10
+
+
+def _steady_low(heights: Heights) -> float:
+    """How low a body was where it was most upright, in two pictures in a row: one may have misread it."""
+    lows = [height.low for height in heights]
+    return min(map(max, pairwise(lows)), default=lows[0]) / 100
 
 
 def _rested(before: Heights) -> bool:

@@ -23,6 +23,7 @@ from shared.rules.falling import (
     from_seat,
     is_lost_low,
     is_lying,
+    is_somebody,
     onset_of,
     sunk,
 )
@@ -39,6 +40,7 @@ HELD = 0.75  # share of it that hips off a seat keep, who may shift there
 RECOVERED_S = 1.0  # upright with the hips up
 RECOVERED_LOW_S = 3.0  # upright anyhow: sitting, or standing nearer to the camera
 BESIDE = 2.0  # poses of bodies that the picture's side cuts off take so much longer to believe
+SURE_TRUST = 0.6  # of a body: a person, even where nobody saw before what it did
 DIVE_S = 0.5  # a dive that was seen so long ago may have ended otherwise
 _PICTURE_S = 0.05  # the first low picture counts as so long
 # One step counts at most so much, whatever was dropped in between.
@@ -101,9 +103,10 @@ def _seen(state: FallState, moment: Moment, body: Features, options: Options) ->
 def _unseen(state: FallState, moment: Moment, options: Options) -> Step[FallState]:
     """The person cannot be seen in this picture; who was low before is taken to be still there.
 
-    Not so at the side of the picture: who is not seen there any more has left it.
+    Not so of who came to the side of the picture: who is not seen any more has left it, and what is taken for
+    him there is furniture.
     """
-    if state.beside or moment.beside:
+    if state.sided or moment.beside:
         return Step(state if state.open else FallState())
     hidden_s = (moment.pts_us - state.seen_us) / 1e6
     if state.phase is None and state.way is Way.DIVE:
@@ -123,6 +126,8 @@ def _lost_diving(state: FallState, moment: Moment, options: Options) -> Step[Fal
 
 
 def _begin(moment: Moment, body: Features, options: Options) -> Step[FallState]:
+    if not is_somebody(moment):
+        return Step(FallState())
     onset = None if moment.within(options.rest_in) else onset_of(moment, body)
     if onset is not None:
         state = replace(
@@ -153,8 +158,9 @@ def _begun(onset: Onset, moment: Moment, body: Features) -> FallState:
         hip_y_px=body.hip_y_px,
         still_us=moment.pts_us,
         beside=moment.beside,
-        newborn=descent.newborn,
+        newborn=descent.newborn and not moment.trust >= SURE_TRUST,
         seat=from_seat(descent),
+        sided=moment.beside,
     )
 
 
@@ -176,6 +182,7 @@ def _accumulate(state: FallState, moment: Moment, body: Features, options: Optio
         upright_s=state.upright_s + step_s if upright else 0.0,
         risen_s=state.risen_s + step_s if risen else 0.0,
         beside=moment.beside,
+        sided=state.sided or moment.beside,
     )
 
 

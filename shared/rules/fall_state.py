@@ -16,8 +16,9 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     make the mean. `low` is what it was when suspected, `asked` what the descent was held against.
     `upright_s` and `risen_s` are how long the body has been upright, and that with risen hips.
     `feet_y_px` is where the feet stood, `fallen_px` what the hips are under until they have risen;
-    `newborn`: of a track that had hardly begun, which may be no person, so that its absence means
-    nothing; `seat`: it sat before. Without an incident, `way` tells that the person is diving to the
+    `newborn`: of a track that had hardly begun and is not surely a person's, so that its absence means
+    nothing; `seat`: it sat before. `beside` is whether the picture's side cut the body off when last seen,
+    `sided` whether it ever did since. Without an incident, `way` tells that the person is diving to the
     floor, seen at `seen_us`.
     """
 
@@ -45,6 +46,7 @@ class FallState(msgspec.Struct, frozen=True, array_like=True):
     beside: bool = False
     newborn: bool = False
     seat: bool = False
+    sided: bool = False
 
     @property
     def open(self) -> bool:

@@ -47,6 +47,9 @@ ROLL_LOW = 0.45
 # A body in the picture that is less than half as large as people are there is no adult, but a pose on
 # furniture.
 LEAST_SIZE = 0.5
+# Nor is one that has hardly a sure landmark or a silhouette of its own: clothes that hang have 0.1. Bodies of
+# real falls have 0.5 and more where they come down, also in the dark and far away.
+LEAST_TRUST = 0.3
 # Who dives and is not seen any more: faster than any sitting down, and past half of the way; as fast as any
 # fall where the trunk was well on its way down as well.
 DIVE_M_S, DIVE_SUNK, DIVE_LOW = 0.6, 0.5, 0.45
@@ -179,7 +182,7 @@ def _reaches(descent: Descent, least: Asked) -> bool:
 
 def onset_of(moment: Moment, body: Features) -> Onset | None:
     """How a body has just come down; None where it has not."""
-    if moment.size_share < LEAST_SIZE or propped(body):
+    if propped(body):
         return None
     fast, slide = moment.descent, moment.slide
     if fast is not None:
@@ -199,6 +202,11 @@ def dive_of(moment: Moment) -> Onset | None:
     if fast is None or not is_dive(fast, moment.low):
         return None
     return Onset(Way.DIVE, fast)
+
+
+def is_somebody(moment: Moment) -> bool:
+    """Whether the pose is a person's, as far as its size and its landmarks tell."""
+    return not (moment.size_share < LEAST_SIZE or moment.trust < LEAST_TRUST)
 
 
 def is_lying(moment: Moment, body: Features) -> bool:
@@ -223,7 +231,7 @@ def is_slide(descent: Descent, low: float, *, on_floor: bool) -> bool:
     """Whether a body has come from upright to lying on the floor, or from a seat to sitting there, however
     slowly.
     """
-    if descent.from_m is None or descent.from_m < LEAST_FROM_M or descent.low_before >= UPRIGHT:
+    if descent.from_m is None or descent.from_m < LEAST_FROM_M or descent.steady_low_before >= UPRIGHT:
         return False
     if descent.drop_m > MOST_DROP_M:
         return False
@@ -248,8 +256,8 @@ def from_seat(descent: Descent) -> bool:
 
 
 def is_roll(descent: Descent, low: float) -> bool:
-    """Whether a body that lay at rest has dropped as a whole."""
-    if not descent.rested or low < LOW or descent.low_before < LOW:
+    """Whether a body that lay at rest has dropped as a whole, and did not sit up before."""
+    if not descent.rested or low < LOW or descent.low_before < LOW or descent.steady_low_since < UPRIGHT:
         return False
     least = asked(Way.ROLL, descent)
     return descent.trunk_drop_m >= least.drop_cm / 100 and _reaches(descent, least)

@@ -143,6 +143,8 @@ class Descent:
         trunk_drop_m: how far the shoulders came down.
         speed_m_s: the greatest mean speed over a third of a second on the way; None where a gap hides it.
         low_before: the least lowness up to that moment: who topples is tilted before the hips come down.
+        steady_low_before: the same of two pictures in a row, since one may have been misread.
+        steady_low_since: and that from then on, until the last picture.
         from_m: how high the hips were over the feet then; None where no ankle showed.
         feet_y_px: where the feet stood; None where no ankle showed.
         rested: the hips did not move up to that moment, of somebody who did not stand.
@@ -153,6 +155,8 @@ class Descent:
     drop_m: float
     speed_m_s: float | None
     low_before: float
+    steady_low_before: float = 0.0
+    steady_low_since: float = 1.0
     trunk_drop_m: float = 0.0
     from_m: float | None = None
     feet_y_px: float | None = None

@@ -72,3 +72,31 @@ def test_a_gap_that_is_too_long_ends_the_memory() -> None:
 )
 def test_a_fall_is_far_and_fast_from_upright_to_low(found: Descent, low: float, fall: bool) -> None:
     assert is_fall(found, low, lies=low >= 0.55, on_floor=False) is fall
+
+
+@pytest.mark.parametrize(
+    ("lows", "before", "steady"),
+    [
+        ((0.9, 0.9, 0.9), 0.9, 0.9),
+        ((0.9, 0.1, 0.9), 0.1, 0.9),
+        ((0.9, 0.2, 0.1), 0.1, 0.2),
+        ((0.1,), 0.1, 0.1),
+    ],
+    ids=["low", "misread once", "upright", "seen once"],
+)
+def test_one_misread_picture_is_not_steadily_upright(
+    lows: tuple[float, ...], before: float, steady: float
+) -> None:
+    rising = [(n / 10, -0.01 * n, low) for n, low in enumerate(lows)]
+    found = after([*rising, (len(lows) / 10, 0.5, 0.9)])
+    assert found is not None
+    assert (found.low_before, found.steady_low_before) == (before, steady)
+
+
+def test_who_sits_up_on_the_way_down_was_steadily_upright_since() -> None:
+    top = [(n / 10, 0.0, 0.9) for n in range(4)]
+    up = [(0.4 + n / 10, 0.4, low) for n, low in enumerate((0.9, 0.1, 0.9, 0.2, 0.1))]
+    for end, steady in ((3, 0.9), (5, 0.2)):
+        found = after([*top, *up[:end], (1.0, 0.5, 0.9)])
+        assert found is not None
+        assert found.steady_low_since == steady

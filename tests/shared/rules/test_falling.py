@@ -89,7 +89,7 @@ def test_who_ends_with_the_trunk_up_has_to_come_down_faster() -> None:
         (replace(SEATED, speed_m_s=0.3, rested=False), 0.4, True, False),
         (replace(FALL, from_m=None), 0.9, False, False),
         (replace(FALL, drop_m=0.4), 0.9, False, False),
-        (replace(FALL, low_before=0.5), 0.9, False, False),
+        (replace(FALL, steady_low_before=0.5), 0.9, False, False),
     ],
 )
 def test_a_slide_ends_plainly_on_the_floor(descent: Descent, low: float, on_floor: bool, slide: bool) -> None:
@@ -105,8 +105,17 @@ def test_a_slide_ends_plainly_on_the_floor(descent: Descent, low: float, on_floo
         (replace(LYING, speed_m_s=None), True),
         (replace(LYING, speed_m_s=None, drop_m=0.33), False),
         (replace(LYING, low_before=0.2), False),
+        (replace(LYING, steady_low_since=0.2), False),
     ],
-    ids=["out of bed", "restless", "hips only", "behind a gap", "behind a gap, not far", "upright before"],
+    ids=[
+        "out of bed",
+        "restless",
+        "hips only",
+        "behind a gap",
+        "behind a gap, not far",
+        "upright before",
+        "sat up meanwhile",
+    ],
 )
 def test_who_falls_out_of_lying_lay_still_and_drops_as_a_whole(descent: Descent, roll: bool) -> None:
     assert is_roll(descent, 0.9) is roll
