@@ -13,7 +13,7 @@ from tests.services.ingest.mjpeg import MjpegCamera
 
 
 def at(name: str, camera: MjpegCamera, path: str = "", **changes: object) -> Camera:
-    plain = Camera(name=name, source=camera.url + path, open_timeout_s=2, read_timeout_s=1)
+    plain = Camera(name=name, source=camera.url + path, open_timeout_s=10, read_timeout_s=5)
     return plain.model_copy(update=changes)
 
 

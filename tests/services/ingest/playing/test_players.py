@@ -25,7 +25,7 @@ def yard() -> Iterator[MjpegCamera]:
 
 
 def at(name: str, camera: MjpegCamera) -> Camera:
-    return Camera(name=name, source=camera.url, open_timeout_s=2, read_timeout_s=1)
+    return Camera(name=name, source=camera.url, open_timeout_s=10, read_timeout_s=5)
 
 
 def in_order(bus: RedisTransport, camera: str) -> bool:

@@ -131,10 +131,10 @@ def test_damaged_pictures_are_counted_and_left_out(rtsp_camera: RtspServer) -> N
 
 
 def test_a_camera_that_hangs_up_or_falls_silent_is_lost(rtsp_camera: RtspServer) -> None:
-    source = camera(rtsp_camera.url(), read_timeout_s=0.5)
+    source = camera(rtsp_camera.url(), read_timeout_s=3)
     for harm, said in (
         (rtsp_camera.disconnect, r"^rtsp://\*\*\*@127.* stopped sending$"),
-        (lambda: rtsp_camera.send(False), r"^lost rtsp://\*\*\*@127.*: nothing came for 0\.5 s$"),
+        (lambda: rtsp_camera.send(False), r"^lost rtsp://\*\*\*@127.*: nothing came for 3 s$"),
     ):
         with closing(open_source(source, None)) as reader:
             pictures = iter(reader)
@@ -145,7 +145,7 @@ def test_a_camera_that_hangs_up_or_falls_silent_is_lost(rtsp_camera: RtspServer)
 
 
 def test_media_time_goes_on_by_the_wall_over_a_restart(rtsp_camera: RtspServer) -> None:
-    with closing(open_source(camera(rtsp_camera.url(), read_timeout_s=1), None)) as reader:
+    with closing(open_source(camera(rtsp_camera.url(), read_timeout_s=5), None)) as reader:
         before = list(itertools.islice(reader, 3))[-1]
         rtsp_camera.kill()
         with pytest.raises(SourceError):
@@ -160,7 +160,7 @@ def test_media_time_goes_on_by_the_wall_over_a_restart(rtsp_camera: RtspServer) 
 
 
 def test_closing_from_another_thread_ends_a_wait(rtsp_camera: RtspServer) -> None:
-    reader = open_source(camera(rtsp_camera.url(), read_timeout_s=1), None)
+    reader = open_source(camera(rtsp_camera.url(), read_timeout_s=60), None)
     pictures = iter(reader)
     next(pictures)
     rtsp_camera.send(False)
