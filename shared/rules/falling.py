@@ -49,7 +49,7 @@ ROLL_LOW = 0.45
 LEAST_SIZE = 0.5
 # Nor is one that has hardly a sure landmark or a silhouette of its own: clothes that hang have 0.1. Bodies of
 # real falls have 0.5 and more where they come down, also in the dark and far away.
-LEAST_TRUST = 0.3
+LEAST_TRUST = 0.2
 # Who dives and is not seen any more: faster than any sitting down, and past half of the way; as fast as any
 # fall where the trunk was well on its way down as well.
 DIVE_M_S, DIVE_SUNK, DIVE_LOW = 0.6, 0.5, 0.45
