@@ -48,7 +48,8 @@ ROLL_LOW = 0.45
 # furniture.
 LEAST_SIZE = 0.5
 # Nor is one that has hardly a sure landmark or a silhouette of its own: clothes that hang have 0.1. Bodies of
-# real falls have 0.5 and more where they come down, also in the dark and far away.
+# real falls have 0.5 and more where they come down, also in the dark and far away. `transition` asks for more
+# before it tells that somebody lies: that one is missed costs less than a fall.
 LEAST_TRUST = 0.2
 # Who dives and is not seen any more: faster than any sitting down, and past half of the way; as fast as any
 # fall where the trunk was well on its way down as well.

@@ -11,7 +11,7 @@ from shared.tracking.tracks import BORN, FLOOR, HITS, LAST, MISSES, SEEN, STATE,
 # Low is who takes up no more of the picture's height than this share of the height when he stood ...
 _LOW_HEIGHT = 0.6
 # ... or is that much wider than high, ...
-_LYING = 1.1
+LYING = 1.1
 # ... while the lower edge has not risen by more than this share of that height: who walks away from the
 # camera, or behind furniture, gets smaller as well.
 _RISEN = 0.25
@@ -93,7 +93,7 @@ def is_low(tracks: Tracks, picture_px: tuple[int, int] | None) -> NDArray[np.boo
     """
     _, centre, width, height = tracks.looks[LAST]
     tall, foot = tracks.looks[TALL], centre + height / 2
-    lying = width >= _LYING * height
+    lying = width >= LYING * height
     small = height <= _LOW_HEIGHT * tall
     if picture_px is not None:
         small &= foot < (1 - _EDGE) * picture_px[1]

@@ -16,7 +16,7 @@ from typing_extensions import override
 from services.detector.stage import DetectorStage
 from services.detector.stage import build as build_detector
 from services.evaluate.events.recording import Header, read_header, read_recording, write_recording
-from services.ingest.reading.sources import Captured, open_source
+from services.ingest.reading.sources import open_source
 from services.pose.people import People
 from services.pose.stage import build as build_pose
 from services.segmentation.stage import SegmentationStage
@@ -28,6 +28,7 @@ from shared.messages import Frame
 from shared.settings import Camera, Settings
 from shared.worker import Stage, Work
 from shared.worker.stage import S
+from tests.services.footage import frame_in, frame_of
 
 Film = tuple[Frame, ...]
 
@@ -89,7 +90,7 @@ class Stages:
         try:
             for seq, taken in enumerate(reader):
                 image = change(taken.image)
-                frame, picture = _frame(camera, seq, taken, image), Taken(image)
+                frame, picture = frame_of(image, seq, taken.pts_us, camera.name, run=1), Taken(image)
                 frame, known = through(self._detector, frame, known, picture)
                 frame, people = through(self._pose, frame, look_for(people, frame), picture)
                 frame, nothing = through(self._segmentation, frame, nothing, picture)
@@ -103,9 +104,7 @@ class Stages:
 def through(stage: Stage[S], frame: Frame, state: S, picture: Picture | None) -> tuple[Frame, S]:
     """One frame through a stage."""
     (done,) = stage.process([Work(frame, state, picture)])
-    (output,) = done.outputs
-    assert isinstance(output, Frame)
-    return output, done.state
+    return frame_in(done), done.state
 
 
 def kept(path: Path, origin: Header, play: Callable[[], Sequence[Frame]]) -> Film:
@@ -125,16 +124,3 @@ def _same(recorded: Header, wanted: Header) -> bool:
     """Whether both are of the same pictures by the same stages."""
     counted = msgspec.structs.replace(wanted, frames=recorded.frames, crc32=recorded.crc32)
     return recorded == msgspec.structs.replace(counted, software=recorded.software)
-
-
-def _frame(camera: Camera, seq: int, taken: Captured, image: Image) -> Frame:
-    height_px, width_px = image.shape[:2]
-    return Frame(
-        camera=camera.name,
-        run=1,
-        seq=seq,
-        pts_us=taken.pts_us,
-        captured_us=0,
-        width_px=width_px,
-        height_px=height_px,
-    )

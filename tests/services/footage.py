@@ -44,10 +44,10 @@ def clip(name: str) -> Iterator[tuple[int, Image]]:
             yield round(frame.time * 1e6), frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
 
 
-def frame_of(image: Image, seq: int = 0, pts_us: int = 0, camera: str = "camera") -> Frame:
+def frame_of(image: Image, seq: int = 0, pts_us: int = 0, camera: str = "camera", run: int = 0) -> Frame:
     height_px, width_px = image.shape[:2]
     return Frame(
-        camera=camera, run=0, seq=seq, pts_us=pts_us, captured_us=0, width_px=width_px, height_px=height_px
+        camera=camera, run=run, seq=seq, pts_us=pts_us, captured_us=0, width_px=width_px, height_px=height_px
     )
 
 

@@ -24,6 +24,8 @@ Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 # In this order they must not go back.
 _FALL_TIMES = ("descent_s", "ground_s", "settled_s", "last_on_ground_s")
 _TIMES = ("start_s", "down_s", "seated_s", "upright_s", "settled_s", "end_s")
+# All moments that a label may name, but for the two of `lowest_s`.
+MOMENTS = tuple(dict.fromkeys((*_FALL_TIMES, *_TIMES, "first_visible_s", "last_visible_s")))
 _MOST_BYTES = 64 * 2**20
 _SLACK_S = 0.5  # labels may lie so far behind the last picture: containers round, people too
 
@@ -82,8 +84,7 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     @property
     def last_s(self) -> float:
         """The last time that it names, 0 where it names none."""
-        names = (*_FALL_TIMES, *_TIMES, "first_visible_s", "last_visible_s")
-        times = [time for name in names if (time := getattr(self, name)) is not None]
+        times = [time for name in MOMENTS if (time := getattr(self, name)) is not None]
         return max((*times, *(self.lowest_s or ())), default=0.0)
 
     def _check_order(self, names: tuple[str, ...]) -> None:

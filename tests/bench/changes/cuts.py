@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from services.evaluate.events.labels import Clip, Label
+from services.evaluate.events.labels import MOMENTS, Clip, Label
 from services.evaluate.events.recording import read_recording
 from services.evaluate.events.replaying import Recorded
 from services.evaluate.events.wanted import wanted_of
@@ -20,10 +20,6 @@ LONGEST_S = 60.0  # of what is joined: longer ones are memory enough by themselv
 _BEFORE_S = (-1.0, -0.5, -0.2, 0.1)
 _SHARES = (0.3, 0.5)
 _FIRST_S, _STEP_S, _LONG_STEP_S = 0.4, 0.9, 7.0
-_TIMES = (
-    *("descent_s", "ground_s", "settled_s", "last_on_ground_s", "start_s", "seated_s", "upright_s", "down_s"),
-    *("end_s", "first_visible_s", "last_visible_s"),
-)
 
 
 @dataclass(frozen=True)
@@ -142,7 +138,7 @@ def _left_of(label: Label, cut_s: float) -> Label | None:
         if not label.fall:
             return None
         label = Label("lying", start_s=wanted.reached_s, end_s=label.last_s, reaches=label.reaches)
-    times = {name: max(0.0, time - cut_s) for name in _TIMES if (time := getattr(label, name)) is not None}
+    times = {name: max(0.0, time - cut_s) for name in MOMENTS if (time := getattr(label, name)) is not None}
     lowest_s = None if label.lowest_s is None else tuple(max(0.0, time - cut_s) for time in label.lowest_s)
     return msgspec.structs.replace(label, **times, lowest_s=lowest_s)
 

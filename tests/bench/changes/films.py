@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from services.ingest.reading.developing import Rate
 from shared.messages import Array, Box, Frame, Limb, Mask, Person, TrackState
+from shared.tracking.lifecycle import LYING
 from shared.vision.masks import cell_centres, pack, unpack
 from shared.vision.skeletons import find
 from tests.bench.stages import Film
@@ -28,7 +29,6 @@ _STATURE_M = 1.6  # of the model's metres, about
 _HIDDEN = 0.1  # visibility of what a pose model guesses
 _OUTSIDE = 0.3  # ... times this, of what it places beyond the picture's edge
 _BESIDE_PX = 10.0  # how far a wrong pose lies from the right one
-_LYING = 1.1  # a box so many times as wide as high is of who lies: as the tracker has it
 _LEAST_PX = 4.0  # of a box that is left at the edge
 
 
@@ -203,7 +203,7 @@ def _lost(frame: Frame, rng: Generator, share: float) -> Frame:
             seen.append(person)
             continue
         x0, y0, x1, y1 = person.box
-        low = x1 - x0 >= _LYING * (y1 - y0)
+        low = x1 - x0 >= LYING * (y1 - y0)
         unseen.append(
             Person(person.box, person.score, track=person.track, track_state=TrackState.LOST, lost_low=low)
         )
